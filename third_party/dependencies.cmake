@@ -1,0 +1,20 @@
+# How each outside library is found. README.md beside this file says why each is here.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenCV 4.6 REQUIRED COMPONENTS core imgproc imgcodecs)
+find_package(Boost 1.81 REQUIRED COMPONENTS filesystem)
+find_package(CapnProto 0.9.2 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips>=8.14)
+if(TILEWORK_BUILD_TESTS)
+  find_package(Catch2 2.13 REQUIRED)
+endif()
+
+# OpenCV as a system library: its headers warn under C++20.
+add_library(tilework_opencv INTERFACE)
+add_library(tilework::opencv ALIAS tilework_opencv)
+target_include_directories(tilework_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
+target_link_libraries(tilework_opencv INTERFACE opencv_core opencv_imgproc)
