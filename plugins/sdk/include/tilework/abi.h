@@ -1,12 +1,13 @@
-/* The binary contract between a plugin and its host: plain C, so that neither side depends on the other's C++.
+/* The binary contract between a plugin and its host: plain C, so that neither side depends on the other's
+ * C++.
  *
- * A plugin exports one function, tilework_plugin(). The host reads `abi` first and touches nothing else when the
- * number is not its own. Authors never write this by hand: <tilework/filter.h> fills it in.
+ * A plugin exports one function, tilework_plugin(). The host reads `abi` first and touches nothing else when
+ * the number is not its own. Authors never write this by hand: <tilework/filter.h> fills it in.
  *
  * Threads: an instance, and a stats object, is used by one thread at a time.
- * Errors: a function that can fail returns 0 for success, anything else for failure with a text in TileworkFailure.
- *         No exception crosses the border.
- * Ownership: the tables and strings live as long as the library is loaded, which is until the process ends.
+ * Errors: a function that can fail returns 0 for success, anything else for failure with a text in
+ * TileworkFailure. No exception crosses the border. Ownership: the tables and strings live as long as the
+ * library is loaded, which is until the process ends.
  */
 #ifndef TILEWORK_ABI_H
 #define TILEWORK_ABI_H
@@ -76,10 +77,10 @@ typedef struct TileworkParameter {
   const char* help;  /* one sentence; "" for none */
   int32_t type;      /* TILEWORK_INT, ... */
   int32_t choice_count;
-  const char* const* choices;  /* names of a choice's values, in order; null for other types */
-  double minimum, maximum;     /* hard range of numbers, inclusive */
+  const char* const* choices;        /* names of a choice's values, in order; null for other types */
+  double minimum, maximum;           /* hard range of numbers, inclusive */
   double soft_minimum, soft_maximum; /* what a slider offers */
-  TileworkValue initial;       /* the default */
+  TileworkValue initial;             /* the default */
 } TileworkParameter;
 
 /* Takes the bytes of serialised stats. Called once, from within stats_write. */
@@ -97,10 +98,10 @@ typedef struct TileworkFilter {
   const char* version;
   const char* label;
   const char* group;
-  const char* help; /* one sentence */
-  int32_t kind;     /* TILEWORK_LOCAL or TILEWORK_GLOBAL */
-  uint32_t depths;  /* bit (1 << depth) for each depth that it takes */
-  uint32_t channels; /* bit (1 << n) for each channel count that it takes */
+  const char* help;    /* one sentence */
+  int32_t kind;        /* TILEWORK_LOCAL or TILEWORK_GLOBAL */
+  uint32_t depths;     /* bit (1 << depth) for each depth that it takes */
+  uint32_t channels;   /* bit (1 << n) for each channel count that it takes */
   int32_t takes_alpha; /* 0: the host keeps alpha aside and joins it again afterwards */
 
   int32_t parameter_count;
@@ -115,8 +116,8 @@ typedef struct TileworkFilter {
   int (*describe)(void* instance, TileworkFormat input, TileworkHalo* halo, TileworkFormat* output,
                   TileworkFailure* failure);
 
-  /* Fills `out`, which has the rows and columns of `in` and the format that describe() gave. `stats` is null for a
-   * local filter, and finished stats for a global one. */
+  /* Fills `out`, which has the rows and columns of `in` and the format that describe() gave. `stats` is null
+   * for a local filter, and finished stats for a global one. */
   int (*apply)(void* instance, const void* stats, const TileworkPlace* place, const TileworkImage* in,
                const TileworkImage* out, TileworkFailure* failure);
 
@@ -134,8 +135,8 @@ typedef struct TileworkFilter {
 } TileworkFilter;
 
 typedef struct TileworkPlugin {
-  uint32_t abi;  /* TILEWORK_ABI_NUMBER; read before all else */
-  uint32_t size; /* sizeof(TileworkPlugin) */
+  uint32_t abi;       /* TILEWORK_ABI_NUMBER; read before all else */
+  uint32_t size;      /* sizeof(TileworkPlugin) */
   const char* opencv; /* "4.6": major and minor number of the OpenCV that it was built with */
   int32_t filter_count;
   const TileworkFilter* filters;

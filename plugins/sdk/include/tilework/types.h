@@ -14,21 +14,31 @@ namespace tilework {
 enum class Depth : std::int32_t { u8 = 0, u16 = 1, f32 = 2 };
 
 // Bytes of one value.
-constexpr int bytes_of(Depth depth) { return depth == Depth::u8 ? 1 : depth == Depth::u16 ? 2 : 4; }
+constexpr int bytes_of(Depth depth) {
+  return depth == Depth::u8 ? 1 : depth == Depth::u16 ? 2 : 4;
+}
 
 // The value of full white: 255, 65535, or 1 for float.
-constexpr double white_of(Depth depth) { return depth == Depth::u8 ? 255.0 : depth == Depth::u16 ? 65535.0 : 1.0; }
+constexpr double white_of(Depth depth) {
+  return depth == Depth::u8 ? 255.0 : depth == Depth::u16 ? 65535.0 : 1.0;
+}
 
 // The OpenCV depth code.
-constexpr int cv_depth(Depth depth) { return depth == Depth::u8 ? CV_8U : depth == Depth::u16 ? CV_16U : CV_32F; }
+constexpr int cv_depth(Depth depth) {
+  return depth == Depth::u8 ? CV_8U : depth == Depth::u16 ? CV_16U : CV_32F;
+}
 
 // Throws std::invalid_argument for a depth that Tilework doesn't carry.
 inline Depth depth_from_cv(int code) {
   switch (code) {
-    case CV_8U: return Depth::u8;
-    case CV_16U: return Depth::u16;
-    case CV_32F: return Depth::f32;
-    default: throw std::invalid_argument("pixels must be 8 or 16 bit unsigned, or 32 bit float");
+    case CV_8U:
+      return Depth::u8;
+    case CV_16U:
+      return Depth::u16;
+    case CV_32F:
+      return Depth::f32;
+    default:
+      throw std::invalid_argument("pixels must be 8 or 16 bit unsigned, or 32 bit float");
   }
 }
 
@@ -46,8 +56,9 @@ struct PixelFormat {
   friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
 };
 
-// How far beyond its tile a filter reads, in pixels, on each side. With `align` above 1 the tile is first grown to
-// the lattice of multiples of `align` (from the image's origin), so that a filter can work on whole blocks.
+// How far beyond its tile a filter reads, in pixels, on each side. With `align` above 1 the tile is first
+// grown to the lattice of multiples of `align` (from the image's origin), so that a filter can work on whole
+// blocks.
 struct Halo {
   int left = 0;
   int top = 0;

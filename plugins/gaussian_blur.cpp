@@ -1,0 +1,24 @@
+#include <opencv2/imgproc.hpp>
+#include <tilework/filter.h>
+
+struct GaussianBlur {
+  static constexpr tilework::About about{
+      .name = "gaussian-blur",
+      .version = "1.0.0",
+      .label = "Gaussian blur",
+      .group = "Smoothing",
+      .help = "Smooths with a Gaussian whose sigma follows from its size."};
+  int size = 31;
+
+  static auto parameters() {
+    return tilework::parameters(tilework::odd("size", &GaussianBlur::size)
+                                    .label("Kernel size")
+                                    .unit(tilework::pixels)
+                                    .range(1, 255)
+                                    .soft_range(1, 63)
+                                    .help("Width and height of the kernel."));
+  }
+  tilework::Halo halo() const { return tilework::Halo::all(size / 2); }
+  void apply(cv::InputArray in, cv::OutputArray out) const { cv::GaussianBlur(in, out, {size, size}, 0); }
+};
+TILEWORK_FILTERS(GaussianBlur)

@@ -1,0 +1,118 @@
+// All that the author of a filter includes. A filter is a struct: `about`, parameters as members, `halo()`,
+// `apply()`.
+//
+//   struct Invert {
+//     static constexpr tilework::About about{.name = "invert", .version = "1.0.0", .label = "Invert", ...};
+//     tilework::Halo halo() const { return tilework::Halo::none(); }
+//     void apply(cv::InputArray in, cv::OutputArray out) const { cv::bitwise_not(in, out); }
+//   };
+//   TILEWORK_FILTERS(Invert)
+//
+// The segment rule: apply() gets the tile grown by the halo and clipped to the image, as a matrix of its own,
+// and returns one of the same size. It is the function that one would write for a whole image.
+//
+// Optional members:
+//   static auto parameters()                    -> tilework::parameters(...), see parameters.h
+//   static constexpr tilework::Takes takes{...}    the pixels that it takes (default: all depths, gray and
+//   colour) PixelFormat output(PixelFormat in) const       the pixels that it returns (default: as they came)
+//   apply(..., const tilework::Place&)             for filters that depend on position
+//
+// A global filter learns from the whole image first, and has besides:
+//   struct Stats                                trivially copyable, or with write(Writer&) const and static
+//   read(Reader&) void analyse(cv::InputArray segment, const Place&, Stats&) const   counts the pixels of
+//   place.tile alone void merge(Stats& into, const Stats& from) const                   associative and
+//   commutative void finish(Stats&) const                   optional: once, when all is merged void
+//   apply(const Stats&, cv::InputArray in, cv::OutputArray out[, const Place&]) const
+//
+// Threads: one instance is used by one thread at a time. Errors: throw; the text reaches the user.
+#pragma once
+
+#include <concepts>
+
+#include <tilework/abi.h>
+#include <tilework/bytes.h>
+#include <tilework/parameters.h>
+#include <tilework/types.h>
+
+namespace tilework {
+
+struct About {
+  const char* name;  // lower case, digits and dashes; unique in a cluster
+  const char* version;
+  const char* label;      // for people
+  const char* group;      // the heading in lists
+  const char* help = "";  // one sentence
+};
+
+// The pixels that a filter takes; the host converts others. Alpha is kept aside unless `alpha` is set.
+struct Takes {
+  bool u8 = true;
+  bool u16 = true;
+  bool f32 = true;
+  bool gray = true;
+  bool colour = true;
+  bool alpha = false;
+};
+
+template <class F>
+concept HasAbout = requires {
+  { F::about } -> std::convertible_to<About>;
+};
+
+template <class F>
+concept HasHalo = requires(const F f) {
+  { f.halo() } -> std::same_as<Halo>;
+};
+
+template <class F>
+concept AppliesLocally = requires(const F f, cv::InputArray in, cv::OutputArray out) {
+  f.apply(in, out);
+}
+|| requires(const F f, cv::InputArray in, cv::OutputArray out, const Place& place) {
+  f.apply(in, out, place);
+};
+
+template <class F>
+concept HasStats = std::default_initializable<typename F::Stats> && Serialisable<typename F::Stats>;
+
+template <class F>
+concept Analyses = requires(const F f, cv::InputArray segment, const Place& place, typename F::Stats& stats) {
+  f.analyse(segment, place, stats);
+};
+
+template <class F>
+concept Merges = requires(const F f, typename F::Stats& into, const typename F::Stats& from) {
+  f.merge(into, from);
+};
+
+template <class F>
+concept AppliesStats = requires(const F f, const typename F::Stats& stats, cv::InputArray in,
+                                cv::OutputArray out) {
+  f.apply(stats, in, out);
+}
+|| requires(const F f, const typename F::Stats& stats, cv::InputArray in, cv::OutputArray out,
+            const Place& place) {
+  f.apply(stats, in, out, place);
+};
+
+// Each tile can be computed from its own segment.
+template <class F>
+concept LocalFilter = std::default_initializable<F> && HasAbout<F> && HasHalo<F> && AppliesLocally<F>;
+
+// Each tile needs what was learnt from the whole image.
+template <class F>
+concept GlobalFilter = std::default_initializable<F> && HasAbout<F> && HasHalo<F> && HasStats<F> &&
+    Analyses<F> && Merges<F> && AppliesStats<F>;
+
+template <class F>
+concept AnyFilter = LocalFilter<F> || GlobalFilter<F>;
+
+}  // namespace tilework
+
+#include <tilework/detail/table.h>
+
+// Exports the filters of a plugin. Once a library, at namespace scope.
+#define TILEWORK_FILTERS(...)                                                                 \
+  extern "C" __attribute__((visibility("default"))) const TileworkPlugin* tilework_plugin() { \
+    return ::tilework::detail::plugin<__VA_ARGS__>();                                         \
+  }
