@@ -1,0 +1,275 @@
+#include "server/engine/bound_filter.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "server/engine/pixels.h"
+
+namespace tilework::engine {
+namespace {
+
+TileworkRect to_c(const cv::Rect& r) {
+  return {r.x, r.y, r.width, r.height};
+}
+TileworkPlace to_c(const Place& p) {
+  return {to_c(p.segment), to_c(p.tile), p.image.width, p.image.height};
+}
+TileworkFormat to_c(const PixelFormat& f) {
+  return {static_cast<std::int32_t>(f.depth), f.channels};
+}
+
+// The host's pixels for the plugin to read or fill.
+TileworkImage to_c(const cv::Mat& mat) {
+  return {mat.data, static_cast<std::int64_t>(mat.step[0]), mat.rows, mat.cols, to_c(PixelFormat::of(mat))};
+}
+
+bool takes_depth(const TileworkFilter& table, Depth depth) {
+  return table.depths >> static_cast<int>(depth) & 1u;
+}
+bool takes_channels(const TileworkFilter& table, int channels) {
+  return table.channels >> channels & 1u;
+}
+
+// The depth that a filter is given: the image's own, or the one that loses least.
+Depth given_depth(const TileworkFilter& table, Depth image) {
+  static constexpr std::array<std::array<Depth, 3>, 3> preference{{
+      {Depth::u8, Depth::u16, Depth::f32},
+      {Depth::u16, Depth::f32, Depth::u8},
+      {Depth::f32, Depth::u16, Depth::u8},
+  }};
+  for (const Depth depth : preference[static_cast<std::size_t>(image)]) {
+    if (takes_depth(table, depth)) return depth;
+  }
+  throw FilterError(std::string(table.name) + " takes no depth of pixels at all");
+}
+
+bool is_format(const TileworkFormat& f) {
+  return f.depth >= 0 && f.depth <= 2 && f.channels >= 1 && f.channels <= 4;
+}
+
+std::string text_or_throw(const char* text, const char* what) {
+  if (text == nullptr) throw FilterError(std::string("a filter without ") + what);
+  return text;
+}
+
+ParameterDescription parameter_of(const TileworkParameter& p, const std::string& filter) {
+  ParameterDescription d;
+  d.name = text_or_throw(p.name, "a parameter's name");
+  d.label = text_or_throw(p.label, "a parameter's label");
+  d.unit = p.unit ? p.unit : "";
+  d.help = p.help ? p.help : "";
+  if (p.type < TILEWORK_INT || p.type > TILEWORK_COLOUR) {
+    throw FilterError(filter + ": parameter " + d.name + " is of an unknown type");
+  }
+  d.type = static_cast<ParameterType>(p.type);
+  for (int i = 0; i < p.choice_count; ++i)
+    d.choices.push_back(text_or_throw(p.choices[i], "a choice's name"));
+  d.minimum = p.minimum;
+  d.maximum = p.maximum;
+  d.soft_minimum = p.soft_minimum;
+  d.soft_maximum = p.soft_maximum;
+  std::ranges::copy(p.initial.component, d.initial.begin());
+  return d;
+}
+
+bool is_sane_name(const std::string& name) {
+  return !name.empty() && name.size() <= 64 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+}
+
+}  // namespace
+
+FilterDescription description_of(const TileworkFilter& table) {
+  FilterDescription d;
+  d.name = text_or_throw(table.name, "a name");
+  if (!is_sane_name(d.name)) {
+    throw FilterError("\"" + d.name + "\" is no filter name: use lower case letters, digits and dashes");
+  }
+  d.version = text_or_throw(table.version, "a version");
+  d.label = text_or_throw(table.label, "a label");
+  d.group = text_or_throw(table.group, "a group");
+  d.help = table.help ? table.help : "";
+  if (table.kind != TILEWORK_LOCAL && table.kind != TILEWORK_GLOBAL) {
+    throw FilterError(d.name + " is of an unknown kind");
+  }
+  d.kind = table.kind == TILEWORK_GLOBAL ? FilterKind::global : FilterKind::local;
+  d.depths = table.depths & 7u;
+  d.channels = table.channels & 30u;
+  const bool colour_or_gray = (d.channels & (1u << 1 | 1u << 3)) != 0;
+  if (d.depths == 0 || !colour_or_gray) throw FilterError(d.name + " takes no pixels that Tilework carries");
+  if (table.parameter_count < 0 || table.parameter_count > 256) {
+    throw FilterError(d.name + " has an impossible number of parameters");
+  }
+  for (int i = 0; i < table.parameter_count; ++i) {
+    d.parameters.push_back(parameter_of(table.parameters[i], d.name));
+    const auto& p = d.parameters.back();
+    if (!is_sane_name(p.name)) throw FilterError(d.name + ": \"" + p.name + "\" is no parameter name");
+    for (const double part : p.initial) {
+      if (!(part >= std::min(0.0, p.minimum) && part <= std::max(0.0, p.maximum))) {
+        throw FilterError(d.name + ": the default of " + p.name + " is outside its range");
+      }
+    }
+  }
+  return d;
+}
+
+template <class Call>
+void BoundFilter::check(const char* doing, Call&& call) const {
+  TileworkFailure failure{};
+  if (call(&failure) == 0) return;
+  failure.text[sizeof failure.text - 1] = 0;
+  throw FilterError(std::string(name()) + " failed to " + doing + ": " + failure.text);
+}
+
+BoundFilter::BoundFilter(const TileworkFilter& table, std::span<const PackedValue> values)
+    : table_(&table), instance_(nullptr, table.destroy) {
+  if (values.size() != static_cast<std::size_t>(table.parameter_count)) {
+    throw FilterError(std::string(table.name) + " got " + std::to_string(values.size()) + " values for " +
+                      std::to_string(table.parameter_count) + " parameters");
+  }
+  std::vector<TileworkValue> c_values;
+  for (const auto& value : values) c_values.push_back({{value[0], value[1], value[2]}});
+  void* instance = nullptr;
+  check("start", [&](TileworkFailure* failure) { return table.create(c_values.data(), &instance, failure); });
+  instance_.reset(instance);
+}
+
+bool BoundFilter::sets_alpha_aside(PixelFormat image) const {
+  return image.has_alpha() && table_->takes_alpha == 0;
+}
+
+PixelFormat BoundFilter::given_format(PixelFormat image) const {
+  const int alpha = image.has_alpha() && !sets_alpha_aside(image) ? 1 : 0;
+  int colour = image.colour_channels();
+  if (!takes_channels(*table_, colour + alpha)) colour = colour == 1 ? 3 : 1;
+  return {given_depth(*table_, image.depth), colour + alpha};
+}
+
+BoundFilter::Fit BoundFilter::fit_for(PixelFormat image) const {
+  const PixelFormat given = given_format(image);
+  TileworkHalo halo{};
+  TileworkFormat returned{};
+  check("say what it reads", [&](TileworkFailure* failure) {
+    return table_->describe(instance_.get(), to_c(given), &halo, &returned, failure);
+  });
+  constexpr int limit = 1 << 20;
+  for (const int side : {halo.left, halo.top, halo.right, halo.bottom}) {
+    if (side < 0 || side > limit) throw FilterError(std::string(name()) + " asks for an impossible halo");
+  }
+  if (halo.align < 1 || halo.align > limit)
+    throw FilterError(std::string(name()) + " asks for an impossible lattice");
+  if (!is_format(returned))
+    throw FilterError(std::string(name()) + " returns pixels that Tilework doesn't carry");
+
+  Fit fit{{halo.left, halo.top, halo.right, halo.bottom, halo.align},
+          given,
+          {static_cast<Depth>(returned.depth), returned.channels},
+          {static_cast<Depth>(returned.depth), returned.channels},
+          false};
+  if (fit.returned.depth == given.depth) fit.output.depth = image.depth;
+  fit.joins_alpha = sets_alpha_aside(image) && !fit.returned.has_alpha();
+  if (fit.joins_alpha) ++fit.output.channels;
+  return fit;
+}
+
+Traits BoundFilter::describe(PixelFormat input) const {
+  const Fit fit = fit_for(input);
+  return {fit.halo, fit.output};
+}
+
+cv::Mat BoundFilter::fitted(const cv::Mat& in) const {
+  const PixelFormat image = PixelFormat::of(in);
+  const PixelFormat given = given_format(image);
+  cv::Mat result = in;
+  if (sets_alpha_aside(image)) {
+    cv::Mat colour(in.size(), CV_MAKETYPE(in.depth(), image.colour_channels()));
+    static constexpr std::array<int, 6> same{0, 0, 1, 1, 2, 2};
+    cv::mixChannels(&in, 1, &colour, 1, same.data(), static_cast<std::size_t>(image.colour_channels()));
+    result = colour;
+  }
+  result = convert_depth(result, given.depth);
+  if (!given.has_alpha()) result = convert_colour_channels(result, given.channels);
+  return result;
+}
+
+void BoundFilter::apply(const Stats* stats, const Place& place, const cv::Mat& in, cv::Mat& out) const {
+  const Fit fit = fit_for(PixelFormat::of(in));
+  const cv::Mat given = fitted(in);
+  out.create(in.size(), fit.output.cv_type());
+  cv::Mat result = fit.returned == fit.output ? out : cv::Mat(in.size(), fit.returned.cv_type());
+  const TileworkPlace c_place = to_c(place);
+  const TileworkImage c_in = to_c(given);
+  const TileworkImage c_out = to_c(result);
+  check("run", [&](TileworkFailure* failure) {
+    return table_->apply(instance_.get(), stats ? stats->object_.get() : nullptr, &c_place, &c_in, &c_out,
+                         failure);
+  });
+  if (fit.returned == fit.output) return;
+
+  result = convert_depth(result, fit.output.depth);
+  if (!fit.joins_alpha) {
+    result.copyTo(out);
+    return;
+  }
+  cv::Mat alpha;
+  cv::extractChannel(in, alpha, in.channels() - 1);
+  const std::array<cv::Mat, 2> parts{result, convert_depth(alpha, fit.output.depth)};
+  static constexpr std::array<int, 8> same{0, 0, 1, 1, 2, 2, 3, 3};
+  cv::mixChannels(parts.data(), parts.size(), &out, 1, same.data(),
+                  static_cast<std::size_t>(fit.output.channels));
+}
+
+Stats BoundFilter::new_stats() const {
+  void* object = nullptr;
+  check("start its stats", [&](TileworkFailure* failure) { return table_->stats_create(&object, failure); });
+  Stats stats;
+  stats.object_ = {object, table_->stats_destroy};
+  return stats;
+}
+
+void BoundFilter::analyse(Stats& stats, const Place& place, const cv::Mat& in) const {
+  const cv::Mat given = fitted(in);
+  const TileworkPlace c_place = to_c(place);
+  const TileworkImage c_in = to_c(given);
+  check("analyse", [&](TileworkFailure* failure) {
+    return table_->analyse(instance_.get(), stats.object_.get(), &c_place, &c_in, failure);
+  });
+}
+
+void BoundFilter::merge(Stats& into, const Stats& from) const {
+  check("merge its stats", [&](TileworkFailure* failure) {
+    return table_->merge(instance_.get(), into.object_.get(), from.object_.get(), failure);
+  });
+}
+
+void BoundFilter::finish(Stats& stats) const {
+  check("finish its stats", [&](TileworkFailure* failure) {
+    return table_->finish(instance_.get(), stats.object_.get(), failure);
+  });
+}
+
+std::vector<std::byte> BoundFilter::write_stats(const Stats& stats) const {
+  std::vector<std::byte> bytes;
+  const TileworkOutput output{&bytes, [](void* context, const void* data, std::size_t size) {
+                                const auto* begin = static_cast<const std::byte*>(data);
+                                static_cast<std::vector<std::byte>*>(context)->assign(begin, begin + size);
+                              }};
+  check("write its stats",
+        [&](TileworkFailure* failure) { return table_->stats_write(stats.object_.get(), &output, failure); });
+  return bytes;
+}
+
+Stats BoundFilter::read_stats(std::span<const std::byte> bytes) const {
+  void* object = nullptr;
+  check("read its stats", [&](TileworkFailure* failure) {
+    return table_->stats_read(bytes.data(), bytes.size(), &object, failure);
+  });
+  Stats stats;
+  stats.object_ = {object, table_->stats_destroy};
+  return stats;
+}
+
+}  // namespace tilework::engine

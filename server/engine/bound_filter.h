@@ -1,0 +1,94 @@
+// One filter of a plugin with its parameters set, and the stats of a global filter, behind the C table.
+//
+// This is where pixels are fitted to what a filter takes: the depth is converted where it must be (and back,
+// when the filter returns the depth that it was given), gray becomes colour or colour gray, and alpha is kept
+// aside and joined again.
+//
+// Threads: an object is used by one thread at a time. The table outlives it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+#include <opencv2/core.hpp>
+#include <tilework/abi.h>
+#include <tilework/types.h>
+
+#include "schema/model/recipe.h"
+
+namespace tilework::engine {
+
+// A filter said no, or broke its contract. The text starts with the filter's name.
+class FilterError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// The declaration of a filter, copied out of its table. Throws FilterError when the table makes no sense.
+FilterDescription description_of(const TileworkFilter& table);
+
+// What a filter reads and returns for images of one format.
+struct Traits {
+  Halo halo;
+  PixelFormat output;
+  friend bool operator==(const Traits&, const Traits&) = default;
+};
+
+class BoundFilter;
+
+// What a global filter has learnt. Movable; empty when default-constructed.
+class Stats {
+ public:
+  Stats() = default;
+  explicit operator bool() const { return object_ != nullptr; }
+
+ private:
+  friend class BoundFilter;
+  std::unique_ptr<void, void (*)(void*)> object_{nullptr, nullptr};
+};
+
+class BoundFilter {
+ public:
+  // `values` as pack_arguments() gives them. Throws FilterError.
+  BoundFilter(const TileworkFilter& table, std::span<const PackedValue> values);
+
+  const char* name() const { return table_->name; }
+  bool is_global() const { return table_->kind == TILEWORK_GLOBAL; }
+
+  // Throws FilterError when the filter refuses the format.
+  Traits describe(PixelFormat input) const;
+
+  // `in` holds place.segment, and so does the result; its format is describe(in).output. `stats` are finished
+  // stats for a global filter, null for a local one. Throws FilterError.
+  void apply(const Stats* stats, const Place& place, const cv::Mat& in, cv::Mat& out) const;
+
+  // For global filters.
+  Stats new_stats() const;
+  void analyse(Stats& stats, const Place& place, const cv::Mat& in) const;
+  void merge(Stats& into, const Stats& from) const;
+  void finish(Stats& stats) const;
+  std::vector<std::byte> write_stats(const Stats& stats) const;
+  Stats read_stats(std::span<const std::byte> bytes) const;
+
+ private:
+  // How an image's pixels meet what the filter takes and returns.
+  struct Fit {
+    Halo halo;
+    PixelFormat given;     // what the filter gets
+    PixelFormat returned;  // what it gives back
+    PixelFormat output;    // what becomes of that
+    bool joins_alpha;      // the image's alpha is put back
+  };
+  Fit fit_for(PixelFormat image) const;
+  PixelFormat given_format(PixelFormat image) const;
+  bool sets_alpha_aside(PixelFormat image) const;
+  cv::Mat fitted(const cv::Mat& in) const;
+  template <class Call>
+  void check(const char* doing, Call&& call) const;
+
+  const TileworkFilter* table_;
+  std::unique_ptr<void, void (*)(void*)> instance_;
+};
+
+}  // namespace tilework::engine

@@ -1,0 +1,100 @@
+#include "server/engine/executor.h"
+
+#include <optional>
+#include <utility>
+
+namespace tilework::engine {
+namespace {
+
+// Pixels, and where in the image they lie. `pixels` may be a part of `memory`.
+struct Piece {
+  cv::Mat memory;
+  cv::Mat pixels;
+};
+
+// A rectangle of a matrix as a matrix of its own: OpenCV doesn't look beyond it for border pixels.
+cv::Mat cut(const cv::Mat& mat, cv::Rect rect) {
+  return {rect.height, rect.width, mat.type(), const_cast<uchar*>(mat.ptr(rect.y, rect.x)), mat.step[0]};
+}
+
+// The pass's filters, one after the other, each on the region that the next one needs. The last one writes
+// into `out` when that is given and nothing has to be cut off.
+Piece run_steps(const Plan& plan, const Pass& pass, const Chain& chain, const std::vector<cv::Rect>& region,
+                const cv::Mat& segment, const cv::Mat& out) {
+  Piece current{segment, segment};
+  for (std::size_t i = 0; i < pass.applied; ++i) {
+    cv::Mat result;
+    if (i + 1 == pass.applied && region[i] == region[i + 1]) result = out;
+    chain.filters[i].apply(&chain.stats[i], {region[i], region[i + 1], plan.image}, current.pixels, result);
+    current.pixels = cut(result, region[i + 1] - region[i].tl());
+    current.memory = std::move(result);
+  }
+  return current;
+}
+
+}  // namespace
+
+void run_tile(const Plan& plan, const Pass& pass, const Chain& chain, cv::Rect tile, const cv::Mat& segment,
+              cv::Mat& out) {
+  out.create(tile.size(), plan.output.cv_type());
+  const Piece result = run_steps(plan, pass, chain, regions(plan, pass, tile), segment, out);
+  if (result.pixels.data != out.data) result.pixels.copyTo(out);
+}
+
+Stats analyse_tile(const Plan& plan, const Pass& pass, const Chain& chain, cv::Rect tile,
+                   const cv::Mat& segment) {
+  const auto region = regions(plan, pass, tile);
+  const Piece input = run_steps(plan, pass, chain, region, segment, {});
+  const BoundFilter& filter = chain.filters[pass.applied];
+  Stats stats = filter.new_stats();
+  filter.analyse(stats, {region.back(), tile, plan.image}, input.pixels);
+  return stats;
+}
+
+void StatsMerger::add(Stats stats) {
+  std::size_t weight = 1;
+  while (!weight_.empty() && weight_.back() == weight) {
+    filter_->merge(pending_.back(), stats);
+    stats = std::move(pending_.back());
+    pending_.pop_back();
+    weight_.pop_back();
+    weight *= 2;
+  }
+  pending_.push_back(std::move(stats));
+  weight_.push_back(weight);
+}
+
+Stats StatsMerger::finish() {
+  Stats all = filter_->new_stats();
+  while (!pending_.empty()) {
+    filter_->merge(all, pending_.back());
+    pending_.pop_back();
+  }
+  weight_.clear();
+  filter_->finish(all);
+  return all;
+}
+
+cv::Mat run_plan(const Plan& plan, Chain& chain, const cv::Mat& image) {
+  const TileGrid grid(plan.image, plan.tile);
+  cv::Mat result(plan.image, plan.output.cv_type());
+  for (const Pass& pass : plan.passes) {
+    std::optional<StatsMerger> merger;
+    if (pass.analyses) merger.emplace(chain.filters[pass.applied]);
+    for (std::int64_t i = 0; i < grid.count(); ++i) {
+      const cv::Rect tile = grid.tile(i);
+      const cv::Mat segment = image(segment_of(plan, pass, tile)).clone();
+      if (merger) {
+        merger->add(analyse_tile(plan, pass, chain, tile, segment));
+      } else {
+        cv::Mat out;
+        run_tile(plan, pass, chain, tile, segment, out);
+        out.copyTo(result(tile));
+      }
+    }
+    if (merger) chain.stats[pass.applied] = merger->finish();
+  }
+  return result;
+}
+
+}  // namespace tilework::engine
