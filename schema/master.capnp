@@ -1,0 +1,119 @@
+@0x8af5cb6b7458efc3;
+# What a master offers to clients and workers. The connection's bootstrap capability is Master.
+#
+# Errors: a call that fails because of what the caller gave carries a text for a person; schema/transport/errors.h
+# says how it is marked.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("tilework::rpc");
+
+using Common = import "common.capnp";
+using Node = import "worker.capnp";
+
+struct MasterInfo {
+  version @0 :Text;  # of the program
+  epoch @1 :UInt64;  # of this start of the master
+}
+
+interface Master {
+  openSession @0 (client :ClientInfo) -> (session :ClientSession, master :MasterInfo);
+  # For clients. Losing the connection ends the session, and cancels its jobs.
+
+  join @1 (worker :Node.WorkerInfo, node :Node.Worker) -> (membership :Membership, master :MasterInfo);
+  # For workers. The membership lives as long as the returned capability; losing it returns the worker's segments.
+}
+
+struct ClientInfo {
+  name @0 :Text;  # for logs, as in "tilework on host"
+}
+
+interface Membership {
+  heartbeat @0 (status :Node.WorkerStatus) -> ();
+  # Called by the worker about once a second. A master that hears none for its deadline drops the worker.
+}
+
+interface ClientSession {
+  # What one client may do. It can't administer.
+
+  filters @0 () -> (plugins :List(Common.Plugin));
+
+  upload @1 (name :Text, size :UInt64) -> (sink :Common.BlobSink, image :Image);
+  # Announces an encoded file of `size` bytes. `name` is what the user calls it, for messages. The image can be used
+  # when sink.done() has answered; a session that drops it frees its space.
+
+  submit @2 (job :JobRequest, watcher :JobWatcher) -> (job :Job);
+  # Checks everything that can be checked without decoding, then queues the job. The id is the client's: submitting
+  # an id again gives the same job.
+
+  status @3 () -> (status :ClusterStatus);
+}
+
+interface Image {
+  # An uploaded file.
+}
+
+struct JobRequest {
+  id @0 :Text;  # unique; letters, digits and dashes, at most 64
+  image @1 :Image;
+  recipe @2 :List(Common.FilterCall);
+  format @3 :Text;         # the output's: jpeg, png, tiff, webp, bmp, gif
+  jpegQuality @4 :UInt8;   # 1 to 100
+  tile @5 :Common.Size;    # 0 x 0: the master chooses
+}
+
+interface JobWatcher {
+  # Given by the client. Losing it doesn't disturb the job.
+
+  progress @0 (progress :Progress) -> ();
+  # The newest state. The next call comes after this one has answered; states between are skipped.
+}
+
+struct Progress {
+  state @0 :State;
+  segmentsDone @1 :UInt64;
+  segmentsTotal @2 :UInt64;  # of all passes
+  workers @3 :UInt32;        # connected now
+
+  enum State {
+    queued @0;
+    running @1;
+    waiting @2;   # for a worker to connect
+    done @3;
+    failed @4;
+    cancelled @5;
+  }
+}
+
+interface Job {
+  # Dropping it doesn't end the job; losing the session does.
+
+  wait @0 () -> (result :JobResult, file :Common.BlobSource);
+  # Answers when the job is done, with the encoded file. Fails with the job's reason.
+
+  cancel @1 () -> ();
+  # Ends the job; wait() fails with "cancelled".
+}
+
+struct JobResult {
+  size @0 :UInt64;  # bytes of the file
+  width @1 :Int32;
+  height @2 :Int32;
+  notes @3 :List(Text);     # what the user should know, as "only the first of 12 frames was used"
+  runMicroseconds @4 :UInt64;  # from the start of decoding to the end of encoding
+  segments @5 :UInt64;
+  retried @6 :UInt64;       # attempts that had to be made again
+}
+
+struct ClusterStatus {
+  master @0 :MasterInfo;
+  workers @1 :List(WorkerEntry);
+
+  struct WorkerEntry {
+    id @0 :UInt64;
+    info @1 :Node.WorkerInfo;
+    status @2 :Node.WorkerStatus;
+    busySlots @3 :UInt32;
+    segmentsDone @4 :UInt64;
+    failures @5 :UInt64;
+  }
+}

@@ -1,0 +1,98 @@
+#include "schema/transport/blob.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "schema/transport/errors.h"
+
+namespace tilework::transport {
+namespace {
+
+struct Sending {
+  int fd;
+  std::uint64_t size;
+  std::uint64_t offset = 0;
+  rpc::BlobSink::Client sink;
+  std::function<void(std::uint64_t)> sent;
+};
+
+// One piece, then the rest. A streaming call answers when the next one may be sent.
+kj::Promise<void> send_next(std::shared_ptr<Sending> state) {
+  if (state->offset == state->size) {
+    return state->sink.doneRequest().send().ignoreResult();
+  }
+  const auto piece =
+      static_cast<std::size_t>(std::min<std::uint64_t>(blob_piece, state->size - state->offset));
+  auto request = state->sink.writeRequest(capnp::MessageSize{piece / sizeof(capnp::word) + 16, 1});
+  auto bytes = request.initBytes(static_cast<unsigned>(piece));
+  std::size_t filled = 0;
+  while (filled < piece) {
+    const ssize_t got = ::pread(state->fd, bytes.begin() + filled, piece - filled,
+                                static_cast<off_t>(state->offset + filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      return to_kj(Error(Fault::failed, "a file became shorter or unreadable while it was sent"));
+    }
+    filled += static_cast<std::size_t>(got);
+  }
+  state->offset += piece;
+  return request.send().then([state]() {
+    if (state->sent) state->sent(state->offset);
+    return send_next(state);
+  });
+}
+
+}  // namespace
+
+kj::Promise<void> send_file(int fd, std::uint64_t size, rpc::BlobSink::Client sink,
+                            std::function<void(std::uint64_t)> sent) {
+  return send_next(std::make_shared<Sending>(Sending{fd, size, 0, kj::mv(sink), std::move(sent)}));
+}
+
+kj::Promise<void> FileSink::write(WriteContext context) {
+  return method([&]() -> kj::Promise<void> {
+    const auto bytes = context.getParams().getBytes();
+    if (finished_) throw UserError("bytes came after the end of a file");
+    if (bytes.size() > blob_piece) throw UserError("a piece of a file is larger than 1 MiB");
+    if (bytes.size() > limit_ - size_) throw UserError("a file is longer than was announced");
+    std::size_t stored = 0;
+    while (stored < bytes.size()) {
+      const ssize_t put =
+          ::pwrite(fd_, bytes.begin() + stored, bytes.size() - stored, static_cast<off_t>(size_ + stored));
+      if (put < 0 && errno == EINTR) continue;
+      if (put <= 0)
+        throw Error(Fault::failed, std::string("a file can't be stored: ") + std::strerror(errno));
+      stored += static_cast<std::size_t>(put);
+    }
+    size_ += bytes.size();
+    return kj::READY_NOW;
+  });
+}
+
+kj::Promise<void> FileSink::done(DoneContext) {
+  return method([&]() -> kj::Promise<void> {
+    if (finished_) throw UserError("a file ended twice");
+    finished_ = true;
+    done_(kj::mv(fd_), size_);
+    return kj::READY_NOW;
+  });
+}
+
+kj::AutoCloseFd temporary_file(const std::string& folder) {
+  const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0) return kj::AutoCloseFd(fd);
+  std::string name = folder + "/tilework-XXXXXX";
+  const int named = ::mkostemp(name.data(), O_CLOEXEC);
+  if (named < 0) {
+    throw Error(Fault::failed, "no temporary file can be made in " + folder + ": " + std::strerror(errno));
+  }
+  ::unlink(name.c_str());
+  return kj::AutoCloseFd(named);
+}
+
+}  // namespace tilework::transport

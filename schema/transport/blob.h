@@ -1,0 +1,46 @@
+// Files that travel in pieces. All of it runs on the thread of the event loop; files are local, so their
+// reads and writes are short.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include <kj/async.h>
+#include <kj/io.h>
+
+#include "schema/common.capnp.h"
+
+namespace tilework::transport {
+
+inline constexpr std::size_t blob_piece = 1u << 20;  // bytes
+
+// Sends the first `size` bytes of a file and then done(). `sent` is called with the bytes that went out so
+// far. The descriptor outlives the promise.
+kj::Promise<void> send_file(int fd, std::uint64_t size, rpc::BlobSink::Client sink,
+                            std::function<void(std::uint64_t)> sent = {});
+
+// Stores what is written into a file descriptor, from its start. Refuses more than `limit` bytes (UserError),
+// pieces larger than blob_piece, and writes after done().
+class FileSink final : public rpc::BlobSink::Server {
+ public:
+  // `done` gets the number of bytes; what it throws is the answer to done().
+  FileSink(kj::AutoCloseFd fd, std::uint64_t limit, std::function<void(kj::AutoCloseFd, std::uint64_t)> done)
+      : fd_(kj::mv(fd)), limit_(limit), done_(std::move(done)) {}
+
+ protected:
+  kj::Promise<void> write(WriteContext context) override;
+  kj::Promise<void> done(DoneContext context) override;
+
+ private:
+  kj::AutoCloseFd fd_;
+  std::uint64_t limit_;
+  std::uint64_t size_ = 0;
+  bool finished_ = false;
+  std::function<void(kj::AutoCloseFd, std::uint64_t)> done_;
+};
+
+// An unlinked file in `folder`: it is gone with its last descriptor. Throws tilework::Error.
+kj::AutoCloseFd temporary_file(const std::string& folder);
+
+}  // namespace tilework::transport

@@ -1,0 +1,44 @@
+#include "schema/transport/errors.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <kj/string.h>
+
+namespace tilework::transport {
+namespace {
+
+constexpr std::array<std::pair<Fault, std::string_view>, 4> marks{{
+    {Fault::user, "[tilework:user] "},
+    {Fault::unreachable, "[tilework:unreachable] "},
+    {Fault::failed, "[tilework:failed] "},
+    {Fault::cancelled, "[tilework:cancelled] "},
+}};
+
+std::string_view mark_of(Fault fault) {
+  for (const auto& [marked, mark] : marks) {
+    if (marked == fault) return mark;
+  }
+  return marks[2].second;
+}
+
+}  // namespace
+
+kj::Exception to_kj(const Error& error) {
+  const std::string text = std::string(mark_of(error.fault())) + error.what();
+  return {kj::Exception::Type::FAILED, __FILE__, __LINE__, kj::heapString(text.data(), text.size())};
+}
+
+Error from_kj(const kj::Exception& exception) {
+  const std::string_view text(exception.getDescription().begin(), exception.getDescription().size());
+  for (const auto& [fault, mark] : marks) {
+    const auto at = text.find(mark);
+    if (at != std::string_view::npos) return {fault, std::string(text.substr(at + mark.size()))};
+  }
+  const bool lost = exception.getType() == kj::Exception::Type::DISCONNECTED;
+  return {lost ? Fault::unreachable : Fault::failed, std::string(text)};
+}
+
+}  // namespace tilework::transport

@@ -1,0 +1,36 @@
+// How tilework::Error crosses the wire. Cap'n Proto carries a text and a type; ours goes in front of the text
+// as
+// "[tilework:user] ..." and is taken off again on the other side.
+#pragma once
+
+#include <exception>
+
+#include <kj/async.h>
+#include <kj/exception.h>
+
+#include "schema/model/error.h"
+
+namespace tilework::transport {
+
+// For throwing out of an RPC method.
+kj::Exception to_kj(const Error& error);
+
+// What went wrong on the other side. Without our mark: a lost connection is Fault::unreachable, all else
+// Fault::failed.
+Error from_kj(const kj::Exception& exception);
+
+// Runs the body of an RPC method: a tilework::Error or any std::exception becomes a kj::Exception.
+template <class Body>
+auto method(Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    kj::throwFatalException(to_kj(error));
+  } catch (const kj::Exception&) {
+    throw;
+  } catch (const std::exception& error) {
+    kj::throwFatalException(to_kj(Error(Fault::failed, error.what())));
+  }
+}
+
+}  // namespace tilework::transport

@@ -1,0 +1,46 @@
+// Plans, and the calls that they are made of, between their C++ values and Cap'n Proto. Reading checks all
+// that the engine relies on, and throws UserError. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schema/common.capnp.h"
+#include "server/engine/plan.h"
+
+namespace tilework::wire {
+
+// A filter call with its parameters resolved, and the digest of the library that it comes from.
+struct BoundCall {
+  std::string filter;
+  std::string digest;
+  std::vector<PackedValue> values;
+};
+
+// What is the same for every segment of one pass.
+struct Stage {
+  engine::Plan plan;
+  std::size_t pass = 0;
+  std::vector<BoundCall> calls;
+  std::vector<std::vector<std::byte>> stats;  // of the passes before this one
+};
+
+void write(rpc::PixelFormat::Builder to, const PixelFormat& from);
+PixelFormat read(rpc::PixelFormat::Reader from);
+
+void write(rpc::Rect::Builder to, const cv::Rect& from);
+cv::Rect read(rpc::Rect::Reader from);
+
+void write(rpc::BoundCall::Builder to, const BoundCall& from);
+std::vector<BoundCall> read(capnp::List<rpc::BoundCall>::Reader from);
+
+void write(rpc::Step::Builder to, const engine::Step& from);
+std::vector<engine::Step> read(capnp::List<rpc::Step>::Reader from);
+
+void write(rpc::Stage::Builder to, const Stage& from);
+Stage read(rpc::Stage::Reader from);
+
+capnp::Data::Reader data(const std::vector<std::byte>& bytes);
+std::vector<std::byte> bytes(capnp::Data::Reader data);
+
+}  // namespace tilework::wire

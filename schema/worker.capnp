@@ -1,0 +1,47 @@
+@0xf162d09477a8c92e;
+# What a worker offers to the masters that it has joined.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("tilework::rpc");
+
+using Common = import "common.capnp";
+
+struct WorkerInfo {
+  name @0 :Text;     # host and process, for people
+  slots @1 :UInt32;  # segments that it processes at a time
+  version @2 :Text;
+}
+
+struct WorkerStatus {
+  residentBytes @0 :UInt64;  # the worker and its filter hosts
+  cpuMicroseconds @1 :UInt64;  # used since the start, likewise
+}
+
+interface Worker {
+  open @0 (stage :Common.Stage) -> (runner :StageRunner);
+  # Prepares for the segments of one pass of a job. The runner holds the stats; dropping it frees them.
+}
+
+interface StageRunner {
+  run @0 (segment :Segment) -> (result :SegmentResult);
+  # Computes one segment. Dropping the call cancels it, and really ends the work.
+}
+
+struct Segment {
+  tile @0 :Common.Rect;
+  pixels @1 :Data;  # the rows of segment_of(plan, pass, tile), without padding, in the stage's input format
+}
+
+struct SegmentResult {
+  union {
+    pixels @0 :Data;  # the tile's rows, without padding, in the plan's output format
+    stats @1 :Data;   # where the pass analyses
+    failure @2 :Failure;
+  }
+  microseconds @3 :UInt64;  # in the filters
+}
+
+struct Failure {
+  filter @0 :Text;  # whose fault it is, or empty
+  reason @1 :Text;  # for a person
+}
