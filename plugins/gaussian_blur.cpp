@@ -1,5 +1,5 @@
-#include <opencv2/imgproc.hpp>
 #include <tilework/filter.h>
+#include <tilework/vectors.h>
 
 struct GaussianBlur {
   static constexpr tilework::About about{
@@ -19,6 +19,16 @@ struct GaussianBlur {
                                     .help("Width and height of the kernel."));
   }
   tilework::Halo halo() const { return tilework::Halo::all(size / 2); }
-  void apply(cv::InputArray in, cv::OutputArray out) const { cv::GaussianBlur(in, out, {size, size}, 0); }
+
+  void apply(const cv::Mat& in, cv::Mat& out) const {
+    const auto blur = [&](cv::InputArray from, cv::OutputArray to) {
+      cv::GaussianBlur(from, to, {size, size}, 0);
+    };
+    if (in.depth() == CV_32F) {
+      tilework::neighbourwise(in, out, size / 2, blur);
+    } else {
+      blur(in, out);
+    }
+  }
 };
 TILEWORK_FILTERS(GaussianBlur)

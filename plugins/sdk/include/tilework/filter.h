@@ -4,7 +4,7 @@
 //   struct Invert {
 //     static constexpr tilework::About about{.name = "invert", .version = "1.0.0", .label = "Invert", ...};
 //     tilework::Halo halo() const { return tilework::Halo::none(); }
-//     void apply(cv::InputArray in, cv::OutputArray out) const { cv::bitwise_not(in, out); }
+//     void apply(const cv::Mat& in, cv::Mat& out) const { cv::bitwise_not(in, out); }
 //   };
 //   TILEWORK_FILTERS(Invert)
 //
@@ -12,17 +12,22 @@
 // and returns one of the same size. It is the function that one would write for a whole image.
 //
 // Optional members:
-//   static auto parameters()                    -> tilework::parameters(...), see parameters.h
-//   static constexpr tilework::Takes takes{...}    the pixels that it takes (default: all depths, gray and
-//   colour) PixelFormat output(PixelFormat in) const       the pixels that it returns (default: as they came)
-//   apply(..., const tilework::Place&)             for filters that depend on position
+//
+//   static auto parameters();                         tilework::parameters(...), see parameters.h
+//   static constexpr Takes takes{...};                the pixels that it takes (default: all but alpha)
+//   PixelFormat output(PixelFormat in) const;         the pixels that it returns (default: as they came)
+//   void apply(in, out, const Place&) const;          in apply()'s stead, where position matters
 //
 // A global filter learns from the whole image first, and has besides:
-//   struct Stats                                trivially copyable, or with write(Writer&) const and static
-//   read(Reader&) void analyse(cv::InputArray segment, const Place&, Stats&) const   counts the pixels of
-//   place.tile alone void merge(Stats& into, const Stats& from) const                   associative and
-//   commutative void finish(Stats&) const                   optional: once, when all is merged void
-//   apply(const Stats&, cv::InputArray in, cv::OutputArray out[, const Place&]) const
+//
+//   struct Stats;                                     trivially copyable, or with `void write(Writer&) const`
+//                                                     and `static Stats read(Reader&)`, see bytes.h
+//   void analyse(in, const Place&, Stats&) const;     counts the pixels of place.tile alone
+//   void merge(Stats& into, const Stats& from) const; associative and commutative
+//   void finish(Stats&) const;                        optional: once, when all is merged
+//   void apply(const Stats&, in, out) const;          with `const Place&` last where position matters
+//
+// `in` is a const cv::Mat& or a cv::InputArray, `out` a cv::Mat& or a cv::OutputArray.
 //
 // Threads: one instance is used by one thread at a time. Errors: throw; the text reaches the user.
 #pragma once
@@ -65,10 +70,10 @@ concept HasHalo = requires(const F f) {
 };
 
 template <class F>
-concept AppliesLocally = requires(const F f, cv::InputArray in, cv::OutputArray out) {
+concept AppliesLocally = requires(const F f, const cv::Mat& in, cv::Mat& out) {
   f.apply(in, out);
 }
-|| requires(const F f, cv::InputArray in, cv::OutputArray out, const Place& place) {
+|| requires(const F f, const cv::Mat& in, cv::Mat& out, const Place& place) {
   f.apply(in, out, place);
 };
 
@@ -76,7 +81,7 @@ template <class F>
 concept HasStats = std::default_initializable<typename F::Stats> && Serialisable<typename F::Stats>;
 
 template <class F>
-concept Analyses = requires(const F f, cv::InputArray segment, const Place& place, typename F::Stats& stats) {
+concept Analyses = requires(const F f, const cv::Mat& segment, const Place& place, typename F::Stats& stats) {
   f.analyse(segment, place, stats);
 };
 
@@ -86,12 +91,10 @@ concept Merges = requires(const F f, typename F::Stats& into, const typename F::
 };
 
 template <class F>
-concept AppliesStats = requires(const F f, const typename F::Stats& stats, cv::InputArray in,
-                                cv::OutputArray out) {
+concept AppliesStats = requires(const F f, const typename F::Stats& stats, const cv::Mat& in, cv::Mat& out) {
   f.apply(stats, in, out);
 }
-|| requires(const F f, const typename F::Stats& stats, cv::InputArray in, cv::OutputArray out,
-            const Place& place) {
+|| requires(const F f, const typename F::Stats& stats, const cv::Mat& in, cv::Mat& out, const Place& place) {
   f.apply(stats, in, out, place);
 };
 
