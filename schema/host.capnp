@@ -9,7 +9,7 @@ $Cxx.namespace("tilework::rpc");
 using Common = import "common.capnp";
 
 interface FilterHost {
-  scan @0 (path :Text) -> (filters :List(Common.Filter));
+  scan @0 (path :Text, digest :Text) -> (filters :List(Common.Filter));
   # Loads the library, and says which filters it exports or why it is refused.
 
   describe @1 (calls :List(Common.BoundCall), paths :List(Text), input :Common.PixelFormat)

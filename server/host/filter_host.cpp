@@ -1,0 +1,144 @@
+#include "server/host/filter_host.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "schema/transport/errors.h"
+#include "schema/wire/recipe.h"
+#include "schema/wire/stage.h"
+#include "server/engine/executor.h"
+
+namespace tilework::host {
+namespace {
+
+using transport::method;
+
+class ChainServer final : public rpc::Chain::Server {
+ public:
+  ChainServer(Slab& slab, engine::Chain chain, const wire::Stage& stage)
+      : slab_(slab), plan_(stage.plan), pass_(plan_.passes.at(stage.pass)), chain_(std::move(chain)) {
+    if (engine::describe_steps(chain_.filters, plan_.input) != plan_.steps) {
+      throw UserError("the plan doesn't fit the filters that it names");
+    }
+    for (std::size_t i = 0; i < stage.stats.size(); ++i) {
+      const std::size_t step = plan_.passes.at(i).applied;
+      chain_.stats.at(step) = chain_.filters.at(step).read_stats(stage.stats[i]);
+    }
+    if (pass_.analyses) merger_.emplace(chain_.filters.at(pass_.applied));
+  }
+
+ protected:
+  kj::Promise<void> run(RunContext context) override {
+    return method([&]() -> kj::Promise<void> {
+      const auto params = context.getParams();
+      if (pass_.analyses) throw UserError("this pass analyses");
+      const cv::Rect tile = checked(wire::read(params.getTile()));
+      const cv::Mat segment = segment_at(params.getInput(), tile);
+      cv::Mat out = matrix_at(params.getOutput(), tile.size(), plan_.output);
+      engine::run_tile(plan_, pass_, chain_, tile, segment, out);
+      return kj::READY_NOW;
+    });
+  }
+
+  kj::Promise<void> analyse(AnalyseContext context) override {
+    return method([&]() -> kj::Promise<void> {
+      const auto params = context.getParams();
+      if (!merger_) throw UserError("this pass doesn't analyse");
+      const cv::Rect tile = checked(wire::read(params.getTile()));
+      const cv::Mat segment = segment_at(params.getInput(), tile);
+      const auto stats = engine::analyse_tile(plan_, pass_, chain_, tile, segment);
+      context.getResults().setStats(wire::data(chain_.filters[pass_.applied].write_stats(stats)));
+      return kj::READY_NOW;
+    });
+  }
+
+  kj::Promise<void> merge(MergeContext context) override {
+    return method([&]() -> kj::Promise<void> {
+      if (!merger_) throw UserError("this pass doesn't analyse");
+      const auto bytes = wire::bytes(context.getParams().getStats());
+      merger_->add(chain_.filters[pass_.applied].read_stats(bytes));
+      return kj::READY_NOW;
+    });
+  }
+
+  kj::Promise<void> finish(FinishContext context) override {
+    return method([&]() -> kj::Promise<void> {
+      if (!merger_) throw UserError("this pass doesn't analyse");
+      const auto stats = merger_->finish();
+      context.getResults().setStats(wire::data(chain_.filters[pass_.applied].write_stats(stats)));
+      return kj::READY_NOW;
+    });
+  }
+
+ private:
+  cv::Rect checked(cv::Rect tile) const {
+    const cv::Rect inside = tile & engine::bounds(plan_.image);
+    if (tile.empty() || inside != tile) throw UserError("a tile lies outside the image");
+    return tile;
+  }
+
+  cv::Mat matrix_at(std::uint64_t offset, cv::Size size, PixelFormat format) {
+    const auto bytes =
+        static_cast<std::size_t>(engine::area(size)) * static_cast<std::size_t>(format.bytes());
+    return {size, format.cv_type(), slab_.range(offset, bytes)};
+  }
+
+  cv::Mat segment_at(std::uint64_t offset, cv::Rect tile) {
+    return matrix_at(offset, engine::segment_of(plan_, pass_, tile).size(), plan_.input);
+  }
+
+  Slab& slab_;
+  engine::Plan plan_;
+  engine::Pass pass_;
+  engine::Chain chain_;
+  std::optional<engine::StatsMerger> merger_;
+};
+
+}  // namespace
+
+const PluginLibrary& FilterHost::library(const std::string& path, const std::string& digest) {
+  if (const auto found = libraries_.find(digest); found != libraries_.end()) return found->second;
+  return libraries_.try_emplace(digest, path, digest).first->second;
+}
+
+engine::Chain FilterHost::bind(const std::vector<wire::BoundCall>& calls,
+                               capnp::List<capnp::Text>::Reader paths) {
+  if (paths.size() != calls.size()) throw UserError("filters and libraries don't pair up");
+  std::vector<engine::BoundFilter> filters;
+  filters.reserve(calls.size());
+  for (unsigned i = 0; i < calls.size(); ++i) {
+    const auto& table = library(paths[i], calls[i].digest).table(calls[i].filter);
+    filters.emplace_back(table, calls[i].values);
+  }
+  return engine::Chain(std::move(filters));
+}
+
+kj::Promise<void> FilterHost::scan(ScanContext context) {
+  return method([&]() -> kj::Promise<void> {
+    const auto& filters = library(context.getParams().getPath(), context.getParams().getDigest()).filters();
+    wire::write_list(context.getResults().initFilters(static_cast<unsigned>(filters.size())), filters);
+    return kj::READY_NOW;
+  });
+}
+
+kj::Promise<void> FilterHost::describe(DescribeContext context) {
+  return method([&]() -> kj::Promise<void> {
+    const auto params = context.getParams();
+    const auto chain = bind(wire::read(params.getCalls()), params.getPaths());
+    const auto steps = engine::describe_steps(chain.filters, wire::read(params.getInput()));
+    wire::write_list(context.getResults().initSteps(static_cast<unsigned>(steps.size())), steps);
+    return kj::READY_NOW;
+  });
+}
+
+kj::Promise<void> FilterHost::open(OpenContext context) {
+  return method([&]() -> kj::Promise<void> {
+    const auto params = context.getParams();
+    const auto stage = wire::read(params.getStage());
+    context.getResults().setChain(kj::heap<ChainServer>(slab_, bind(stage.calls, params.getPaths()), stage));
+    return kj::READY_NOW;
+  });
+}
+
+}  // namespace tilework::host

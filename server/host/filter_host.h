@@ -1,0 +1,34 @@
+// The filter host's own side of host.capnp: loads plugins and runs them on the slab. One thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "schema/host.capnp.h"
+#include "schema/wire/stage.h"
+#include "server/engine/executor.h"
+#include "server/host/plugin_library.h"
+#include "server/host/slab.h"
+
+namespace tilework::host {
+
+class FilterHost final : public rpc::FilterHost::Server {
+ public:
+  // The slab outlives this object and all that it hands out.
+  explicit FilterHost(Slab& slab) : slab_(slab) {}
+
+ protected:
+  kj::Promise<void> scan(ScanContext context) override;
+  kj::Promise<void> describe(DescribeContext context) override;
+  kj::Promise<void> open(OpenContext context) override;
+
+ private:
+  engine::Chain bind(const std::vector<wire::BoundCall>& calls, capnp::List<capnp::Text>::Reader paths);
+  const PluginLibrary& library(const std::string& path, const std::string& digest);
+
+  Slab& slab_;
+  std::map<std::string, PluginLibrary> libraries_;  // by digest
+};
+
+}  // namespace tilework::host

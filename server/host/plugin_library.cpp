@@ -1,0 +1,91 @@
+#include "server/host/plugin_library.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <opencv2/core/version.hpp>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "schema/model/error.h"
+#include "server/engine/bound_filter.h"
+#include "server/host/digest.h"
+
+namespace tilework::host {
+namespace {
+
+constexpr const char* our_opencv = CVAUX_STR(CV_VERSION_MAJOR) "." CVAUX_STR(CV_VERSION_MINOR);
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw UserError(why);
+}
+
+kj::AutoCloseFd copy_in_memory(const std::string& path) {
+  const kj::AutoCloseFd from(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (from.get() < 0) refuse(std::string("it can't be opened: ") + std::strerror(errno));
+  kj::AutoCloseFd to(::memfd_create("tilework-plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (to.get() < 0) refuse(std::string("there is no memory for it: ") + std::strerror(errno));
+  while (true) {
+    const ssize_t copied = ::sendfile(to, from, nullptr, 1u << 30);
+    if (copied == 0) break;
+    if (copied < 0) refuse(std::string("it can't be read: ") + std::strerror(errno));
+  }
+  ::fcntl(to, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+  return to;
+}
+
+boost::dll::shared_library load(int fd) {
+  boost::dll::shared_library library;
+  boost::dll::fs::error_code error;
+  library.load("/proc/self/fd/" + std::to_string(fd), error,
+               boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  if (error) refuse("it can't be loaded: " + error.message());
+  return library;
+}
+
+}  // namespace
+
+PluginLibrary::PluginLibrary(const std::string& path, const std::string& digest)
+    : copy_(copy_in_memory(path)) {
+  if (!digest.empty() && digest_of(copy_) != digest) refuse("its bytes have changed since it was asked for");
+  library_ = load(copy_);
+  if (!library_.has(TILEWORK_PLUGIN_SYMBOL)) {
+    refuse("it is no Tilework plugin: it doesn't export " TILEWORK_PLUGIN_SYMBOL "()");
+  }
+  plugin_ = library_.get<const TileworkPlugin*()>(TILEWORK_PLUGIN_SYMBOL)();
+  if (plugin_ == nullptr) refuse("it is no Tilework plugin: " TILEWORK_PLUGIN_SYMBOL "() returns nothing");
+  if (plugin_->abi != TILEWORK_ABI_NUMBER) {
+    refuse("it was built for ABI number " + std::to_string(plugin_->abi) + ", and this program needs " +
+           std::to_string(TILEWORK_ABI_NUMBER) + "; build it again with this version's SDK");
+  }
+  if (plugin_->size != sizeof(TileworkPlugin)) refuse("its description has the wrong size");
+  if (plugin_->opencv == nullptr || std::strcmp(plugin_->opencv, our_opencv) != 0) {
+    refuse(std::string("it was built with OpenCV ") +
+           (plugin_->opencv ? plugin_->opencv : "of unknown version") + ", and this program needs " +
+           our_opencv);
+  }
+  if (plugin_->filter_count < 1 || plugin_->filter_count > 1024) refuse("it exports no filters");
+  std::set<std::string> names;
+  try {
+    for (int i = 0; i < plugin_->filter_count; ++i) {
+      filters_.push_back(engine::description_of(plugin_->filters[i]));
+      if (!names.insert(filters_.back().name).second) refuse("it exports " + filters_.back().name + " twice");
+    }
+  } catch (const engine::FilterError& error) {
+    refuse(error.what());
+  }
+}
+
+const TileworkFilter& PluginLibrary::table(const std::string& filter) const {
+  const auto found = std::ranges::find(filters_, filter, &FilterDescription::name);
+  if (found == filters_.end()) refuse("the plugin has no filter " + filter);
+  return plugin_->filters[found - filters_.begin()];
+}
+
+}  // namespace tilework::host
