@@ -1,0 +1,54 @@
+// Computes the segments of one pass of a job in filter hosts. On the event loop's thread.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <kj/timer.h>
+
+#include "schema/wire/stage.h"
+#include "schema/worker.capnp.h"
+#include "server/host/host_pool.h"
+
+namespace tilework::worker {
+
+// How long a filter may take for one segment before its host is ended.
+struct TimeLimit {
+  std::chrono::milliseconds floor{60'000};
+  std::chrono::milliseconds per_megapixel{20'000};
+
+  std::chrono::milliseconds for_pixels(std::int64_t pixels) const {
+    return floor + per_megapixel * pixels / 1'000'000;
+  }
+};
+
+class StageRunner final : public rpc::StageRunner::Server {
+ public:
+  // `paths` are the libraries of the stage's calls. The pool and the timer outlive this object.
+  StageRunner(host::HostPool& pool, kj::Timer& timer, TimeLimit limit, wire::Stage stage,
+              std::vector<std::string> paths)
+      : pool_(pool), timer_(timer), limit_(limit), stage_(std::move(stage)), paths_(std::move(paths)) {}
+
+ protected:
+  kj::Promise<void> run(RunContext context) override;
+
+ private:
+  struct Attempt;
+
+  kj::Promise<void> start(Attempt& attempt);
+  kj::Promise<void> compute(Attempt& attempt);
+  void fail(Attempt& attempt, const kj::Exception& error);
+  rpc::Chain::Client chain_in(host::HostLease& lease);
+
+  host::HostPool& pool_;
+  kj::Timer& timer_;
+  TimeLimit limit_;
+  wire::Stage stage_;
+  std::vector<std::string> paths_;
+  std::map<std::uint64_t, rpc::Chain::Client> chains_;  // by the serial of their host
+};
+
+}  // namespace tilework::worker
