@@ -22,12 +22,14 @@ struct Sketch {
   void apply(const cv::Mat& in, cv::Mat& out) const {
     cv::Mat gray, laplacian;
     tilework::to_gray(in, gray);
-    cv::Laplacian(gray, laplacian, in.depth() == CV_8U ? CV_16S : CV_32F, aperture);
-    if (in.depth() == CV_8U) {
-      cv::convertScaleAbs(laplacian, out);
+    if (in.depth() == CV_32F) {
+      tilework::neighbourwise(gray, laplacian, halo().left, [&](cv::InputArray from, cv::OutputArray to) {
+        cv::Laplacian(from, to, CV_32F, aperture);
+      });
     } else {
-      cv::Mat(cv::abs(laplacian)).convertTo(out, in.depth());
+      cv::Laplacian(gray, laplacian, in.depth() == CV_8U ? CV_16S : CV_32F, aperture);
     }
+    cv::Mat(cv::abs(laplacian)).convertTo(out, in.depth());
   }
 };
 TILEWORK_FILTERS(Sketch)
