@@ -1,0 +1,97 @@
+#include "tests/conformance/cases.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <sstream>
+
+#include "tests/support/images.h"
+
+namespace tilework::test {
+namespace {
+
+// Between the ends, whole and odd where the type asks for it.
+double any_number(const ParameterDescription& p, double low, double high, cv::RNG& random) {
+  const double number = random.uniform(low, std::nextafter(high, HUGE_VAL));
+  if (p.type == ParameterType::real) return std::clamp(number, low, high);
+  double whole = std::clamp(std::round(number), std::ceil(low), std::floor(high));
+  if (p.type == ParameterType::odd && std::fmod(whole, 2) == 0) whole += whole + 1 <= high ? 1 : -1;
+  return whole;
+}
+
+int any_length(int longest, cv::RNG& random) {
+  static constexpr std::array<int, 14> special{1, 2, 3, 5, 7, 13, 31, 61, 64, 127, 128, 131, 256, 257};
+  const int length = random.uniform(0, 2) ? special[static_cast<std::size_t>(random.uniform(0, 14))]
+                                          : random.uniform(1, longest + 1);
+  return std::min(length, longest);
+}
+
+// At most eight to a side, so that a case doesn't take long.
+int any_tile_length(int length, cv::RNG& random) {
+  return std::max((length + 7) / 8, random.uniform(1, length + 1));
+}
+
+}  // namespace
+
+std::vector<engine::BoundFilter> Case::chain() const {
+  std::vector<engine::BoundFilter> filters;
+  for (const Call& call : calls) filters.push_back(call.bind());
+  return filters;
+}
+
+std::string Case::text() const {
+  std::ostringstream text;
+  text << image.size() << " " << cv::typeToString(image.type()) << " on tiles of " << tile;
+  for (const Call& call : calls) {
+    text << ", " << call.filter->description.name;
+    const auto& parameters = call.filter->description.parameters;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      text << (i == 0 ? ":" : ",") << parameters[i].name << "=" << to_text(parameters[i], call.values[i]);
+    }
+  }
+  return text.str();
+}
+
+PackedValue any_value(const ParameterDescription& p, cv::RNG& random) {
+  if (p.type == ParameterType::colour) {
+    return {random.uniform(0.0, 1.0), random.uniform(0.0, 1.0), random.uniform(0.0, 1.0)};
+  }
+  switch (random.uniform(0, 10)) {
+    case 0:
+      return {any_number(p, p.minimum, p.minimum, random)};
+    case 1:
+      return {any_number(p, p.maximum, p.maximum, random)};
+    case 2:
+      return {any_number(p, p.minimum, p.maximum, random)};
+    case 3:
+    case 4:
+      return p.initial;
+    default:
+      return {any_number(p, p.soft_minimum, p.soft_maximum, random)};
+  }
+}
+
+Call any_call(const LoadedFilter& filter, cv::RNG& random) {
+  Call call{&filter, {}};
+  for (const auto& parameter : filter.description.parameters) {
+    call.values.push_back(any_value(parameter, random));
+  }
+  return call;
+}
+
+Case any_case(std::vector<Call> calls, int longest, cv::RNG& random) {
+  static constexpr std::array scenes{Scene::noise, Scene::photo, Scene::photo, Scene::scribbles, Scene::flat};
+  static constexpr std::array depths{Depth::u8, Depth::u8, Depth::u16, Depth::f32};
+  static constexpr std::array channels{1, 2, 3, 3, 4};
+  const auto pick = [&](const auto& from) {
+    return from[static_cast<std::size_t>(random.uniform(0, static_cast<int>(from.size())))];
+  };
+  const cv::Size size(any_length(longest, random), any_length(longest, random));
+  const Scene scene = pick(scenes);
+  const PixelFormat format{pick(depths), pick(channels)};
+  return {make_image(scene, size, format, random),
+          {any_tile_length(size.width, random), any_tile_length(size.height, random)},
+          std::move(calls)};
+}
+
+}  // namespace tilework::test

@@ -1,0 +1,40 @@
+// Random cases for filters: images, tiles and parameter values, each from a seed. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+#include "tests/support/loaded_plugins.h"
+
+namespace tilework::test {
+
+// One filter with values that its declaration allows.
+struct Call {
+  const LoadedFilter* filter;
+  std::vector<PackedValue> values;
+
+  engine::BoundFilter bind() const { return {*filter->table, values}; }
+};
+
+struct Case {
+  cv::Mat image;
+  cv::Size tile;
+  std::vector<Call> calls;
+
+  std::vector<engine::BoundFilter> chain() const;
+  // For a person who wants to see it again.
+  std::string text() const;
+};
+
+// A value in the declared range; often the default, one of the ends, or what a slider offers.
+PackedValue any_value(const ParameterDescription& parameter, cv::RNG& random);
+
+Call any_call(const LoadedFilter& filter, cv::RNG& random);
+
+// An image of any format and content, at most `longest` pixels wide and high, and tiles for it: odd and prime
+// sizes, single pixels, strips.
+Case any_case(std::vector<Call> calls, int longest, cv::RNG& random);
+
+}  // namespace tilework::test
