@@ -7,26 +7,10 @@
 #include <string>
 
 #include <opencv2/core/version.hpp>
+#include <tilework/detail/check.h>
 #include <tilework/filter.h>
 
 namespace tilework::detail {
-
-template <class F>
-concept HasParameters = requires {
-  F::parameters();
-};
-template <class F>
-concept HasTakes = requires {
-  { F::takes } -> std::convertible_to<Takes>;
-};
-template <class F>
-concept HasOutput = requires(const F f, PixelFormat in) {
-  { f.output(in) } -> std::same_as<PixelFormat>;
-};
-template <class F>
-concept HasFinish = requires(const F f, typename F::Stats& stats) {
-  f.finish(stats);
-};
 
 inline void say(TileworkFailure* failure, const char* text) {
   std::snprintf(failure->text, sizeof failure->text, "%s", text);
@@ -212,7 +196,7 @@ constexpr Takes takes_of() {
 }
 
 template <AnyFilter F>
-TileworkFilter table() {
+TileworkFilter filled_table() {
   constexpr Takes takes = takes_of<F>();
   TileworkFilter t{};
   t.name = F::about.name;
@@ -244,9 +228,19 @@ TileworkFilter table() {
   return t;
 }
 
+template <class F>
+TileworkFilter table() {
+  check<F>();
+  if constexpr (AnyFilter<F>) {
+    return filled_table<F>();
+  } else {
+    return {};  // check() has said why
+  }
+}
+
 inline constexpr const char* opencv_version = CVAUX_STR(CV_VERSION_MAJOR) "." CVAUX_STR(CV_VERSION_MINOR);
 
-template <AnyFilter... Filters>
+template <class... Filters>
 const TileworkPlugin* plugin() {
   static const TileworkFilter filters[] = {table<Filters>()...};
   static const TileworkPlugin plugin{TILEWORK_ABI_NUMBER, sizeof(TileworkPlugin), opencv_version,
