@@ -1,0 +1,59 @@
+#include "server/imageio/file_format.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <filesystem>
+#include <utility>
+
+#include "schema/model/error.h"
+
+namespace tilework::imageio {
+namespace {
+
+// Endings and what they mean.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> formats{{{".jpg", "jpeg"},
+                                                                                {".jpeg", "jpeg"},
+                                                                                {".jpe", "jpeg"},
+                                                                                {".png", "png"},
+                                                                                {".tif", "tiff"},
+                                                                                {".tiff", "tiff"},
+                                                                                {".webp", "webp"},
+                                                                                {".bmp", "bmp"},
+                                                                                {".gif", "gif"}}};
+
+}  // namespace
+
+std::optional<std::string> format_of_content(std::span<const unsigned char> start) {
+  const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
+  using namespace std::string_view_literals;
+  if (text.starts_with("\xff\xd8\xff"sv)) return "jpeg";
+  if (text.starts_with("\x89PNG\r\n\x1a\n"sv)) return "png";
+  for (const auto magic : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv}) {  // + is BigTIFF
+    if (text.starts_with(magic)) return "tiff";
+  }
+  if (text.starts_with("RIFF"sv) &&
+      text.substr(std::min<std::size_t>(8, text.size())).starts_with("WEBP"sv)) {
+    return "webp";
+  }
+  if (text.starts_with("GIF87a"sv) || text.starts_with("GIF89a"sv)) return "gif";
+  if (text.starts_with("BM"sv)) return "bmp";
+  return std::nullopt;
+}
+
+bool is_format(std::string_view name) {
+  return std::ranges::any_of(formats, [&](const auto& entry) { return entry.second == name; });
+}
+
+std::string format_of_extension(const std::string& path) {
+  std::string ending = std::filesystem::path(path).extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto* found = std::ranges::find(formats, ending, [](const auto& entry) { return entry.first; });
+  if (found != formats.end()) return std::string(found->second);
+  throw UserError(path +
+                  (ending.empty() ? " has no ending that names a file format"
+                                  : " can't be written: " + ending + " is not a supported format") +
+                  "; use one of .jpg .png .tif .webp .bmp .gif");
+}
+
+}  // namespace tilework::imageio

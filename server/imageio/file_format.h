@@ -1,0 +1,23 @@
+// The file formats that Tilework reads and writes. Pure functions; any thread.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tilework::imageio {
+
+// For messages.
+inline constexpr std::string_view supported_formats = "JPEG, PNG, TIFF, WebP, BMP, GIF";
+
+// "jpeg", "png", "tiff", "webp", "bmp" or "gif" by a file's first bytes (12 decide), whatever it is called.
+std::optional<std::string> format_of_content(std::span<const unsigned char> start);
+
+// Whether it is one of those words.
+bool is_format(std::string_view name);
+
+// Which of them the ending of a file's name means. Throws UserError listing what is supported.
+std::string format_of_extension(const std::string& path);
+
+}  // namespace tilework::imageio

@@ -1,0 +1,57 @@
+#include "server/imageio/sink.h"
+
+#include <stdexcept>
+
+#include "schema/model/error.h"
+#include "server/imageio/storable.h"
+#include "server/imageio/vips_encoder.h"
+
+namespace tilework::imageio {
+namespace {
+
+void check(cv::Size size, const OutputSettings& settings) {
+  if (settings.jpeg_quality < 1 || settings.jpeg_quality > 100) {
+    throw UserError("the quality must be from 1 to 100, not " + std::to_string(settings.jpeg_quality));
+  }
+  if (!is_format(settings.format)) {
+    throw UserError("\"" + settings.format + "\" is not a file format that Tilework writes; use one of " +
+                    std::string(supported_formats));
+  }
+  const int largest = largest_side(settings.format);
+  if (size.width > largest || size.height > largest) {
+    throw UserError("a file of format " + settings.format + " takes at most " + std::to_string(largest) +
+                    " pixels on a side, and the image has " + std::to_string(size.width) + " x " +
+                    std::to_string(size.height) + "; choose png or tiff");
+  }
+}
+
+}  // namespace
+
+Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
+           const OutputSettings& settings)
+    : size_(size), format_(format) {
+  check(size, settings);
+  stored_ = storable(format, settings.format, notes_);
+  bool profile_kept = true;
+  writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, metadata, settings, profile_kept);
+  if (!profile_kept) notes_.push_back("the colour profile doesn't fit the image any more and was left out");
+}
+
+Sink::Sink(Sink&&) noexcept = default;
+Sink& Sink::operator=(Sink&&) noexcept = default;
+Sink::~Sink() = default;
+
+void Sink::write(const cv::Mat& rows) {
+  if (rows.cols != size_.width || rows.type() != format_.cv_type() || rows.rows > size_.height - next_row_) {
+    throw std::logic_error("rows given for an image don't fit it");
+  }
+  next_row_ += rows.rows;
+  writer_->write(convert_to(rows, stored_));
+}
+
+void Sink::finish() {
+  if (next_row_ != size_.height) throw std::logic_error("an image was finished before its last row");
+  writer_->finish();
+}
+
+}  // namespace tilework::imageio

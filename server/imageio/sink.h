@@ -1,0 +1,60 @@
+// Images written to files as a stream of rows, in memory that doesn't grow with the image's height (WebP and
+// GIF excepted: their encoders need it all).
+//
+// A sink belongs to one thread, which makes, writes and destroys it, and may be another than the source's;
+// the encoder runs beside it on a thread of the sink's own. Any number work side by side. Call initialise()
+// first.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <opencv2/core.hpp>
+#include <tilework/types.h>
+
+#include "server/imageio/file_format.h"
+#include "server/imageio/initialise.h"
+#include "server/imageio/metadata.h"
+
+namespace tilework::imageio {
+
+class RowWriter;
+
+struct OutputSettings {
+  std::string format;     // "jpeg", "png", "tiff", "webp", "bmp" or "gif"
+  int jpeg_quality = 95;  // 1 to 100; of WebP as well
+};
+
+class Sink {
+ public:
+  // `fd` is an open file that can be read, written and sought; it stays the caller's and outlives the sink.
+  // The image is written from offset 0, without use of the descriptor's own position. Throws UserError for
+  // settings or a size that the file format doesn't allow.
+  Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata, const OutputSettings& settings);
+  Sink(Sink&&) noexcept;
+  Sink& operator=(Sink&&) noexcept;
+  // Without finish(): stops the encoder at once, and the file is worth nothing.
+  ~Sink();
+
+  // The next rows, top to bottom, of the image's width and type; copied. Blocks while the encoder is behind.
+  // More rows than the image has are a mistake of the caller (std::logic_error). Throws tilework::Error when
+  // the file can't be written; after that, only the destructor may be called.
+  void write(const cv::Mat& rows);
+
+  // Completes the file once all rows were written. Throws tilework::Error.
+  void finish();
+
+  // What was changed to fit the file format, in sentences for the user. Complete from the start.
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  cv::Size size_;
+  PixelFormat format_;
+  PixelFormat stored_;  // what the file carries
+  std::vector<std::string> notes_;
+  std::unique_ptr<RowWriter> writer_;
+  int next_row_ = 0;
+};
+
+}  // namespace tilework::imageio

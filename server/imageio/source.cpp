@@ -1,0 +1,98 @@
+#include "server/imageio/source.h"
+
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "schema/model/error.h"
+#include "server/imageio/turned_reader.h"
+#include "server/imageio/vips_reader.h"
+
+namespace tilework::imageio {
+namespace {
+
+class File {
+ public:
+  File(const std::string& path, const std::string& name)
+      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {  // not to wait for a pipe's writer
+    if (fd_ < 0) throw UserError(name + " can't be opened: " + std::generic_category().message(errno));
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() { close(fd_); }
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::string checked_format(int fd, const std::string& name) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) throw UserError(name + " is not a file");
+  if (status.st_size == 0) throw UserError(name + " is empty");
+  std::array<unsigned char, 12> start{};
+  const ssize_t length = pread(fd, start.data(), start.size(), 0);
+  if (length < 0) throw UserError(name + " can't be read: " + std::generic_category().message(errno));
+  auto format = format_of_content(std::span(start).first(static_cast<std::size_t>(length)));
+  if (format) return *std::move(format);
+  throw UserError(name + " is not an image that Tilework can read (" + std::string(supported_formats) + ")");
+}
+
+void check_limits(cv::Size size, const Limits& limits, const std::string& name) {
+  const std::string is = name + " is " + std::to_string(size.width) + " x " + std::to_string(size.height) +
+                         " pixels, and this server takes at most ";
+  if (size.width > limits.side || size.height > limits.side) {
+    throw UserError(is + std::to_string(limits.side) + " on a side");
+  }
+  if (static_cast<std::int64_t>(size.width) * size.height > limits.pixels) {
+    throw UserError(is + std::to_string(limits.pixels) + " in all");
+  }
+}
+
+std::string frames_note(const std::string& format, int frames) {
+  const bool pages = format == "tiff";
+  return (pages ? "multi-page TIFF: only the first page of "
+                : "animated " + std::string(format == "gif" ? "GIF" : "WebP") + ": only the first of ") +
+         std::to_string(frames) + (pages ? " is used" : " frames is used");
+}
+
+}  // namespace
+
+Source::Source(const std::string& path, const std::string& name, const Limits& limits) {
+  const File file(path, name);
+  info_.file_format = checked_format(file.fd(), name);
+  auto reader = std::make_unique<VipsReader>(file.fd(), info_.file_format, name);
+  const cv::Size stored = reader->stored_size();
+  check_limits(stored, limits, name);
+  const int orientation = reader->orientation();
+  const int frames = vips_image_get_n_pages(reader->header());
+  if (frames > 1) info_.notes.push_back(frames_note(info_.file_format, frames));
+  info_.format = reader->settle_format(info_.notes);
+  info_.size = turned_size(stored, orientation);
+  metadata_ = Metadata::of(reader->header());
+  reader_ = std::move(reader);
+  if (orientation > 1) {
+    reader_ = std::make_unique<TurnedReader>(std::move(reader_), stored, info_.format, orientation);
+  }
+}
+
+Source::Source(Source&&) noexcept = default;
+Source& Source::operator=(Source&&) noexcept = default;
+Source::~Source() = default;
+
+void Source::read(cv::Mat& rows) {
+  if (rows.cols != info_.size.width || rows.type() != info_.format.cv_type() ||
+      rows.rows > info_.size.height - next_row_) {
+    throw std::logic_error("rows asked of an image don't fit it");
+  }
+  next_row_ += rows.rows;
+  reader_->read(rows);
+}
+
+}  // namespace tilework::imageio

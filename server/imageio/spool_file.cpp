@@ -1,0 +1,54 @@
+#include "server/imageio/spool_file.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "schema/model/error.h"
+
+namespace tilework::imageio {
+namespace {
+
+[[noreturn]] void fail(int error) {
+  throw Error(Fault::failed,
+              "a temporary file could not be written: " + std::generic_category().message(error) +
+                  "; free some space, or set TMPDIR to a folder on another disk");
+}
+
+}  // namespace
+
+SpoolFile::SpoolFile() {
+  std::error_code ignored;
+  std::string path = (std::filesystem::temp_directory_path(ignored) / "tilework-XXXXXX").string();
+  fd_ = mkostemp(path.data(), O_CLOEXEC);
+  if (fd_ < 0) fail(errno);
+  unlink(path.c_str());
+}
+
+SpoolFile::~SpoolFile() {
+  if (mapped_ != nullptr) munmap(mapped_, size_);
+  close(fd_);
+}
+
+void SpoolFile::append(const void* data, std::size_t bytes) {
+  const auto* from = static_cast<const std::byte*>(data);
+  for (std::size_t done = 0; done < bytes;) {
+    const ssize_t written = write(fd_, from + done, bytes - done);
+    if (written < 0 && errno != EINTR) fail(errno);
+    if (written > 0) done += static_cast<std::size_t>(written);
+  }
+  size_ += bytes;
+}
+
+std::byte* SpoolFile::map() {
+  void* at = mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd_, 0);
+  if (at == MAP_FAILED) fail(errno);
+  return mapped_ = static_cast<std::byte*>(at);
+}
+
+}  // namespace tilework::imageio

@@ -1,0 +1,109 @@
+#include "server/imageio/vips_encoder.h"
+
+#include <system_error>
+
+#include <opencv2/imgproc.hpp>
+
+#include "schema/model/error.h"
+#include "server/imageio/sink.h"
+
+namespace tilework::imageio {
+namespace {
+
+constexpr std::size_t queue_bytes = 16 << 20;
+
+VipsBandFormat band_format(Depth depth) {
+  return depth == Depth::u8    ? VIPS_FORMAT_UCHAR
+         : depth == Depth::u16 ? VIPS_FORMAT_USHORT
+                               : VIPS_FORMAT_FLOAT;
+}
+
+VipsInterpretation interpretation(PixelFormat format) {
+  const bool gray = format.colour_channels() == 1;
+  switch (format.depth) {
+    case Depth::u8:
+      return gray ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+    case Depth::u16:
+      return gray ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16;
+    default:
+      return gray ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_scRGB;
+  }
+}
+
+int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
+  if (settings.format == "jpeg") {
+    return vips_jpegsave_target(image, target, "Q", settings.jpeg_quality, nullptr);
+  }
+  if (settings.format == "webp") {
+    return vips_webpsave_target(image, target, "Q", settings.jpeg_quality, nullptr);
+  }
+  if (settings.format == "png") return vips_pngsave_target(image, target, nullptr);
+  if (settings.format == "gif") return vips_gifsave_target(image, target, nullptr);
+  // Classic TIFF ends at 4 GiB; what isn't pixels takes less than the rest.
+  const bool large = VIPS_IMAGE_SIZEOF_IMAGE(image) > 4'000'000'000u;
+  return vips_tiffsave_target(image, target, "bigtiff", static_cast<gboolean>(large), nullptr);
+}
+
+}  // namespace
+
+VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
+                         const OutputSettings& settings, bool& profile_kept)
+    : format_(format), queue_(queue_bytes), target_(fd), image_(vips_image_new()) {
+  vips_image_init_fields(image_.get(), size.width, size.height, format.channels, band_format(format.depth),
+                         VIPS_CODING_NONE, interpretation(format), 1, 1);
+  // Whole rows at a time, and one worker: it asks for them in order, so that what was asked for before can
+  // go.
+  vips_image_pipelinev(image_.get(), VIPS_DEMAND_STYLE_FATSTRIP, nullptr);
+  profile_kept = metadata.apply_to(image_.get(), format.colour_channels());
+  vips_image_set_int(image_.get(), VIPS_META_CONCURRENCY, 1);
+  if (vips_image_generate(image_.get(), nullptr, generate, nullptr, this, nullptr) != 0) fail();
+  thread_ = std::thread([this, settings] { encode(settings); });
+}
+
+VipsEncoder::~VipsEncoder() {
+  queue_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void VipsEncoder::encode(const OutputSettings& settings) {
+  failed_ = save(image_.get(), target_.get(), settings) != 0;
+  vips_error_clear();
+  queue_.stop();  // a writer must not wait for an encoder that gave up
+  vips_thread_shutdown();
+}
+
+int VipsEncoder::generate(VipsRegion* out, void*, void* self, void*, gboolean* stop) {
+  auto& encoder = *static_cast<VipsEncoder*>(self);
+  const VipsRect& area = out->valid;
+  cv::Mat to(area.height, area.width, encoder.format_.cv_type(), VIPS_REGION_ADDR_TOPLEFT(out),
+             VIPS_REGION_LSKIP(out));
+  if (encoder.queue_.copy(area.left, area.top, to)) return 0;
+  *stop = TRUE;
+  return -1;
+}
+
+void VipsEncoder::write(const cv::Mat& rows) {
+  cv::Mat own;
+  if (format_.channels < 3) {
+    own = rows.clone();
+  } else {
+    cv::cvtColor(rows, own, format_.channels == 3 ? cv::COLOR_BGR2RGB : cv::COLOR_BGRA2RGBA);
+  }
+  if (!queue_.push(std::move(own))) fail();
+}
+
+void VipsEncoder::finish() {
+  thread_.join();
+  if (failed_) fail();
+}
+
+void VipsEncoder::fail() {
+  if (thread_.joinable()) thread_.join();
+  if (target_.error() != 0) {
+    throw Error(Fault::failed,
+                "the result can't be written: " + std::generic_category().message(target_.error()));
+  }
+  throw Error(Fault::failed, "the result could not be encoded");
+}
+
+}  // namespace tilework::imageio

@@ -1,0 +1,42 @@
+// Encodes rows with a libvips saver, on a thread of its own. One thread uses it.
+#pragma once
+
+#include <string>
+#include <thread>
+
+#include <tilework/types.h>
+
+#include "server/imageio/file_target.h"
+#include "server/imageio/metadata.h"
+#include "server/imageio/row_queue.h"
+#include "server/imageio/row_writer.h"
+#include "server/imageio/vips_pointer.h"
+
+namespace tilework::imageio {
+
+struct OutputSettings;
+
+class VipsEncoder : public RowWriter {
+ public:
+  // `fd` outlives this object. `profile_kept` tells whether the image keeps its colour profile.
+  VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
+              const OutputSettings& settings, bool& profile_kept);
+  ~VipsEncoder() override;
+
+  void write(const cv::Mat& rows) override;
+  void finish() override;
+
+ private:
+  static int generate(VipsRegion* out, void* sequence, void* self, void* unused, gboolean* stop);
+  void encode(const OutputSettings& settings);
+  [[noreturn]] void fail();
+
+  PixelFormat format_;
+  RowQueue queue_;
+  FileTarget target_;
+  Owned<VipsImage> image_;
+  bool failed_ = false;  // the thread's, until it is joined
+  std::thread thread_;
+};
+
+}  // namespace tilework::imageio

@@ -1,0 +1,122 @@
+#include "server/imageio/vips_reader.h"
+
+#include <algorithm>
+
+#include <opencv2/imgproc.hpp>
+
+#include "schema/model/error.h"
+
+namespace tilework::imageio {
+namespace {
+
+// Decoded at a time: enough to pay for the call, small enough for the cache.
+constexpr int rows_at_once = 64;
+
+// The library's own account of what failed, as one line. Its errors are one list for all threads, so this may
+// name another's trouble when two fail at once; rows therefore don't use it.
+std::string last_error() {
+  char* text = vips_error_buffer_copy();
+  std::string line(text);
+  g_free(text);
+  line = line.substr(0, line.find('\n'));
+  return line.empty() ? "the file is damaged" : line;
+}
+
+int load(VipsSource* source, const std::string& format, VipsImage** out) {
+  // Not a stricter setting: the PNG loader then ignores checksums, and JPEGs with harmless oddities fail.
+  const auto fail = VIPS_FAIL_ON_TRUNCATED;
+  const auto order = VIPS_ACCESS_SEQUENTIAL;
+  if (format == "jpeg") return vips_jpegload_source(source, out, "access", order, "fail_on", fail, nullptr);
+  if (format == "png") return vips_pngload_source(source, out, "access", order, "fail_on", fail, nullptr);
+  if (format == "tiff") return vips_tiffload_source(source, out, "access", order, "fail_on", fail, nullptr);
+  if (format == "webp") return vips_webpload_source(source, out, "access", order, "fail_on", fail, nullptr);
+  return vips_gifload_source(source, out, "access", order, "fail_on", fail, nullptr);
+}
+
+}  // namespace
+
+VipsReader::VipsReader(int fd, const std::string& format, std::string name) : name_(std::move(name)) {
+  vips_error_clear();
+  const Owned<VipsSource> source(vips_source_new_from_descriptor(fd));
+  VipsImage* out = nullptr;
+  if (source == nullptr || load(source.get(), format, &out) != 0) refuse(last_error());
+  image_.reset(out);
+}
+
+void VipsReader::refuse(const std::string& why) const {
+  throw UserError(name_ + " can't be read: " + why);
+}
+
+void VipsReader::become(int result, VipsImage* const& out) {
+  if (result != 0) refuse(last_error());
+  image_.reset(out);
+}
+
+PixelFormat VipsReader::settle_format(std::vector<std::string>& notes) {
+  convert_colours(notes);
+  convert_samples();
+  format_.depth = image_->BandFmt == VIPS_FORMAT_UCHAR    ? Depth::u8
+                  : image_->BandFmt == VIPS_FORMAT_USHORT ? Depth::u16
+                                                          : Depth::f32;
+  format_.channels = image_->Bands;
+  if (format_.channels > 4) {
+    refuse("it has " + std::to_string(format_.channels) + " channels, and Tilework takes 1 to 4");
+  }
+  return format_;
+}
+
+void VipsReader::convert_colours(std::vector<std::string>& notes) {
+  const VipsInterpretation type = image_->Type;
+  VipsImage* out = nullptr;
+  if (type == VIPS_INTERPRETATION_CMYK) {
+    become(vips_colourspace(image_.get(), &out, VIPS_INTERPRETATION_sRGB, nullptr), out);
+    vips_image_remove(image_.get(), VIPS_META_ICC_NAME);
+    notes.push_back("CMYK converted to sRGB, and the CMYK profile left out");
+  } else if (type == VIPS_INTERPRETATION_LAB || type == VIPS_INTERPRETATION_LABS ||
+             type == VIPS_INTERPRETATION_LABQ || type == VIPS_INTERPRETATION_XYZ) {
+    become(vips_colourspace(image_.get(), &out, VIPS_INTERPRETATION_RGB16, nullptr), out);
+    vips_image_remove(image_.get(), VIPS_META_ICC_NAME);
+    notes.push_back("CIE colours converted to sRGB at 16 bit");
+  }
+}
+
+void VipsReader::convert_samples() {
+  VipsImage* out = nullptr;
+  switch (image_->BandFmt) {
+    case VIPS_FORMAT_UCHAR:
+    case VIPS_FORMAT_USHORT:
+    case VIPS_FORMAT_FLOAT:
+      return;
+    case VIPS_FORMAT_DOUBLE:
+      return become(vips_cast_float(image_.get(), &out, nullptr), out);
+    default:
+      refuse(std::string("its samples are of type ") +
+             vips_enum_nick(VIPS_TYPE_BAND_FORMAT, image_->BandFmt) +
+             "; convert it to 8 or 16 bit unsigned, or to 32 bit float");
+  }
+}
+
+void VipsReader::read(cv::Mat& rows) {
+  if (region_ == nullptr) region_.reset(vips_region_new(image_.get()));
+  for (int done = 0; done < rows.rows;) {
+    const int height = std::min(rows_at_once, rows.rows - done);
+    const VipsRect strip{0, next_row_, rows.cols, height};
+    if (vips_region_prepare(region_.get(), &strip) != 0) {
+      vips_error_clear();
+      throw UserError(name_ + " is damaged or cut short: decoding failed below row " +
+                      std::to_string(next_row_) + " of " + std::to_string(image_->Ysize));
+    }
+    const cv::Mat in(height, rows.cols, format_.cv_type(), VIPS_REGION_ADDR(region_.get(), 0, next_row_),
+                     VIPS_REGION_LSKIP(region_.get()));
+    cv::Mat out = rows.rowRange(done, done + height);
+    if (format_.channels < 3) {
+      in.copyTo(out);
+    } else {
+      cv::cvtColor(in, out, format_.channels == 3 ? cv::COLOR_RGB2BGR : cv::COLOR_RGBA2BGRA);
+    }
+    done += height;
+    next_row_ += height;
+  }
+}
+
+}  // namespace tilework::imageio

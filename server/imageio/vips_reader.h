@@ -1,0 +1,44 @@
+// Rows of the formats that libvips decodes. One thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tilework/types.h>
+
+#include "server/imageio/row_reader.h"
+#include "server/imageio/vips_pointer.h"
+
+namespace tilework::imageio {
+
+class VipsReader : public RowReader {
+ public:
+  // Reads the header alone. `fd` stays the caller's; `format` is as in OutputSettings; `name` is for
+  // messages. Throws UserError.
+  VipsReader(int fd, const std::string& format, std::string name);
+
+  cv::Size stored_size() const { return {image_->Xsize, image_->Ysize}; }
+  VipsImage* header() const { return image_.get(); }
+  int orientation() const { return vips_image_get_orientation(image_.get()); }
+
+  // Converts whatever the file holds to one of our pixel formats. Call it once, after the limits are checked
+  // and before reading. Adds to `notes` what was changed.
+  PixelFormat settle_format(std::vector<std::string>& notes);
+
+  void read(cv::Mat& rows) override;
+
+ private:
+  // For an operation that gives 0 and `out`, or sets the library's error.
+  void become(int result, VipsImage* const& out);
+  void convert_colours(std::vector<std::string>& notes);
+  void convert_samples();
+  [[noreturn]] void refuse(const std::string& why) const;
+
+  std::string name_;
+  Owned<VipsImage> image_;
+  Owned<VipsRegion> region_;
+  PixelFormat format_;
+  int next_row_ = 0;
+};
+
+}  // namespace tilework::imageio
