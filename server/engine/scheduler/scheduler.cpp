@@ -4,57 +4,81 @@
 #include <utility>
 
 namespace tilework::engine {
+namespace {
+
+constexpr unsigned epoch_shift = 40;
+// Of straggler_floor, for a job of which nothing has been measured yet.
+constexpr Milliseconds first_patience = 10;
+constexpr double slowest_update = 1.0 / 32;  // of the running mean
+
+// Each worker once.
+std::vector<WorkerId> workers_of(const auto& failures) {
+  std::vector<WorkerId> workers;
+  for (const auto& failure : failures) {
+    if (std::ranges::find(workers, failure.worker) == workers.end()) workers.push_back(failure.worker);
+  }
+  return workers;
+}
+
+std::string count_of(std::size_t number, const std::string& noun) {
+  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Scheduler::Scheduler(SchedulerOptions options)
+    : options_(options),
+      pool_(options.prefetch, options.failures_of_worker),
+      last_attempt_(options.epoch << epoch_shift) {
+  options_.straggler_floor = std::max<Milliseconds>(options_.straggler_floor, 1);
+}
+
+// --- Workers.
 
 void Scheduler::worker_joined(WorkerId worker, unsigned slots) {
   worker_left(worker);
-  workers_[worker].capacity = slots + options_.prefetch;
-  refresh(worker);
+  pool_.join(worker, slots);
 }
 
 void Scheduler::worker_left(WorkerId worker) {
-  const auto found = workers_.find(worker);
-  if (found == workers_.end()) return;
-  const auto lost = found->second.running;
-  for (const AttemptNumber number : lost) {
-    const auto running = attempts_.find(number);
-    if (running == attempts_.end()) continue;  // its job has just failed
-    const Attempt attempt = running->second;
-    drop(number);
-    Job& job = jobs_.at(attempt.job);
-    Segment& segment = job.open.at(attempt.segment);
-    if (++segment.lost >= options_.losses_of_segment) {
-      fail_job(attempt.job, "segment " + std::to_string(attempt.segment) + " was lost with " +
-                                std::to_string(segment.lost) + " workers in turn");
-    } else if (segment.running.empty()) {
-      again(attempt.job, job, attempt.segment);
-    }
-  }
-  if (found->second.free_key) free_.erase(*found->second.free_key);
-  workers_.erase(found);
+  const unsigned slots = pool_.slots(worker);
+  pool_.leave(worker);
+  const auto node = running_.extract(worker);
+  if (node.empty()) return;
+  unsigned place = 0;  // a worker computes the oldest ones; the others were waiting, and can't have hurt it
+  for (const AttemptNumber number : node.mapped()) lose(number, place++ < slots);
 }
 
 void Scheduler::set_draining(WorkerId worker, bool draining) {
-  const auto found = workers_.find(worker);
-  if (found == workers_.end()) return;
-  found->second.draining = draining;
-  refresh(worker);
+  pool_.set_draining(worker, draining);
 }
 
-void Scheduler::job_added(JobId job, const std::string& recipe) {
-  jobs_[job].recipe = recipe;
+// --- Jobs.
+
+void Scheduler::job_added(JobId id, FilterNames filters, ClientId client) {
+  std::ranges::sort(filters);
+  const auto repeated = std::ranges::unique(filters);
+  filters.erase(repeated.begin(), repeated.end());
+  const auto [entry, is_new] = jobs_.try_emplace(id);
+  if (!is_new) return;
+  entry->second.crew = &pool_.form_crew(filters);
+  entry->second.filters = std::move(filters);
+  turns_.add(id, client);
+}
+
+void Scheduler::job_added(JobId id, const std::string& filters, ClientId client) {
+  job_added(id, FilterNames{filters}, client);
 }
 
 void Scheduler::job_removed(JobId id) {
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) return;
   for (auto& [index, segment] : found->second.open) {
-    while (!segment.running.empty()) {
-      const AttemptNumber number = segment.running.back();
-      pending_.revoke.push_back({attempts_.at(number).worker, number});
-      drop(number);
-    }
+    while (!segment.running.empty()) revoke(segment.running.back());
+    for (const Failure& failure : segment.failures) pool_.forgive(failure.worker, failure.filters);
   }
-  runnable_.erase(id);
+  turns_.remove(id);
+  pool_.dismiss(*found->second.crew);
   jobs_.erase(found);
 }
 
@@ -62,55 +86,7 @@ void Scheduler::segment_ready(JobId id, SegmentIndex segment) {
   const auto found = jobs_.find(id);
   if (found == jobs_.end() || !found->second.open.try_emplace(segment).second) return;
   found->second.ready.insert(segment);
-  runnable_.insert(id);
-}
-
-bool Scheduler::succeeded(AttemptNumber number, Milliseconds now) {
-  const auto found = attempts_.find(number);
-  if (found == attempts_.end()) return false;
-  const Attempt attempt = found->second;
-  Job& job = jobs_.at(attempt.job);
-  drop(number);
-  Segment& segment = job.open.at(attempt.segment);
-  while (!segment.running.empty()) {  // the losers of the race
-    pending_.revoke.push_back({attempts_.at(segment.running.back()).worker, segment.running.back()});
-    drop(segment.running.back());
-  }
-  blame_workers(job, segment);
-  job.open.erase(attempt.segment);
-  ++job.measured;
-  const double weight = std::max(1.0 / 32, 1.0 / static_cast<double>(job.measured));
-  job.usual += weight * (static_cast<double>(now - attempt.started) - job.usual);
-  return true;
-}
-
-void Scheduler::failed(AttemptNumber number, const std::string& reason) {
-  const auto found = attempts_.find(number);
-  if (found == attempts_.end()) return;
-  const Attempt attempt = found->second;
-  drop(number);
-  Job& job = jobs_.at(attempt.job);
-  Segment& segment = job.open.at(attempt.segment);
-  segment.failed_on.push_back(attempt.worker);
-  if (segment.failed_on.size() >= options_.failures_of_segment) {
-    fail_job(attempt.job, reason);
-  } else if (segment.running.empty()) {
-    again(attempt.job, job, attempt.segment);
-  }
-}
-
-Actions Scheduler::decide(Milliseconds now) {
-  Actions actions = std::exchange(pending_, {});
-  std::size_t idle_turns = 0;
-  while (!free_.empty() && idle_turns < runnable_.size()) {
-    auto next = runnable_.upper_bound(last_served_);
-    if (next == runnable_.end()) next = runnable_.begin();
-    last_served_ = *next;
-    const bool assigned = hand_out(last_served_, jobs_.at(last_served_), now, actions);
-    idle_turns = assigned ? 0 : idle_turns + 1;
-  }
-  if (!free_.empty()) race_stragglers(now, actions);
-  return actions;
+  turns_.set_ready(id, true);
 }
 
 std::uint64_t Scheduler::retried(JobId job) const {
@@ -118,55 +94,138 @@ std::uint64_t Scheduler::retried(JobId job) const {
   return found == jobs_.end() ? 0 : found->second.retried;
 }
 
-unsigned Scheduler::load(WorkerId worker) const {
-  const auto found = workers_.find(worker);
-  return found == workers_.end() ? 0 : static_cast<unsigned>(found->second.running.size());
+bool Scheduler::waits_for_workers(JobId job) const {
+  const auto found = jobs_.find(job);
+  return found != jobs_.end() && !found->second.ready.empty() && pool_.usable() == 0;
 }
 
-bool Scheduler::is_trusted(const Worker& worker, const Job& job) const {
-  const auto failures = worker.failures.find(job.recipe);
-  return failures == worker.failures.end() || failures->second < options_.failures_of_worker;
+// --- The ends of attempts.
+
+bool Scheduler::succeeded(AttemptNumber number, Milliseconds now) {
+  const auto found = attempts_.find(number);
+  if (found == attempts_.end()) return false;
+  const Attempt attempt = found->second;
+  drop(number);
+  Job& job = jobs_.at(attempt.job);
+  Segment& segment = job.open.at(attempt.segment);
+  while (!segment.running.empty()) revoke(segment.running.back());  // the loser of a race
+  for (const Failure& failure : segment.failures) {
+    if (failure.worker == attempt.worker) pool_.forgive(failure.worker, failure.filters);
+  }
+  job.open.erase(attempt.segment);
+  note_time(job, now - attempt.started);
+  return true;
 }
 
-// Puts a worker where it belongs among those with room.
-void Scheduler::refresh(WorkerId id) {
-  Worker& worker = workers_.at(id);
-  if (worker.free_key) free_.erase(*worker.free_key);
-  worker.free_key.reset();
-  const auto load = static_cast<unsigned>(worker.running.size());
-  if (worker.draining || load >= worker.capacity) return;
-  worker.free_key = {load, id};
-  free_.insert(*worker.free_key);
+void Scheduler::failed(AttemptNumber number, const std::string& reason, const std::string& filter) {
+  const auto found = attempts_.find(number);
+  if (found == attempts_.end()) return;
+  const Attempt attempt = found->second;
+  drop(number);
+  Job& job = jobs_.at(attempt.job);
+  Segment& segment = job.open.at(attempt.segment);
+  const bool is_named = std::ranges::binary_search(job.filters, filter);
+  segment.failures.push_back({attempt.worker, is_named ? FilterNames{filter} : job.filters});
+  pool_.blame(attempt.worker, segment.failures.back().filters);
+  if (is_hopeless(job, segment)) {
+    fail_job(attempt.job, (filter.empty() ? "" : filter + ": ") + reason + " (segment " +
+                              std::to_string(attempt.segment) + " failed " +
+                              count_of(segment.failures.size(), "time") + " on " +
+                              count_of(workers_of(segment.failures).size(), "worker") + ")");
+  } else if (segment.running.empty()) {
+    again(attempt.job, job, attempt.segment);
+  }
+}
+
+bool Scheduler::is_hopeless(const Job& job, const Segment& segment) const {
+  if (segment.failures.size() < options_.failures_of_segment) return false;
+  const auto workers = workers_of(segment.failures);
+  return workers.size() >= options_.failures_of_segment || !pool_.has_others(*job.crew, workers);
+}
+
+void Scheduler::lose(AttemptNumber number, bool was_computing) {
+  const auto found = attempts_.find(number);
+  if (found == attempts_.end()) return;  // its job has just failed
+  const Attempt attempt = found->second;
+  drop(number);
+  Job& job = jobs_.at(attempt.job);
+  Segment& segment = job.open.at(attempt.segment);
+  if (was_computing && ++segment.lost >= options_.losses_of_segment) {
+    fail_job(attempt.job, "segment " + std::to_string(attempt.segment) + " was being computed by " +
+                              count_of(segment.lost, "worker") + " when their connections were lost");
+  } else if (segment.running.empty()) {
+    again(attempt.job, job, attempt.segment);
+  }
+}
+
+// Forgets an attempt: it is done, failed, lost or revoked.
+void Scheduler::drop(AttemptNumber number) {
+  const auto node = attempts_.extract(number);
+  const Attempt& attempt = node.mapped();
+  std::erase(jobs_.at(attempt.job).open.at(attempt.segment).running, number);
+  if (const auto running = running_.find(attempt.worker); running != running_.end()) {
+    running->second.erase(number);
+  }
+  looks_.erase({attempt.look_at, number});
+  pool_.ended(attempt.worker);
+  turns_.ended(attempt.job);
+}
+
+void Scheduler::revoke(AttemptNumber number) {
+  const WorkerId worker = attempts_.at(number).worker;
+  if (pool_.contains(worker)) pending_.revoke.push_back({worker, number});
+  drop(number);
+}
+
+void Scheduler::again(JobId id, Job& job, SegmentIndex index) {
+  note_retry(job);
+  job.ready.insert(index);
+  turns_.set_ready(id, true);
+}
+
+void Scheduler::note_retry(Job& job) {
+  ++job.retried;
+  ++retried_;
+}
+
+void Scheduler::fail_job(JobId id, std::string reason) {
+  pending_.fail.push_back({id, std::move(reason)});
+  job_removed(id);
+}
+
+// --- Handing out.
+
+Actions Scheduler::decide(Milliseconds now) {
+  Actions actions = std::exchange(pending_, {});
+  std::vector<JobId> stuck;  // there is room, but not at a worker that they may use
+  while (pool_.any_has_room()) {
+    const auto job = turns_.next();
+    if (!job) break;
+    if (hand_out(*job, now, actions)) continue;
+    turns_.set_ready(*job, false);
+    stuck.push_back(*job);
+  }
+  for (const JobId job : stuck) turns_.set_ready(job, true);
+  race_stragglers(now, actions);
+  return actions;
 }
 
 std::optional<WorkerId> Scheduler::worker_for(const Job& job, const Segment& segment) const {
-  const auto suits = [&](WorkerId id, const Worker& worker) {
-    return is_trusted(worker, job) && std::ranges::find(segment.failed_on, id) == segment.failed_on.end();
-  };
-  const auto runs_it = [&](WorkerId id) {
-    return std::ranges::any_of(segment.running,
-                               [&](AttemptNumber n) { return attempts_.at(n).worker == id; });
-  };
-  std::optional<WorkerId> fallback;
-  for (const auto& [load, id] : free_) {
-    if (runs_it(id)) continue;
-    if (suits(id, workers_.at(id))) return id;
-    if (!fallback) fallback = id;
-  }
-  // Only workers with a failure behind them have room. They get it when there is nobody better, busy or not.
-  if (!fallback || !segment.running.empty()) return std::nullopt;
-  const bool better = std::ranges::any_of(workers_, [&](const auto& entry) {
-    return !entry.second.draining && suits(entry.first, entry.second);
-  });
-  return better ? std::nullopt : fallback;
+  const auto failed_on = workers_of(segment.failures);
+  if (const auto worker = pool_.find(*job.crew, failed_on)) return worker;
+  if (failed_on.empty() || pool_.has_others(*job.crew, failed_on)) return std::nullopt;
+  return pool_.find(*job.crew, {});
 }
 
-bool Scheduler::hand_out(JobId id, Job& job, Milliseconds now, Actions& actions) {
+bool Scheduler::hand_out(JobId id, Milliseconds now, Actions& actions) {
+  Job& job = jobs_.at(id);
   for (const SegmentIndex index : job.ready) {
-    const auto worker = worker_for(job, job.open.at(index));
-    if (!worker) continue;
-    assign(id, job, index, *worker, now, actions);
-    return true;
+    const Segment& segment = job.open.at(index);
+    if (const auto worker = worker_for(job, segment)) {
+      assign(id, job, index, *worker, now, actions);
+      return true;
+    }
+    if (segment.failures.empty()) return false;  // then there is nobody for any
   }
   return false;
 }
@@ -174,65 +233,62 @@ bool Scheduler::hand_out(JobId id, Job& job, Milliseconds now, Actions& actions)
 void Scheduler::assign(JobId id, Job& job, SegmentIndex index, WorkerId worker, Milliseconds now,
                        Actions& actions) {
   const AttemptNumber number = ++last_attempt_;
-  attempts_[number] = {worker, id, index, now};
-  by_start_.insert({now, number});
+  const Milliseconds look_at = now + options_.straggler_floor;
+  attempts_[number] = {worker, id, index, now, look_at};
+  looks_.insert({look_at, number});
+  running_[worker].insert(number);
+  pool_.started(worker);
   job.open.at(index).running.push_back(number);
-  if (job.ready.erase(index) > 0 && job.ready.empty()) runnable_.erase(id);
-  workers_.at(worker).running.insert(number);
-  refresh(worker);
+  job.ready.erase(index);
+  turns_.set_ready(id, !job.ready.empty());
+  turns_.started(id);
   actions.assign.push_back({worker, id, index, number});
 }
 
+// --- Stragglers.
+
+Milliseconds Scheduler::patience(const Job& job) const {
+  if (job.measured == 0) return first_patience * options_.straggler_floor;
+  return std::max(options_.straggler_floor, static_cast<Milliseconds>(job.usual * options_.straggler_factor));
+}
+
+// A running mean, in which a straggler counts as one that was just not late: otherwise a few would hide the
+// next.
+void Scheduler::note_time(Job& job, Milliseconds taken) const {
+  const auto time = static_cast<double>(std::min(taken, patience(job)));
+  const double weight = std::max(slowest_update, 1.0 / static_cast<double>(++job.measured));
+  job.usual += weight * (time - job.usual);
+}
+
+// Looks only at those whose time has come, and at each of them once in straggler_floor.
 void Scheduler::race_stragglers(Milliseconds now, Actions& actions) {
-  std::vector<AttemptNumber> late;
-  for (const auto& [started, number] : by_start_) {
-    if (now - started < options_.straggler_floor) break;
-    const Attempt& attempt = attempts_.at(number);
-    const Job& job = jobs_.at(attempt.job);
-    const double limit = job.measured > 0 ? job.usual * options_.straggler_factor
-                                          : 10.0 * static_cast<double>(options_.straggler_floor);
-    if (static_cast<double>(now - started) > limit) late.push_back(number);
-  }
-  for (const AttemptNumber number : late) {
+  while (pool_.any_has_idle_slot() && !looks_.empty() && looks_.begin()->first <= now) {
+    const AttemptNumber number = looks_.begin()->second;
     const Attempt attempt = attempts_.at(number);
-    Job& job = jobs_.at(attempt.job);
-    if (job.open.at(attempt.segment).running.size() != 1) continue;
-    const auto worker = worker_for(job, job.open.at(attempt.segment));
-    if (!worker) continue;
-    ++job.retried;
-    ++retried_;
-    assign(attempt.job, job, attempt.segment, *worker, now, actions);
+    const Milliseconds late_at = attempt.started + patience(jobs_.at(attempt.job)) + 1;
+    const Milliseconds next_look = now + options_.straggler_floor;
+    look_again(number, late_at > now ? std::min(late_at, next_look) : next_look);
+    if (late_at <= now) race(attempt, now, actions);
   }
 }
 
-// Forgets an attempt: it is done, failed, lost or revoked.
-void Scheduler::drop(AttemptNumber number) {
-  const auto found = attempts_.find(number);
-  const Attempt attempt = found->second;
-  std::erase(jobs_.at(attempt.job).open.at(attempt.segment).running, number);
-  workers_.at(attempt.worker).running.erase(number);
-  by_start_.erase({attempt.started, number});
-  attempts_.erase(found);
-  refresh(attempt.worker);
+void Scheduler::race(const Attempt& straggler, Milliseconds now, Actions& actions) {
+  Job& job = jobs_.at(straggler.job);
+  const Segment& segment = job.open.at(straggler.segment);
+  if (segment.running.size() > 1) return;
+  auto avoid = workers_of(segment.failures);
+  avoid.push_back(straggler.worker);
+  const auto worker = pool_.find(*job.crew, avoid);
+  if (!worker || !pool_.has_idle_slot(*worker)) return;
+  note_retry(job);
+  assign(straggler.job, job, straggler.segment, *worker, now, actions);
 }
 
-void Scheduler::again(JobId id, Job& job, SegmentIndex index) {
-  ++job.retried;
-  ++retried_;
-  job.ready.insert(index);
-  runnable_.insert(id);
-}
-
-void Scheduler::blame_workers(const Job& job, const Segment& segment) {
-  for (const WorkerId id : segment.failed_on) {
-    const auto worker = workers_.find(id);
-    if (worker != workers_.end()) ++worker->second.failures[job.recipe];
-  }
-}
-
-void Scheduler::fail_job(JobId id, std::string reason) {
-  pending_.fail.push_back({id, std::move(reason)});
-  job_removed(id);
+void Scheduler::look_again(AttemptNumber number, Milliseconds when) {
+  Attempt& attempt = attempts_.at(number);
+  looks_.erase({attempt.look_at, number});
+  attempt.look_at = when;
+  looks_.insert({when, number});
 }
 
 }  // namespace tilework::engine

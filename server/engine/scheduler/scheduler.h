@@ -1,46 +1,52 @@
 // Decides which worker computes which segment. A pure state machine: events in, actions out, the clock an
 // argument; no threads, no sockets. The master tells it everything that happens, and carries out what it
-// says.
+// says. One thread at a time.
 //
-// A job's segments are told of one by one, as their pixels become ready, and are forgotten when their result
-// has come: memory follows what is in flight, not the image. Segments are handed out in the order of their
-// index, for the encoder needs them so, and jobs take turns.
+// A job here is one pass over an image. Its segments are told of one by one, as their pixels become ready,
+// and are forgotten when their result has come: memory follows what is in flight, not the image. Segments are
+// handed out in the order of their index, for the encoder needs them so; clients and their jobs share the
+// slots evenly (turns.h).
 //
-// Attempts. Every try of a segment has a number of its own, for ever unique under this scheduler. A result
-// counts only while its attempt is one that the scheduler still waits for; all others are stale. A segment
-// that takes far longer than its job's others is tried on a second worker when nothing else is to do; the
-// first result wins.
+// Attempts. Every try of a segment has a number of its own, unique under this scheduler and, where epochs
+// differ, among all. A result counts only while its attempt is one that the scheduler still waits for; all
+// others are stale: late, duplicate, of a lost worker, of a removed job or of another epoch. A segment that
+// takes far longer than its job's others is tried on a second worker when nothing else is to do; the first
+// result wins.
 //
-// Failures. A segment that has failed is tried on a worker that hasn't failed on it, if there is one; the
-// third failure fails the job. Where another worker then succeeds, the failure was the worker's own: after
-// three of those for one recipe it gets no more of that recipe until it joins again, unless nobody else is
-// there. A lost worker is nobody's failure, but a segment that has lost five of them fails its job.
+// Failures. A segment that has failed waits for a worker that hasn't failed on it, while there is one. It
+// fails its job when three different workers have failed on it, or when it has failed three times and nobody
+// else is left. A worker that has failed three times for one filter gets no more of it until it joins again,
+// unless nobody else is there (worker_pool.h). What turns out not to be its fault doesn't count: it succeeded
+// with the same segment later, or the segment never succeeded anywhere. A lost worker is nobody's failure,
+// but a segment that five lost workers were computing fails its job.
+//
+// A job never hangs: while a usable worker is connected, each ready segment is running, waits for room, or
+// fails the job. With none, jobs wait.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
+
+#include "server/engine/scheduler/ids.h"
+#include "server/engine/scheduler/turns.h"
+#include "server/engine/scheduler/worker_pool.h"
 
 namespace tilework::engine {
 
-using WorkerId = std::uint64_t;
-using JobId = std::uint64_t;
-using SegmentIndex = std::uint64_t;
-using AttemptNumber = std::uint64_t;
-using Milliseconds = std::int64_t;  // of any clock that doesn't go back
-
 struct SchedulerOptions {
-  unsigned prefetch = 1;             // segments that wait at a worker beyond its slots
-  unsigned failures_of_segment = 3;  // that fail the job
-  unsigned failures_of_worker = 3;   // for one recipe, after which it gets no more of it
-  unsigned losses_of_segment = 5;    // workers lost with it, that fail the job
-  double straggler_factor = 4.0;     // of the job's usual time
-  Milliseconds straggler_floor = 2'000;
+  unsigned prefetch = 1;                 // segments that wait at a worker beyond its slots
+  unsigned failures_of_segment = 3;      // on as many workers, that fail the job
+  unsigned failures_of_worker = 3;       // for one filter, after which it gets no more of it
+  unsigned losses_of_segment = 5;        // workers lost while computing it, that fail the job
+  double straggler_factor = 3.0;         // of the job's usual time
+  Milliseconds straggler_floor = 2'000;  // at least this long; also how often a running attempt is looked at
+  std::uint64_t epoch = 0;  // of the master: its lowest 24 bits are the highest of each attempt's number
 };
 
 // What the master has to do.
@@ -54,9 +60,9 @@ struct Revoke {  // the result is no longer wanted; the work should end
   WorkerId worker;
   AttemptNumber attempt;
 };
-struct FailJob {
+struct FailJob {  // the scheduler has removed it already
   JobId job;
-  std::string reason;
+  std::string reason;  // with the filter's name, for a person
 };
 struct Actions {
   std::vector<Assign> assign;
@@ -66,35 +72,46 @@ struct Actions {
 
 class Scheduler {
  public:
-  explicit Scheduler(SchedulerOptions options = {}) : options_(options) {}
+  explicit Scheduler(SchedulerOptions options = {});
+  Scheduler(const Scheduler&) = delete;  // jobs refer into the pool
+  Scheduler& operator=(const Scheduler&) = delete;
 
+  // A worker without slots gets nothing. One that joins twice has left in between.
   void worker_joined(WorkerId worker, unsigned slots);
   // Its segments go to the front again.
   void worker_left(WorkerId worker);
   // A draining worker finishes what it has, and gets nothing new.
   void set_draining(WorkerId worker, bool draining);
 
-  // `recipe` names the filters, for counting a worker's failures: equal for jobs with the same ones.
-  void job_added(JobId job, const std::string& recipe);
+  // The filters that its segments need are for counting the workers' failures. A job's id is used once.
+  void job_added(JobId job, FilterNames filters, ClientId client = 0);
+  // The same with the filters under one name.
+  void job_added(JobId job, const std::string& filters, ClientId client = 0);
   // Ended, cancelled or failed: all that is known of it is forgotten, and what runs is revoked.
   void job_removed(JobId job);
+  // Told once for each segment, in any order. Unknown jobs are ignored, as they may just have failed.
   void segment_ready(JobId job, SegmentIndex segment);
 
-  // True when this result is the segment's; then the segment is done.
+  // True when this result is the segment's; then the segment is done. False for stale ones, which change
+  // nothing.
   bool succeeded(AttemptNumber attempt, Milliseconds now);
-  // `reason` is for a person. Stale attempts change nothing.
-  void failed(AttemptNumber attempt, const std::string& reason);
+  // `reason` is for a person. A failure that names none of the job's filters counts for all of them. Stale
+  // attempts change nothing.
+  void failed(AttemptNumber attempt, const std::string& reason, const std::string& filter = {});
 
   // Call after events, and now and then for stragglers. What it returns has been noted as done.
   Actions decide(Milliseconds now);
 
-  std::size_t workers() const { return workers_.size(); }
+  std::size_t workers() const { return pool_.size(); }
   // Assigned, and neither done nor lost.
   std::size_t in_flight() const { return attempts_.size(); }
+  // Attempts that had to be made again so far, after failures and losses or beside stragglers.
   std::uint64_t retried() const { return retried_; }
-  // Attempts of the job that had to be made again so far.
   std::uint64_t retried(JobId job) const;
-  unsigned load(WorkerId worker) const;
+  // Segments at the worker, prefetched ones too.
+  unsigned load(WorkerId worker) const { return pool_.load(worker); }
+  // The job has segments to compute, and no worker is connected that isn't draining.
+  bool waits_for_workers(JobId job) const;
 
  private:
   struct Attempt {
@@ -102,50 +119,56 @@ class Scheduler {
     JobId job;
     SegmentIndex segment;
     Milliseconds started;
+    Milliseconds look_at;  // when it may be a straggler
+  };
+  struct Failure {
+    WorkerId worker;
+    FilterNames filters;  // that the worker was blamed for
   };
   struct Segment {
     std::vector<AttemptNumber> running;  // at most two
-    std::vector<WorkerId> failed_on;     // every failure, also of one worker twice
+    std::vector<Failure> failures;
     unsigned lost = 0;
   };
   struct Job {
-    std::string recipe;
+    FilterNames filters;
+    WorkerPool::Crew* crew;                // the pool's
     std::map<SegmentIndex, Segment> open;  // told of and not done
     std::set<SegmentIndex> ready;          // of these, those with no attempt running
     double usual = 0;                      // milliseconds, a running mean
     std::uint64_t measured = 0;
     std::uint64_t retried = 0;
   };
-  struct Worker {
-    unsigned capacity = 0;  // slots and prefetch
-    bool draining = false;
-    std::optional<std::pair<unsigned, WorkerId>> free_key;  // its place in free_
-    std::set<AttemptNumber> running;
-    std::map<std::string, unsigned> failures;  // by recipe
-  };
 
-  bool is_trusted(const Worker& worker, const Job& job) const;
-  void refresh(WorkerId id);
+  // Handing out.
   std::optional<WorkerId> worker_for(const Job& job, const Segment& segment) const;
-  bool hand_out(JobId id, Job& job, Milliseconds now, Actions& actions);
+  bool hand_out(JobId id, Milliseconds now, Actions& actions);
   void assign(JobId id, Job& job, SegmentIndex index, WorkerId worker, Milliseconds now, Actions& actions);
+  // Stragglers.
+  Milliseconds patience(const Job& job) const;
+  void note_time(Job& job, Milliseconds taken) const;
   void race_stragglers(Milliseconds now, Actions& actions);
+  void race(const Attempt& straggler, Milliseconds now, Actions& actions);
+  void look_again(AttemptNumber number, Milliseconds when);
+  // The ends of attempts.
+  void lose(AttemptNumber number, bool was_computing);
   void drop(AttemptNumber number);
+  void revoke(AttemptNumber number);
   void again(JobId id, Job& job, SegmentIndex index);
-  void blame_workers(const Job& job, const Segment& segment);
+  void note_retry(Job& job);
+  bool is_hopeless(const Job& job, const Segment& segment) const;
   void fail_job(JobId id, std::string reason);
 
   SchedulerOptions options_;
-  std::unordered_map<WorkerId, Worker> workers_;
-  std::set<std::pair<unsigned, WorkerId>> free_;  // those with room, the least busy first
-  std::map<JobId, Job> jobs_;
-  std::set<JobId> runnable_;  // jobs with ready segments
-  JobId last_served_ = 0;
+  WorkerPool pool_;
+  Turns turns_;
+  std::unordered_map<JobId, Job> jobs_;
   std::unordered_map<AttemptNumber, Attempt> attempts_;
-  std::set<std::pair<Milliseconds, AttemptNumber>> by_start_;
-  AttemptNumber last_attempt_ = 0;
+  std::unordered_map<WorkerId, std::set<AttemptNumber>> running_;
+  std::set<std::pair<Milliseconds, AttemptNumber>> looks_;  // by look_at
+  AttemptNumber last_attempt_;
   std::uint64_t retried_ = 0;
-  Actions pending_;
+  Actions pending_;  // revocations and failures since the last decide()
 };
 
 }  // namespace tilework::engine
