@@ -1,0 +1,309 @@
+// tilework-server: a master, a worker, or a whole cluster on this machine.
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <kj/async-io.h>
+#include <malloc.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "schema/model/error.h"
+#include "schema/model/version.h"
+#include "schema/transport/endpoint.h"
+#include "schema/transport/errors.h"
+#include "server/imageio/initialise.h"
+#include "server/master/master.h"
+#include "server/stop_signal.h"
+#include "server/supervisor.h"
+#include "server/worker/worker.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using tilework::Error;
+using tilework::Fault;
+using tilework::UserError;
+
+struct CommonOptions {
+  std::string plugins;
+  std::string log_file;
+  std::string log_level = "info";
+  bool die_with_parent = false;
+};
+
+struct MasterCommand {
+  std::string listen = "127.0.0.1:7400";
+  int listen_fd = -1;
+  std::string ready_file;
+  unsigned ready_workers = 0;
+  tilework::master::MasterOptions options;
+};
+
+struct WorkerCommand {
+  std::string masters = "127.0.0.1:7400";
+  double segment_seconds = 60;
+  tilework::worker::WorkerOptions options;
+};
+
+fs::path own_program() {
+  return fs::read_symlink("/proc/self/exe");
+}
+
+std::string default_spool() {
+  const char* folder = std::getenv("TMPDIR");
+  return folder != nullptr && *folder != 0 ? folder : "/var/tmp";
+}
+
+void add_common(CLI::App& app, CommonOptions& common) {
+  app.add_option("--plugins", common.plugins, "Folder with the plugins")->capture_default_str();
+  app.add_option("--log-file", common.log_file, "Write the log there instead of to standard error");
+  app.add_option("--log-level", common.log_level, "What is logged")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.add_flag("--die-with-parent", common.die_with_parent)->group("");
+  app.set_config("--config", "", "Read options from this file (TOML or INI; names as here, without dashes)");
+}
+
+void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
+  auto& limits = options.limits;
+  app.add_option("--spool", options.spool, "Folder for uploads and results; they have no name in it")
+      ->capture_default_str();
+  app.add_option("--running-jobs", options.running_jobs, "Jobs that run at the same time; others wait")
+      ->check(CLI::Range(1u, 64u))
+      ->capture_default_str();
+  app.add_option("--bytes-in-flight", options.bytes_in_flight,
+                 "Decoded pixels of one job that are held at a time")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+  app.add_option("--max-pixels", limits.image.pixels, "Largest image, in pixels")->capture_default_str();
+  app.add_option("--max-upload", limits.upload_bytes, "Largest file, in bytes")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+  app.add_option("--max-recipe", limits.recipe_filters, "Most filters in a recipe")->capture_default_str();
+  app.add_option("--max-images", limits.images_per_client, "Most images that a client has uploaded at a time")
+      ->capture_default_str();
+  app.add_option("--max-jobs", limits.jobs_per_client, "Most unfinished jobs of a client")
+      ->capture_default_str();
+  app.add_option("--max-clients", limits.clients, "Most clients at a time")->capture_default_str();
+  app.add_option("--max-workers", limits.workers, "Most workers")->capture_default_str();
+}
+
+void set_up_process(const CommonOptions& common) {
+  if (common.die_with_parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() == 1) std::exit(0);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  // Blocks of pixels come and go all the time: keep their memory instead of giving it back page by page.
+  ::mallopt(M_MMAP_THRESHOLD, 128 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  if (!common.log_file.empty()) {
+    spdlog::set_default_logger(spdlog::basic_logger_mt("tilework", common.log_file));
+    spdlog::flush_on(spdlog::level::info);
+  } else {
+    spdlog::set_default_logger(spdlog::stderr_logger_mt("tilework"));
+  }
+  spdlog::set_pattern("time=%Y-%m-%dT%H:%M:%S.%e%z level=%l pid=%P %v");
+  spdlog::set_level(spdlog::level::from_str(common.log_level));
+}
+
+void require_plugin_folder(const std::string& folder) {
+  if (!fs::is_directory(folder)) {
+    throw UserError("the plugin folder " + folder +
+                    " doesn't exist; make it, or name another with --plugins");
+  }
+}
+
+// In one step, so that whoever waits for the file finds it complete.
+void write_ready_file(const std::string& path, const std::string& address) {
+  const std::string partial = path + ".partial";
+  std::ofstream(partial) << address << '\n';
+  fs::rename(partial, path);
+}
+
+kj::Own<kj::ConnectionReceiver> listen(kj::AsyncIoContext& io, const MasterCommand& command,
+                                       const tilework::transport::Endpoint& endpoint) {
+  if (command.listen_fd >= 0) {
+    return io.lowLevelProvider->wrapListenSocketFd(command.listen_fd,
+                                                   kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP);
+  }
+  try {
+    auto address = io.provider->getNetwork().parseAddress(endpoint.host, endpoint.port).wait(io.waitScope);
+    return address->listen();
+  } catch (const kj::Exception& error) {
+    throw UserError(endpoint.text() + " can't be listened on (" + error.getDescription().cStr() +
+                    "); is another server running there? Choose another address with --listen");
+  }
+}
+
+int run(const CommonOptions& common, MasterCommand command) {
+  require_plugin_folder(common.plugins);
+  command.options.plugins = common.plugins;
+  command.options.filter_host = own_program().replace_filename("tilework-filter-host");
+  if (::access(command.options.spool.c_str(), W_OK) != 0) {
+    throw UserError("the spool folder " + command.options.spool +
+                    " can't be written to; name another with --spool");
+  }
+  tilework::imageio::initialise("tilework-server");
+  auto endpoint = tilework::transport::parse_endpoint(command.listen);
+  auto io = kj::setupAsyncIo();
+  tilework::server::StopSignal stop;
+  auto listener = listen(io, command, endpoint);
+  endpoint.port = static_cast<std::uint16_t>(listener->getPort());
+  spdlog::info("master listens address={} plugins={} spool={}", endpoint.text(), common.plugins,
+               command.options.spool);
+  bool told = command.ready_file.empty();
+  auto ready = [&](std::size_t workers) {
+    if (told || workers < command.ready_workers) return;
+    told = true;
+    write_ready_file(command.ready_file, endpoint.text());
+  };
+  tilework::master::run_master(io, kj::mv(listener), command.options, ready)
+      .exclusiveJoin(stop.received())
+      .wait(io.waitScope);
+  spdlog::info("master stops");
+  spdlog::shutdown();
+  ::_exit(0);  // what is under way has no name on the disk, and hosts end with their parent
+}
+
+int run(const CommonOptions& common, WorkerCommand command) {
+  require_plugin_folder(common.plugins);
+  auto& options = command.options;
+  options.plugins = common.plugins;
+  options.filter_host = own_program().replace_filename("tilework-filter-host");
+  options.masters = tilework::transport::parse_endpoints(command.masters);
+  options.time_limit.floor =
+      std::chrono::milliseconds(static_cast<std::int64_t>(command.segment_seconds * 1000));
+  auto io = kj::setupAsyncIo();
+  tilework::server::StopSignal stop;
+  tilework::worker::run_worker(io, options).exclusiveJoin(stop.received()).wait(io.waitScope);
+  spdlog::info("worker stops");
+  spdlog::shutdown();
+  ::_exit(0);
+}
+
+// The options that were given to one command and that another one has too, for its command line.
+std::vector<std::string> forwarded(const CLI::App& given, const CLI::App& to) {
+  std::vector<std::string> words;
+  for (const auto* option : given.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() == 0 || name == "--config" || to.get_option_no_throw(name) == nullptr) continue;
+    for (const auto& value : option->results()) words.push_back(name + "=" + value);
+  }
+  return words;
+}
+
+std::string own_name() {
+  char host[256] = "unknown";
+  ::gethostname(host, sizeof host - 1);
+  return std::string(host) + "/" + std::to_string(::getpid());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  CommonOptions common;
+  common.plugins = own_program().parent_path().parent_path() / "plugins";
+  MasterCommand master;
+  master.options.spool = default_spool();
+  WorkerCommand worker;
+  worker.options.name = own_name();
+  worker.options.slots = cores;
+  tilework::server::LocalOptions local;
+  unsigned local_slots = 0;
+
+  CLI::App app{"Tilework's server: masters take jobs and cut them into segments, workers compute them."};
+  app.set_version_flag("--version", std::string("tilework-server ") + tilework::version);
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 stopped by a signal, 2 wrong options or a place that can't be used, 4 a failure.\n"
+      "Servers have no passwords yet: listen beyond this machine on trusted networks alone.");
+
+  auto* master_app = app.add_subcommand("master", "Run a master");
+  add_common(*master_app, common);
+  master_app->add_option("--listen", master.listen, "Address to listen on, HOST:PORT")->capture_default_str();
+  master_app->add_option("--listen-fd", master.listen_fd)->group("");
+  master_app->add_option("--ready-file", master.ready_file,
+                         "Write the address there once the master can be used");
+  master_app->add_option("--ready-workers", master.ready_workers, "Workers that have to join before that")
+      ->capture_default_str();
+  add_limits(*master_app, master.options);
+
+  auto* worker_app = app.add_subcommand("worker", "Run a worker");
+  add_common(*worker_app, common);
+  worker_app->add_option("--master", worker.masters, "Masters to serve, HOST:PORT,HOST:PORT,...")
+      ->capture_default_str();
+  worker_app->add_option("--name", worker.options.name, "Its name in lists")->capture_default_str();
+  worker_app->add_option("--slots", worker.options.slots, "Segments that it computes at a time")
+      ->check(CLI::Range(1u, 1024u))
+      ->capture_default_str();
+  worker_app
+      ->add_option("--segment-seconds", worker.segment_seconds,
+                   "Time that a filter has for a segment, besides 20 s for each megapixel")
+      ->check(CLI::Range(0.001, 1e6))
+      ->capture_default_str();
+
+  auto* local_app =
+      app.add_subcommand("local", "Run a master and workers on this machine, each a process of its own");
+  add_common(*local_app, common);
+  local_app->add_option("--host", local.host, "Address to listen on")->capture_default_str();
+  local_app->add_option("--port", local.port, "Port to listen on; 0 for any that is free")
+      ->capture_default_str();
+  local_app->add_option("--workers", local.workers, "How many workers")
+      ->check(CLI::Range(1u, 256u))
+      ->capture_default_str();
+  local_app
+      ->add_option("--slots", local_slots,
+                   "Segments that a worker computes at a time (default: the cores, shared)")
+      ->check(CLI::Range(1u, 1024u));
+  local_app->add_option("--ready-file", master.ready_file,
+                        "Write the address there once all workers have joined");
+  local_app
+      ->add_option("--segment-seconds", worker.segment_seconds,
+                   "Time that a filter has for a segment, besides 20 s for each megapixel")
+      ->check(CLI::Range(0.001, 1e6))
+      ->capture_default_str();
+  add_limits(*local_app, master.options);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  set_up_process(common);
+  try {
+    if (master_app->parsed()) return run(common, master);
+    if (worker_app->parsed()) return run(common, worker);
+    local.program = own_program();
+    local.master_arguments = forwarded(*local_app, *master_app);
+    local.master_arguments.insert(local.master_arguments.end(),
+                                  {"--ready-workers", std::to_string(local.workers)});
+    local.worker_arguments = forwarded(*local_app, *worker_app);
+    if (local_slots == 0) {
+      local.worker_arguments.insert(local.worker_arguments.end(),
+                                    {"--slots", std::to_string(std::max(1u, cores / local.workers))});
+    }
+    return tilework::server::run_local(local);
+  } catch (const Error& error) {
+    std::cerr << "tilework-server: " << error.what() << '\n';
+    return error.fault() == Fault::user ? 2 : 4;
+  } catch (const kj::Exception& error) {
+    std::cerr << "tilework-server: " << tilework::transport::from_kj(error).what() << '\n';
+    return 4;
+  } catch (const std::exception& error) {
+    std::cerr << "tilework-server: " << error.what() << '\n';
+    return 4;
+  }
+}

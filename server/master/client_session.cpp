@@ -1,0 +1,189 @@
+#include "server/master/client_session.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "schema/model/version.h"
+#include "schema/transport/blob.h"
+#include "schema/transport/errors.h"
+#include "schema/wire/recipe.h"
+#include "server/master/job_run.h"
+
+namespace tilework::master {
+namespace {
+
+using transport::method;
+
+// Counts something of a client's for as long as it lives, against a limit.
+class Counted {
+ public:
+  Counted(std::shared_ptr<unsigned> count, unsigned limit, const char* what) : count_(std::move(count)) {
+    if (*count_ >= limit) {
+      throw UserError("a client may have " + std::to_string(limit) + " " + what +
+                      " at a time; wait for some to end");
+    }
+    ++*count_;
+  }
+  ~Counted() {
+    if (count_) --*count_;
+  }
+  Counted(Counted&&) = default;
+  KJ_DISALLOW_COPY(Counted);
+
+ private:
+  std::shared_ptr<unsigned> count_;
+};
+
+struct StoredImage {
+  std::string name;
+  std::shared_ptr<kj::AutoCloseFd> file;  // set when all of it has come
+  Counted counted;
+};
+
+class ImageServer final : public rpc::Image::Server {
+ public:
+  explicit ImageServer(std::shared_ptr<StoredImage> image) : image(std::move(image)) {}
+  const std::shared_ptr<StoredImage> image;
+};
+
+bool is_sane_id(const std::string& id) {
+  return !id.empty() && id.size() <= 64 &&
+         id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") ==
+             std::string::npos;
+}
+
+class SessionServer final : public rpc::ClientSession::Server {
+ public:
+  SessionServer(MasterState& state, std::string client) : state_(state), client_(std::move(client)) {
+    ++state_.clients;
+    spdlog::info("client connected client=\"{}\"", client_);
+  }
+  ~SessionServer() noexcept {
+    --state_.clients;
+    for (auto& [id, job] : jobs_) job->cancel();
+    spdlog::info("client left client=\"{}\"", client_);
+  }
+  KJ_DISALLOW_COPY(SessionServer);
+
+ protected:
+  kj::Promise<void> filters(FiltersContext context) override {
+    const auto& plugins = state_.plugins.plugins();
+    wire::write_list(context.getResults().initPlugins(static_cast<unsigned>(plugins.size())), plugins);
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> upload(UploadContext context) override {
+    return method([&]() -> kj::Promise<void> {
+      const std::uint64_t size = context.getParams().getSize();
+      const std::string name = context.getParams().getName();
+      const auto& limits = state_.options.limits;
+      if (size > limits.upload_bytes) {
+        throw UserError(name + " has " + std::to_string(size) + " bytes; this master takes files of up to " +
+                        std::to_string(limits.upload_bytes));
+      }
+      auto image = std::make_shared<StoredImage>(
+          StoredImage{name, nullptr, Counted(images_, limits.images_per_client, "images")});
+      auto store = [image, size](kj::AutoCloseFd file, std::uint64_t came) {
+        if (came != size) throw UserError(image->name + " ended before all of it had come");
+        image->file = std::make_shared<kj::AutoCloseFd>(kj::mv(file));
+      };
+      auto results = context.getResults();
+      results.setSink(kj::heap<transport::FileSink>(transport::temporary_file(state_.options.spool), size,
+                                                    std::move(store)));
+      results.setImage(image_servers_.add(kj::heap<ImageServer>(image)));
+      return kj::READY_NOW;
+    });
+  }
+
+  kj::Promise<void> submit(SubmitContext context) override {
+    auto image = context.getParams().getJob().getImage();
+    return image_servers_.getLocalServer(image).then([this, context](auto&& found) mutable {
+      method([&] {
+        KJ_IF_MAYBE (server, found) {
+          accept(context, kj::downcast<ImageServer>(*server).image);
+        } else {
+          throw UserError("the job's image was not uploaded in this session");
+        }
+      });
+    });
+  }
+
+  kj::Promise<void> status(StatusContext context) override {
+    auto status = context.getResults().initStatus();
+    status.initMaster().setVersion(version);
+    status.getMaster().setEpoch(state_.epoch);
+    state_.dispatcher.write_workers(status);
+    return kj::READY_NOW;
+  }
+
+ private:
+  void accept(SubmitContext& context, const std::shared_ptr<StoredImage>& image) {
+    const auto request = context.getParams().getJob();
+    const std::string id = request.getId();
+    auto found = jobs_.find(id);
+    if (found == jobs_.end()) {
+      forget_finished();
+      auto run =
+          kj::refcounted<JobRun>(state_, checked(request, id, *image), context.getParams().getWatcher());
+      found = jobs_.emplace(id, kj::mv(run)).first;
+    }
+    context.getResults().setJob(make_job_server(kj::addRef(*found->second)));
+  }
+
+  JobSpec checked(rpc::JobRequest::Reader request, const std::string& id, const StoredImage& image) {
+    const auto& limits = state_.options.limits;
+    if (!is_sane_id(id)) throw UserError("a job's id has 1 to 64 letters, digits and dashes");
+    if (!image.file) throw UserError(image.name + " was not uploaded completely");
+    const auto recipe = wire::read(request.getRecipe());
+    if (recipe.empty()) throw UserError("the recipe is empty; name at least one filter");
+    if (recipe.size() > limits.recipe_filters) {
+      throw UserError("the recipe has " + std::to_string(recipe.size()) +
+                      " filters; this master takes up to " + std::to_string(limits.recipe_filters));
+    }
+    const int quality = request.getJpegQuality();
+    if (quality < 1 || quality > 100) throw UserError("the JPEG quality is a number from 1 to 100");
+    const auto tile = request.getTile();
+    if (tile.getWidth() < 0 || tile.getHeight() < 0 || (tile.getWidth() == 0) != (tile.getHeight() == 0)) {
+      throw UserError("a tile has a width and a height of at least 1 pixel");
+    }
+    if (unfinished() >= limits.jobs_per_client) {
+      throw UserError("a client may have " + std::to_string(limits.jobs_per_client) +
+                      " jobs at a time; wait for some to end");
+    }
+    return {id,
+            image.name,
+            image.file,
+            state_.plugins.bind(recipe),
+            {request.getFormat(), quality},
+            {tile.getWidth(), tile.getHeight()}};
+  }
+
+  std::size_t unfinished() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(jobs_, [](const auto& entry) { return !entry.second->finished(); }));
+  }
+
+  // Results live as long as their client holds them; here it is enough to know the newest ids.
+  void forget_finished() {
+    if (jobs_.size() < 2 * state_.options.limits.jobs_per_client) return;
+    std::erase_if(jobs_, [](const auto& entry) { return entry.second->finished(); });
+  }
+
+  MasterState& state_;
+  std::string client_;
+  std::shared_ptr<unsigned> images_ = std::make_shared<unsigned>(0);
+  capnp::CapabilityServerSet<rpc::Image> image_servers_;
+  std::map<std::string, kj::Own<JobRun>> jobs_;
+};
+
+}  // namespace
+
+rpc::ClientSession::Client make_client_session(MasterState& state, const std::string& client) {
+  return kj::heap<SessionServer>(state, client);
+}
+
+}  // namespace tilework::master

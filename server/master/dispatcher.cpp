@@ -1,0 +1,194 @@
+#include "server/master/dispatcher.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "schema/transport/errors.h"
+
+namespace tilework::master {
+namespace {
+
+constexpr auto watch_interval = 500 * kj::MILLISECONDS;
+
+}  // namespace
+
+Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline)
+    : timer_(timer), heartbeat_deadline_(heartbeat_deadline), tasks_(*this) {
+  tasks_.add(watch_heartbeats());
+}
+
+std::uint64_t Dispatcher::add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client) {
+  const std::uint64_t id = ++last_id_;
+  workers_.emplace(
+      id, WorkerEntry{info.getName(), info.getVersion(), info.getSlots(), kj::mv(client), timer_.now(), {}});
+  scheduler_.worker_joined(id, info.getSlots());
+  spdlog::info("worker joined worker={} name={} slots={}", id, info.getName().cStr(), info.getSlots());
+  pump_soon();
+  return id;
+}
+
+void Dispatcher::remove_worker(std::uint64_t worker, const std::string& reason) {
+  const auto found = workers_.find(worker);
+  if (found == workers_.end()) return;
+  spdlog::warn("worker left worker={} name={} reason=\"{}\"", worker, found->second.name, reason);
+  scheduler_.worker_left(worker);
+  workers_.erase(found);
+  pump_soon();
+}
+
+void Dispatcher::heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader status) {
+  const auto found = workers_.find(worker);
+  if (found == workers_.end())
+    throw Error(Fault::unreachable, "this worker was given up; it has to join again");
+  found->second.last_heartbeat = timer_.now();
+  found->second.resident_bytes = status.getResidentBytes();
+  found->second.cpu_microseconds = status.getCpuMicroseconds();
+}
+
+void Dispatcher::write_workers(rpc::ClusterStatus::Builder to) const {
+  auto list = to.initWorkers(static_cast<unsigned>(workers_.size()));
+  unsigned i = 0;
+  for (const auto& [id, worker] : workers_) {
+    auto entry = list[i++];
+    entry.setId(id);
+    auto info = entry.initInfo();
+    info.setName(worker.name);
+    info.setSlots(worker.slots);
+    info.setVersion(worker.version);
+    entry.initStatus().setResidentBytes(worker.resident_bytes);
+    entry.getStatus().setCpuMicroseconds(worker.cpu_microseconds);
+    entry.setBusySlots(std::min(worker.slots, scheduler_.load(id)));
+    entry.setSegmentsDone(worker.done);
+    entry.setFailures(worker.failures);
+  }
+}
+
+std::uint64_t Dispatcher::begin_pass(SegmentSource& source, const std::string& recipe) {
+  const std::uint64_t id = ++last_id_;
+  passes_.emplace(id, &source);
+  scheduler_.job_added(id, recipe);
+  return id;
+}
+
+void Dispatcher::segment_ready(std::uint64_t pass, std::uint64_t segment) {
+  scheduler_.segment_ready(pass, segment);
+  pump_soon();
+}
+
+std::uint64_t Dispatcher::end_pass(std::uint64_t pass) {
+  const std::uint64_t retried = scheduler_.retried(pass);
+  if (passes_.erase(pass) == 0) return retried;
+  scheduler_.job_removed(pass);
+  for (auto& [id, worker] : workers_) worker.runners.erase(pass);
+  pump_soon();
+  return retried;
+}
+
+engine::Milliseconds Dispatcher::now() const {
+  return (timer_.now() - kj::origin<kj::TimePoint>()) / kj::MILLISECONDS;
+}
+
+// Decisions are made after all events of this turn of the loop.
+void Dispatcher::pump_soon() {
+  if (std::exchange(pumping_, true)) return;
+  tasks_.add(kj::evalLater([this] {
+    pumping_ = false;
+    pump();
+  }));
+}
+
+void Dispatcher::pump() {
+  const auto actions = scheduler_.decide(now());
+  for (const auto& revoke : actions.revoke) {
+    if (const auto found = revocable_.find(revoke.attempt); found != revocable_.end())
+      found->second->fulfill();
+  }
+  for (const auto& fail : actions.fail) {
+    if (const auto found = passes_.find(fail.job); found != passes_.end()) found->second->fail(fail.reason);
+  }
+  for (const auto& assign : actions.assign) send(assign);
+}
+
+rpc::StageRunner::Client Dispatcher::runner(WorkerEntry& worker, std::uint64_t pass) {
+  if (const auto found = worker.runners.find(pass); found != worker.runners.end()) return found->second;
+  auto request = worker.client.openRequest();
+  passes_.at(pass)->write_stage(request.initStage());
+  auto runner = request.send().getRunner();
+  worker.runners.emplace(pass, runner);
+  return runner;
+}
+
+void Dispatcher::send(const engine::Assign& assign) {
+  const auto worker = workers_.find(assign.worker);
+  const auto pass = passes_.find(assign.job);
+  if (worker == workers_.end() || pass == passes_.end()) return;
+  const std::size_t words = pass->second->size_of(assign.segment) / sizeof(capnp::word) + 64;
+  auto request = runner(worker->second, assign.job).runRequest(capnp::MessageSize{words, 1});
+  pass->second->write_segment(assign.segment, request.initSegment());
+
+  auto revoked = kj::newPromiseAndFulfiller<void>();
+  revocable_[assign.attempt] = kj::mv(revoked.fulfiller);
+  tasks_.add(request.send()
+                 .then([this, assign](auto&& answer) { answered(assign, answer.getResult()); },
+                       [this, assign](kj::Exception&& error) {
+                         // A lost connection is noticed by the membership, and is nobody's failure.
+                         if (error.getType() == kj::Exception::Type::DISCONNECTED) {
+                           remove_worker(assign.worker, transport::from_kj(error).what());
+                         } else {
+                           refused(assign, transport::from_kj(error).what());
+                         }
+                       })
+                 .exclusiveJoin(kj::mv(revoked.promise))
+                 .then([this, assign] { revocable_.erase(assign.attempt); }));
+}
+
+void Dispatcher::answered(const engine::Assign& assign, rpc::SegmentResult::Reader result) {
+  const auto pass = passes_.find(assign.job);
+  if (pass == passes_.end()) return;
+  if (result.isFailure()) {
+    const auto failure = result.getFailure();
+    const std::string filter = failure.getFilter();
+    const std::string reason = failure.getReason();
+    refused(assign, filter.empty() || reason.starts_with(filter) ? reason : filter + ": " + reason);
+    return;
+  }
+  if (!pass->second->fits(assign.segment, result)) {
+    refused(assign, "a worker sent pixels of the wrong size");
+    return;
+  }
+  if (scheduler_.succeeded(assign.attempt, now())) {
+    if (const auto worker = workers_.find(assign.worker); worker != workers_.end()) ++worker->second.done;
+    pass->second->accept(assign.segment, result);
+  }
+  pump_soon();
+}
+
+void Dispatcher::refused(const engine::Assign& assign, const std::string& reason) {
+  spdlog::warn("segment failed pass={} segment={} attempt={} worker={} reason=\"{}\"", assign.job,
+               assign.segment, assign.attempt, assign.worker, reason);
+  if (const auto worker = workers_.find(assign.worker); worker != workers_.end()) ++worker->second.failures;
+  scheduler_.failed(assign.attempt, reason);
+  pump_soon();
+}
+
+kj::Promise<void> Dispatcher::watch_heartbeats() {
+  return timer_.afterDelay(watch_interval).then([this] {
+    const auto deadline = heartbeat_deadline_.count() * kj::MILLISECONDS;
+    std::vector<std::uint64_t> silent;
+    for (const auto& [id, worker] : workers_) {
+      if (timer_.now() - worker.last_heartbeat > deadline) silent.push_back(id);
+    }
+    for (const auto id : silent) remove_worker(id, "no heartbeat");
+    pump_soon();  // for stragglers
+    return watch_heartbeats();
+  });
+}
+
+void Dispatcher::taskFailed(kj::Exception&& exception) {
+  spdlog::error("dispatcher task failed reason=\"{}\"", exception.getDescription().cStr());
+}
+
+}  // namespace tilework::master

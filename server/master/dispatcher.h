@@ -1,0 +1,88 @@
+// Carries out what the scheduler decides: sends segments to workers, and brings back what they answer. On the
+// event loop's thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <kj/async.h>
+#include <kj/timer.h>
+
+#include "schema/master.capnp.h"
+#include "schema/worker.capnp.h"
+#include "server/engine/scheduler/scheduler.h"
+
+namespace tilework::master {
+
+// The segments of one pass of one job.
+class SegmentSource {
+ public:
+  virtual ~SegmentSource() noexcept(false) = default;
+  virtual void write_stage(rpc::Stage::Builder to) const = 0;
+  // Bytes of a segment's pixels, and the request for it.
+  virtual std::size_t size_of(std::uint64_t segment) const = 0;
+  virtual void write_segment(std::uint64_t segment, rpc::Segment::Builder to) const = 0;
+  // Whether an answer has the right shape. Wrong ones are failures of the worker.
+  virtual bool fits(std::uint64_t segment, rpc::SegmentResult::Reader result) const = 0;
+  // Exactly once for each segment, with an answer that fits.
+  virtual void accept(std::uint64_t segment, rpc::SegmentResult::Reader result) = 0;
+  // The pass can't be completed. Nothing follows.
+  virtual void fail(const std::string& reason) = 0;
+};
+
+class Dispatcher final : private kj::TaskSet::ErrorHandler {
+ public:
+  Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline);
+
+  // Workers.
+  std::uint64_t add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client);
+  void remove_worker(std::uint64_t worker, const std::string& reason);
+  void heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader status);
+  std::size_t workers() const { return workers_.size(); }
+  void write_workers(rpc::ClusterStatus::Builder to) const;
+
+  // Passes. The source outlives its pass; end_pass() may be called at any time, also after fail().
+  std::uint64_t begin_pass(SegmentSource& source, const std::string& recipe);
+  void segment_ready(std::uint64_t pass, std::uint64_t segment);
+  // Returns how many attempts had to be made again.
+  std::uint64_t end_pass(std::uint64_t pass);
+
+ private:
+  struct WorkerEntry {
+    std::string name;
+    std::string version;
+    unsigned slots;
+    rpc::Worker::Client client;
+    kj::TimePoint last_heartbeat;
+    std::map<std::uint64_t, rpc::StageRunner::Client> runners;  // by pass
+    std::uint64_t done = 0;
+    std::uint64_t failures = 0;
+    std::uint64_t resident_bytes = 0;
+    std::uint64_t cpu_microseconds = 0;
+  };
+
+  engine::Milliseconds now() const;
+  void pump_soon();
+  void pump();
+  void send(const engine::Assign& assign);
+  rpc::StageRunner::Client runner(WorkerEntry& worker, std::uint64_t pass);
+  void answered(const engine::Assign& assign, rpc::SegmentResult::Reader result);
+  void refused(const engine::Assign& assign, const std::string& reason);
+  kj::Promise<void> watch_heartbeats();
+  void taskFailed(kj::Exception&& exception) override;
+
+  kj::Timer& timer_;
+  std::chrono::milliseconds heartbeat_deadline_;
+  engine::Scheduler scheduler_;
+  std::map<std::uint64_t, WorkerEntry> workers_;
+  std::map<std::uint64_t, SegmentSource*> passes_;
+  std::map<std::uint64_t, kj::Own<kj::PromiseFulfiller<void>>> revocable_;  // by attempt
+  std::uint64_t last_id_ = 0;
+  bool pumping_ = false;
+  kj::TaskSet tasks_;
+};
+
+}  // namespace tilework::master

@@ -1,0 +1,107 @@
+// A job: one image through one recipe, from the uploaded file to the encoded result. On the event loop's
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <kj/async.h>
+#include <kj/io.h>
+#include <kj/timer.h>
+
+#include "schema/master.capnp.h"
+#include "server/host/host_pool.h"
+#include "server/imageio/sink.h"
+#include "server/imageio/source.h"
+#include "server/master/dispatcher.h"
+#include "server/master/options.h"
+#include "server/master/pass.h"
+#include "server/master/plugin_registry.h"
+#include "server/master/work_thread.h"
+
+namespace tilework::master {
+
+// What a job needs of its master. All of it outlives the jobs.
+struct JobEnvironment {
+  const MasterOptions& options;
+  Dispatcher& dispatcher;
+  host::HostPool& hosts;  // for plans and stats
+  kj::Timer& timer;
+};
+
+struct JobSpec {
+  std::string id;
+  std::string image_name;  // what the user calls it
+  std::shared_ptr<kj::AutoCloseFd> image;
+  BoundRecipe recipe;
+  imageio::OutputSettings output;
+  cv::Size tile;  // 0x0: chosen here
+};
+
+struct JobOutcome {
+  std::shared_ptr<kj::AutoCloseFd> file;
+  std::uint64_t bytes = 0;
+  cv::Size size;
+  std::vector<std::string> notes;
+  kj::Duration run_time = 0 * kj::NANOSECONDS;
+  std::uint64_t segments = 0;
+  std::uint64_t retried = 0;
+};
+
+struct JobProgress {
+  rpc::Progress::State state = rpc::Progress::State::QUEUED;
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;
+};
+
+class Job {
+ public:
+  Job(JobEnvironment environment, JobSpec spec, std::function<void()> advanced)
+      : environment_(environment), spec_(std::move(spec)), advanced_(std::move(advanced)) {}
+  ~Job();
+  KJ_DISALLOW_COPY(Job);
+
+  // Does the work. Fails with tilework::Error in KJ's clothes. Dropping the promise ends the work. Called
+  // once.
+  kj::Promise<JobOutcome> run();
+
+  const JobProgress& progress() const { return progress_; }
+
+ private:
+  struct Opened {
+    std::shared_ptr<imageio::Source> source;
+    imageio::Info info;
+    imageio::Metadata metadata;
+  };
+
+  kj::Promise<Opened> open();
+  kj::Promise<void> make_plan(const imageio::Info& info);
+  void check_plan() const;
+  kj::Promise<void> open_sink();
+  kj::Promise<void> run_passes(std::size_t index);
+  kj::Promise<void> rewind(std::size_t index);
+  kj::Promise<void> run_pass(std::size_t index);
+  kj::Promise<void> analyse();
+  kj::Promise<void> start_pass(Pass::Output output);
+  kj::Promise<JobOutcome> finish();
+
+  JobEnvironment environment_;
+  JobSpec spec_;
+  std::function<void()> advanced_;
+  JobProgress progress_;
+  kj::TimePoint started_ = kj::origin<kj::TimePoint>();
+  std::uint64_t retried_ = 0;
+
+  Opened opened_;
+  wire::Stage stage_;
+  std::shared_ptr<kj::AutoCloseFd> file_;
+  std::shared_ptr<imageio::Sink> sink_;
+  std::shared_ptr<WorkThread> decoder_ = std::make_shared<WorkThread>();
+  std::shared_ptr<WorkThread> encoder_ = std::make_shared<WorkThread>();
+  kj::Own<Pass> pass_;
+};
+
+}  // namespace tilework::master

@@ -1,0 +1,48 @@
+// A submitted job as its client sees it: it waits for its turn, runs, tells of its progress, and holds the
+// result. On the event loop's thread.
+#pragma once
+
+#include <memory>
+
+#include <kj/async.h>
+#include <kj/refcount.h>
+
+#include "schema/master.capnp.h"
+#include "server/master/job.h"
+#include "server/master/service.h"
+
+namespace tilework::master {
+
+class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
+ public:
+  // Queues the job at once. The state outlives it.
+  JobRun(MasterState& state, JobSpec spec, rpc::JobWatcher::Client watcher);
+
+  // The result, for as many as ask. Fails with the job's reason.
+  kj::Promise<std::shared_ptr<JobOutcome>> outcome() { return outcome_.addBranch(); }
+  // Ends it, unless it has ended.
+  void cancel();
+  bool finished() const;
+
+ private:
+  kj::Promise<std::shared_ptr<JobOutcome>> run(JobSpec spec);
+  void ended(rpc::Progress::State state);
+  void tell();
+  void taskFailed(kj::Exception&& exception) override;
+
+  MasterState& state_;
+  std::string id_;
+  rpc::JobWatcher::Client watcher_;
+  JobProgress progress_;
+  bool telling_ = false;  // a call to the watcher is under way
+  bool news_ = false;     // since that call
+  bool watched_ = true;
+  kj::Own<kj::PromiseFulfiller<std::shared_ptr<JobOutcome>>> cancel_;
+  kj::Own<Job> job_;
+  kj::TaskSet tasks_;
+  kj::ForkedPromise<std::shared_ptr<JobOutcome>> outcome_;
+};
+
+rpc::Job::Client make_job_server(kj::Own<JobRun> run);
+
+}  // namespace tilework::master

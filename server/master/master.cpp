@@ -1,0 +1,93 @@
+#include "server/master/master.h"
+
+#include <utility>
+
+#include <sodium.h>
+#include <spdlog/spdlog.h>
+
+#include "schema/transport/connection.h"
+#include "server/host/host_pool.h"
+#include "server/master/dispatcher.h"
+#include "server/master/plugin_registry.h"
+#include "server/master/service.h"
+
+namespace tilework::master {
+namespace {
+
+// Bytes of calls that a peer may have under way on one connection before it has to wait.
+constexpr std::size_t flow_limit = 64u << 20;
+
+class Master final : private kj::TaskSet::ErrorHandler {
+ public:
+  Master(kj::AsyncIoContext& io, kj::Own<kj::ConnectionReceiver> listener, const MasterOptions& options,
+         std::function<void(std::size_t)> workers_changed)
+      : timer_(io.provider->getTimer()),
+        listener_(kj::mv(listener)),
+        workers_changed_(std::move(workers_changed)),
+        scanning_(*io.lowLevelProvider, options.filter_host, 2),
+        planning_(*io.lowLevelProvider, options.filter_host, options.running_jobs + 1),
+        plugins_(scanning_, timer_, options.plugins),
+        dispatcher_(timer_, options.heartbeat_deadline),
+        queue_(options.running_jobs),
+        state_{options, epoch(), plugins_, dispatcher_, queue_, {options, dispatcher_, planning_, timer_}},
+        service_(make_service(state_)),
+        tasks_(*this) {}
+
+  kj::Promise<void> run() {
+    return plugins_.scan().then([this] {
+      tasks_.add(watch_workers(0));
+      return accept();
+    });
+  }
+
+ private:
+  static std::uint64_t epoch() {
+    std::uint64_t number = 0;
+    randombytes_buf(&number, sizeof number);
+    return number;
+  }
+
+  kj::Promise<void> accept() {
+    return listener_->accept().then([this](kj::Own<kj::AsyncIoStream>&& stream) {
+      auto connection =
+          kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::SERVER, service_);
+      auto gone = connection->on_disconnect();
+      tasks_.add(gone.attach(kj::mv(connection)));
+      return accept();
+    });
+  }
+
+  kj::Promise<void> watch_workers(std::size_t known) {
+    const std::size_t now = dispatcher_.workers();
+    if (now != known) workers_changed_(now);
+    return timer_.afterDelay(20 * kj::MILLISECONDS).then([this, now] { return watch_workers(now); });
+  }
+
+  // A connection that speaks nonsense ends, and nothing else does.
+  void taskFailed(kj::Exception&& exception) override {
+    spdlog::warn("connection ended reason=\"{}\"", exception.getDescription().cStr());
+  }
+
+  kj::Timer& timer_;
+  kj::Own<kj::ConnectionReceiver> listener_;
+  std::function<void(std::size_t)> workers_changed_;
+  host::HostPool scanning_;
+  host::HostPool planning_;
+  PluginRegistry plugins_;
+  Dispatcher dispatcher_;
+  JobQueue queue_;
+  MasterState state_;
+  rpc::Master::Client service_;
+  kj::TaskSet tasks_;
+};
+
+}  // namespace
+
+kj::Promise<void> run_master(kj::AsyncIoContext& io, kj::Own<kj::ConnectionReceiver> listener,
+                             const MasterOptions& options, std::function<void(std::size_t)> workers_changed) {
+  auto master = kj::heap<Master>(io, kj::mv(listener), options, std::move(workers_changed));
+  auto promise = master->run();
+  return promise.attach(kj::mv(master));
+}
+
+}  // namespace tilework::master

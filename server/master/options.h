@@ -1,0 +1,32 @@
+// What an administrator can set for a master. The defaults are safe for a server that strangers reach.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "server/imageio/source.h"
+
+namespace tilework::master {
+
+struct Limits {
+  imageio::Limits image;
+  std::uint64_t upload_bytes = 8ull << 30;  // of one file
+  unsigned recipe_filters = 64;
+  unsigned images_per_client = 256;  // uploaded and not dropped
+  unsigned jobs_per_client = 256;    // not finished
+  unsigned clients = 256;
+  unsigned workers = 4096;
+};
+
+struct MasterOptions {
+  std::string plugins;                          // folder
+  std::string filter_host;                      // the program
+  std::string spool;                            // folder for uploads and results, which have no name there
+  unsigned running_jobs = 4;                    // at the same time; others wait their turn
+  std::uint64_t bytes_in_flight = 96ull << 20;  // decoded pixels of one job, in and out
+  std::chrono::milliseconds heartbeat_deadline{5'000};
+  Limits limits;
+};
+
+}  // namespace tilework::master

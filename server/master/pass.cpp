@@ -1,0 +1,185 @@
+#include "server/master/pass.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "schema/transport/errors.h"
+
+namespace tilework::master {
+namespace {
+
+std::size_t bytes_of(cv::Size size, PixelFormat format) {
+  return static_cast<std::size_t>(engine::area(size)) * static_cast<std::size_t>(format.bytes());
+}
+
+}  // namespace
+
+Pass::Pass(Dispatcher& dispatcher, WorkThread& decoder, std::shared_ptr<imageio::Source> source,
+           wire::Stage stage, std::string recipe, std::uint64_t bytes_in_flight, Output output,
+           std::function<void()> advanced)
+    : dispatcher_(dispatcher),
+      decoder_(decoder),
+      source_(std::move(source)),
+      stage_(std::move(stage)),
+      recipe_(std::move(recipe)),
+      output_(std::move(output)),
+      advanced_(std::move(advanced)),
+      grid_(stage_.plan.image, stage_.plan.tile),
+      depth_(static_cast<int>(std::clamp<std::uint64_t>(bytes_in_flight / bytes_of_row(), 2, 64))),
+      tasks_(*this) {}
+
+Pass::~Pass() noexcept(false) {
+  if (id_ != 0) dispatcher_.end_pass(id_);
+}
+
+kj::Promise<void> Pass::run() {
+  auto pair = kj::newPromiseAndFulfiller<void>();
+  finished_ = kj::mv(pair.fulfiller);
+  id_ = dispatcher_.begin_pass(*this, recipe_);
+  decode_next();
+  return kj::mv(pair.promise);
+}
+
+void Pass::write_stage(rpc::Stage::Builder to) const {
+  wire::write(to, stage_);
+}
+
+cv::Rect Pass::segment_rect(std::uint64_t segment) const {
+  return engine::segment_of(stage_.plan, pass(), grid_.tile(static_cast<std::int64_t>(segment)));
+}
+
+std::size_t Pass::size_of(std::uint64_t segment) const {
+  return bytes_of(segment_rect(segment).size(), stage_.plan.input);
+}
+
+void Pass::write_segment(std::uint64_t segment, rpc::Segment::Builder to) const {
+  const cv::Rect rect = segment_rect(segment);
+  const Band& band = *bands_.at(segment);
+  wire::write(to.initTile(), grid_.tile(static_cast<std::int64_t>(segment)));
+  auto pixels = to.initPixels(static_cast<unsigned>(bytes_of(rect.size(), stage_.plan.input)));
+  cv::Mat into(rect.size(), stage_.plan.input.cv_type(), pixels.begin());
+  band.pixels(rect - cv::Point(0, band.top)).copyTo(into);
+}
+
+bool Pass::fits(std::uint64_t segment, rpc::SegmentResult::Reader result) const {
+  if (pass().analyses) return result.isStats();
+  const auto size = grid_.tile(static_cast<std::int64_t>(segment)).size();
+  return result.isPixels() && result.getPixels().size() == bytes_of(size, stage_.plan.output);
+}
+
+void Pass::accept(std::uint64_t segment, rpc::SegmentResult::Reader result) {
+  bands_.erase(segment);
+  const int row = static_cast<int>(segment) / grid_.columns();
+  Row& into = rows_.at(row);
+  if (pass().analyses) {
+    ++merging_;
+    tasks_.add(output_.stats(result.getStats()).then([this] {
+      --merging_;
+      finish_if_done();
+    }));
+  } else {
+    store(grid_.tile(static_cast<std::int64_t>(segment)), into, result.getPixels());
+  }
+  --into.missing;
+  advanced_();
+  send_complete_rows();
+}
+
+void Pass::fail(const std::string& reason) {
+  taskFailed(transport::to_kj(Error(Fault::failed, reason)));
+}
+
+// The rows of the source that a row of tiles needs.
+cv::Range Pass::source_rows(int row) const {
+  const cv::Rect first =
+      segment_rect(static_cast<std::uint64_t>(row) * static_cast<unsigned>(grid_.columns()));
+  return {first.y, first.y + first.height};
+}
+
+std::uint64_t Pass::bytes_of_row() const {
+  const auto in =
+      segment_rect(static_cast<std::uint64_t>(grid_.rows() / 2) * static_cast<unsigned>(grid_.columns()));
+  const auto& plan = stage_.plan;
+  return bytes_of({plan.image.width, in.height}, plan.input) +
+         (pass().analyses ? 0 : bytes_of({plan.image.width, plan.tile.height}, plan.output));
+}
+
+void Pass::decode_next() {
+  if (decoding_ || next_row_ == grid_.rows() || next_row_ >= rows_done_ + depth_) return;
+  decoding_ = true;
+  const int row = next_row_++;
+  const cv::Range rows = source_rows(row);
+  auto band = std::make_shared<Band>();
+  band->top = rows.start;
+  tasks_.add(decoder_
+                 .run([source = source_, before = last_band_, band, rows, columns = stage_.plan.image.width,
+                       type = stage_.plan.input.cv_type()] {
+                   band->pixels.create(rows.size(), columns, type);
+                   const int known = before ? before->top + before->pixels.rows - rows.start : 0;
+                   if (known > 0) {
+                     before->pixels.rowRange(before->pixels.rows - known, before->pixels.rows)
+                         .copyTo(band->pixels.rowRange(0, known));
+                   }
+                   if (known < rows.size()) {
+                     cv::Mat fresh = band->pixels.rowRange(known, rows.size());
+                     source->read(fresh);
+                   }
+                 })
+                 .then([this, row, band] { decoded(row, band); }));
+}
+
+void Pass::decoded(int row, std::shared_ptr<Band> band) {
+  decoding_ = false;
+  const bool last = row + 1 == grid_.rows();
+  last_band_ = last ? nullptr : band;
+  Row& tiles = rows_[row];
+  tiles.missing = grid_.columns();
+  const auto first = static_cast<std::uint64_t>(row) * static_cast<unsigned>(grid_.columns());
+  for (int column = 0; column < grid_.columns(); ++column) {
+    bands_[first + static_cast<unsigned>(column)] = band;
+    dispatcher_.segment_ready(id_, first + static_cast<unsigned>(column));
+  }
+  decode_next();
+}
+
+void Pass::store(const cv::Rect& tile, Row& row, capnp::Data::Reader pixels) {
+  if (row.pixels.empty()) {
+    if (!spare_.empty()) {
+      row.pixels = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    row.pixels.create(tile.height, stage_.plan.image.width, stage_.plan.output.cv_type());
+  }
+  const cv::Mat from(tile.size(), row.pixels.type(), const_cast<kj::byte*>(pixels.begin()));
+  from.copyTo(row.pixels.colRange(tile.x, tile.x + tile.width));
+}
+
+void Pass::send_complete_rows() {
+  for (auto next = rows_.find(rows_sent_); next != rows_.end() && next->second.missing == 0;
+       next = rows_.find(rows_sent_)) {
+    cv::Mat pixels = std::move(next->second.pixels);
+    rows_.erase(next);
+    ++rows_sent_;
+    auto dealt_with = pass().analyses ? kj::Promise<void>(kj::READY_NOW) : output_.pixels(pixels);
+    tasks_.add(dealt_with.then([this, pixels = std::move(pixels)]() mutable {
+      if (!pixels.empty()) spare_.push_back(std::move(pixels));
+      ++rows_done_;
+      decode_next();
+      finish_if_done();
+    }));
+  }
+}
+
+void Pass::finish_if_done() {
+  if (rows_done_ < grid_.rows() || merging_ > 0) return;
+  retried_ = dispatcher_.end_pass(std::exchange(id_, 0));
+  finished_->fulfill();
+}
+
+void Pass::taskFailed(kj::Exception&& error) {
+  if (id_ != 0) retried_ = dispatcher_.end_pass(std::exchange(id_, 0));
+  finished_->reject(kj::mv(error));
+}
+
+}  // namespace tilework::master

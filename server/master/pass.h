@@ -1,0 +1,100 @@
+// One pass of a job: decodes the source row by row of tiles, has the segments computed, and hands on the
+// result in order, either rows of pixels to the encoder or stats to be merged. On the event loop's thread;
+// decoding and encoding run on threads of their own.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <kj/async.h>
+#include <opencv2/core.hpp>
+
+#include "schema/host.capnp.h"
+#include "schema/wire/stage.h"
+#include "server/engine/geometry.h"
+#include "server/imageio/source.h"
+#include "server/master/dispatcher.h"
+#include "server/master/work_thread.h"
+
+namespace tilework::master {
+
+class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
+ public:
+  // Takes what a pass gives: the next full rows of the result, or the stats of a tile. The promise answers
+  // when it has been dealt with; until then its memory counts as in flight.
+  struct Output {
+    std::function<kj::Promise<void>(cv::Mat rows)> pixels;
+    std::function<kj::Promise<void>(capnp::Data::Reader stats)> stats;
+  };
+
+  // `source` is fresh: nothing was read from it. The decoder is this pass's alone while it runs. `advanced`
+  // is called after each segment. All references outlive the pass.
+  Pass(Dispatcher& dispatcher, WorkThread& decoder, std::shared_ptr<imageio::Source> source,
+       wire::Stage stage, std::string recipe, std::uint64_t bytes_in_flight, Output output,
+       std::function<void()> advanced);
+  ~Pass() noexcept(false) override;
+
+  // Answers when all is done. Fails with tilework::Error in KJ's clothes. Dropping the promise and the pass
+  // ends the work. Called once.
+  kj::Promise<void> run();
+
+  std::uint64_t retried() const { return retried_; }
+
+ private:
+  // Decoded rows of the source, as wide as the image.
+  struct Band {
+    cv::Mat pixels;
+    int top = 0;
+  };
+  struct Row {  // of tiles
+    cv::Mat pixels;
+    int missing = 0;
+  };
+
+  void write_stage(rpc::Stage::Builder to) const override;
+  std::size_t size_of(std::uint64_t segment) const override;
+  void write_segment(std::uint64_t segment, rpc::Segment::Builder to) const override;
+  bool fits(std::uint64_t segment, rpc::SegmentResult::Reader result) const override;
+  void accept(std::uint64_t segment, rpc::SegmentResult::Reader result) override;
+  void fail(const std::string& reason) override;
+
+  const engine::Pass& pass() const { return stage_.plan.passes[stage_.pass]; }
+  cv::Rect segment_rect(std::uint64_t segment) const;
+  cv::Range source_rows(int row) const;
+  std::uint64_t bytes_of_row() const;
+  void decode_next();
+  void decoded(int row, std::shared_ptr<Band> band);
+  void store(const cv::Rect& tile, Row& row, capnp::Data::Reader pixels);
+  void send_complete_rows();
+  void finish_if_done();
+  void taskFailed(kj::Exception&& error) override;
+
+  Dispatcher& dispatcher_;
+  WorkThread& decoder_;
+  std::shared_ptr<imageio::Source> source_;
+  wire::Stage stage_;
+  std::string recipe_;
+  Output output_;
+  std::function<void()> advanced_;
+  engine::TileGrid grid_;
+  int depth_;  // rows of tiles that may be in flight
+  std::uint64_t id_ = 0;
+  std::uint64_t retried_ = 0;
+
+  int next_row_ = 0;   // to be decoded
+  int rows_sent_ = 0;  // handed on
+  int rows_done_ = 0;  // dealt with
+  bool decoding_ = false;
+  std::shared_ptr<Band> last_band_;
+  std::map<std::uint64_t, std::shared_ptr<Band>> bands_;  // by segment in flight
+  std::map<int, Row> rows_;
+  std::vector<cv::Mat> spare_;  // memory of rows that are done
+  kj::Own<kj::PromiseFulfiller<void>> finished_;
+  std::uint64_t merging_ = 0;  // stats that were handed on and not dealt with
+  kj::TaskSet tasks_;
+};
+
+}  // namespace tilework::master

@@ -1,0 +1,29 @@
+// The master's side of master.capnp: sessions of clients, memberships of workers. On the event loop's thread.
+#pragma once
+
+#include <cstdint>
+
+#include "schema/master.capnp.h"
+#include "server/master/dispatcher.h"
+#include "server/master/job.h"
+#include "server/master/job_queue.h"
+#include "server/master/options.h"
+#include "server/master/plugin_registry.h"
+
+namespace tilework::master {
+
+// What the sessions share. It outlives them all.
+struct MasterState {
+  const MasterOptions& options;
+  std::uint64_t epoch;
+  PluginRegistry& plugins;
+  Dispatcher& dispatcher;
+  JobQueue& queue;
+  JobEnvironment environment;
+  unsigned clients = 0;
+};
+
+// The bootstrap capability of a connection.
+rpc::Master::Client make_service(MasterState& state);
+
+}  // namespace tilework::master

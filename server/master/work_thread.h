@@ -1,0 +1,53 @@
+// A thread of its own for work that blocks: decoding and encoding. Asio runs the thread, the event loop gets
+// promises; this is where the two meet.
+#pragma once
+
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <kj/async.h>
+
+#include "schema/transport/errors.h"
+
+namespace tilework::master {
+
+class WorkThread {
+ public:
+  WorkThread() = default;
+  // Drops what hasn't begun, and waits for what has.
+  ~WorkThread() {
+    pool_.stop();
+    pool_.join();
+  }
+  KJ_DISALLOW_COPY(WorkThread);
+
+  // Runs `work` after all that was given before; the promise belongs to the calling event loop. Dropping the
+  // promise doesn't stop the work, so `work` owns what it uses. Exceptions of `work` become the promise's.
+  template <class Work, class Result = std::invoke_result_t<Work&>>
+  kj::Promise<Result> run(Work work) {
+    auto pair = kj::newPromiseAndCrossThreadFulfiller<Result>();
+    boost::asio::post(pool_, [work = std::move(work), done = kj::mv(pair.fulfiller)]() mutable {
+      KJ_IF_MAYBE (error, kj::runCatchingExceptions([&] {
+                     transport::method([&] {
+                       if constexpr (std::is_void_v<Result>) {
+                         work();
+                         done->fulfill();
+                       } else {
+                         done->fulfill(work());
+                       }
+                     });
+                   })) {
+        done->reject(kj::mv(*error));
+      }
+    });
+    return kj::mv(pair.promise);
+  }
+
+ private:
+  boost::asio::thread_pool pool_{1};
+};
+
+}  // namespace tilework::master
