@@ -43,6 +43,7 @@ void Scheduler::worker_joined(WorkerId worker, unsigned slots) {
 void Scheduler::worker_left(WorkerId worker) {
   const unsigned slots = pool_.slots(worker);
   pool_.leave(worker);
+  std::erase_if(pending_.revoke, [&](const Revoke& revoke) { return revoke.worker == worker; });
   const auto node = running_.extract(worker);
   if (node.empty()) return;
   unsigned place = 0;  // a worker computes the oldest ones; the others were waiting, and can't have hurt it

@@ -44,7 +44,7 @@ struct SchedulerOptions {
   unsigned failures_of_segment = 3;      // on as many workers, that fail the job
   unsigned failures_of_worker = 3;       // for one filter, after which it gets no more of it
   unsigned losses_of_segment = 5;        // workers lost while computing it, that fail the job
-  double straggler_factor = 3.0;         // of the job's usual time
+  double straggler_factor = 4.0;         // of the job's usual time
   Milliseconds straggler_floor = 2'000;  // at least this long; also how often a running attempt is looked at
   std::uint64_t epoch = 0;  // of the master: its lowest 24 bits are the highest of each attempt's number
 };
