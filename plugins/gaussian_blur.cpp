@@ -21,14 +21,9 @@ struct GaussianBlur {
   tilework::Halo halo() const { return tilework::Halo::all(size / 2); }
 
   void apply(const cv::Mat& in, cv::Mat& out) const {
-    const auto blur = [&](cv::InputArray from, cv::OutputArray to) {
+    tilework::neighbourwise(in, out, size / 2, [&](cv::InputArray from, cv::OutputArray to) {
       cv::GaussianBlur(from, to, {size, size}, 0);
-    };
-    if (in.depth() == CV_32F) {
-      tilework::neighbourwise(in, out, size / 2, blur);
-    } else {
-      blur(in, out);
-    }
+    });
   }
 };
 TILEWORK_FILTERS(GaussianBlur)

@@ -22,13 +22,9 @@ struct Sketch {
   void apply(const cv::Mat& in, cv::Mat& out) const {
     cv::Mat gray, laplacian;
     tilework::to_gray(in, gray);
-    if (in.depth() == CV_32F) {
-      tilework::neighbourwise(gray, laplacian, halo().left, [&](cv::InputArray from, cv::OutputArray to) {
-        cv::Laplacian(from, to, CV_32F, aperture);
-      });
-    } else {
-      cv::Laplacian(gray, laplacian, in.depth() == CV_8U ? CV_16S : CV_32F, aperture);
-    }
+    tilework::neighbourwise(gray, laplacian, halo().left, [&](cv::InputArray from, cv::OutputArray to) {
+      cv::Laplacian(from, to, in.depth() == CV_8U ? CV_16S : CV_32F, aperture);
+    });
     cv::Mat(cv::abs(laplacian)).convertTo(out, in.depth());
   }
 };

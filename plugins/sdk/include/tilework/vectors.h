@@ -39,9 +39,13 @@ void pixelwise(const cv::Mat& in, cv::OutputArray out, Function&& function) {
 }
 
 // Runs `function(in, out)`, which reads up to `reach` pixels around each and reflects at the border
-// (BORDER_DEFAULT).
+// (BORDER_DEFAULT). Integers are handed over as they are.
 template <class Function>
 void neighbourwise(const cv::Mat& in, cv::OutputArray out, int reach, Function&& function) {
+  if (in.depth() != CV_32F) {
+    function(in, out);
+    return;
+  }
   cv::Mat bordered, padded, result;
   cv::copyMakeBorder(in, bordered, 0, 0, reach, reach, cv::BORDER_DEFAULT | cv::BORDER_ISOLATED);
   cv::copyMakeBorder(bordered, padded, 0, 0, 0, to_whole_vectors(bordered.cols) - bordered.cols,
