@@ -9,7 +9,6 @@ namespace tilework::imageio {
 namespace {
 
 bool is_kept(std::string_view field) {
-  if (field == "exif-ifd0-Orientation" || field == "exif-ifd1-Orientation") return false;
   if (field == VIPS_META_ICC_NAME || field == VIPS_META_XMP_NAME || field == VIPS_META_IPTC_NAME) return true;
   if (field == VIPS_META_RESOLUTION_UNIT || field == VIPS_META_IMAGEDESCRIPTION) return true;
   return field.starts_with("exif-") || field.starts_with("png-comment-");
@@ -18,6 +17,15 @@ bool is_kept(std::string_view field) {
 void* copy_field(VipsImage*, const char* field, GValue* value, void* to) {
   if (is_kept(field)) vips_image_set(static_cast<VipsImage*>(to), field, value);
   return nullptr;
+}
+
+// Setting an EXIF block brings back all that is in it: the orientation, which would turn the image again, and
+// the thumbnail, which shows the image as it was.
+void forget_outdated(VipsImage* image) {
+  for (const char* field :
+       {VIPS_META_ORIENTATION, "exif-ifd0-Orientation", "exif-ifd1-Orientation", "jpeg-thumbnail-data"}) {
+    vips_image_remove(image, field);
+  }
 }
 
 // The colour space stands at byte 16 of a profile's header, 128 bytes (ICC.1:2010, 7.2.6).
@@ -43,6 +51,7 @@ Metadata Metadata::of(VipsImage* image) {
 bool Metadata::apply_to(VipsImage* image, int colour_channels) const {
   if (header_ == nullptr) return true;
   vips_image_map(header_.get(), copy_field, image);
+  forget_outdated(image);
   image->Xres = header_->Xres;
   image->Yres = header_->Yres;
   if (vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0 || profile_fits(image, colour_channels)) {

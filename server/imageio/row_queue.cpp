@@ -13,7 +13,6 @@ std::size_t bytes_of(const cv::Mat& rows) {
 }  // namespace
 
 bool RowQueue::push(cv::Mat rows) {
-  if (rows.empty()) return true;
   std::unique_lock lock(mutex_);
   const std::size_t bytes = bytes_of(rows);
   changed_.wait(

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "schema/model/error.h"
+#include "server/imageio/bmp_writer.h"
 #include "server/imageio/storable.h"
 #include "server/imageio/vips_encoder.h"
 
@@ -32,6 +33,10 @@ Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
     : size_(size), format_(format) {
   check(size, settings);
   stored_ = storable(format, settings.format, notes_);
+  if (settings.format == "bmp") {
+    writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels);
+    return;
+  }
   bool profile_kept = true;
   writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, metadata, settings, profile_kept);
   if (!profile_kept) notes_.push_back("the colour profile doesn't fit the image any more and was left out");
@@ -42,6 +47,7 @@ Sink& Sink::operator=(Sink&&) noexcept = default;
 Sink::~Sink() = default;
 
 void Sink::write(const cv::Mat& rows) {
+  if (rows.empty()) return;
   if (rows.cols != size_.width || rows.type() != format_.cv_type() || rows.rows > size_.height - next_row_) {
     throw std::logic_error("rows given for an image don't fit it");
   }

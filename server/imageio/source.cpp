@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "server/imageio/bmp_reader.h"
 #include "server/imageio/turned_reader.h"
 #include "server/imageio/vips_reader.h"
 
@@ -67,7 +68,23 @@ std::string frames_note(const std::string& format, int frames) {
 Source::Source(const std::string& path, const std::string& name, const Limits& limits) {
   const File file(path, name);
   info_.file_format = checked_format(file.fd(), name);
-  auto reader = std::make_unique<VipsReader>(file.fd(), info_.file_format, name);
+  if (info_.file_format == "bmp") {
+    open_bmp(file.fd(), name, limits);
+  } else {
+    open_vips(file.fd(), name, limits);
+  }
+}
+
+void Source::open_bmp(int fd, const std::string& name, const Limits& limits) {
+  auto reader = std::make_unique<BmpReader>(fd, name);
+  info_.size = reader->header().size;
+  info_.format = reader->header().format;
+  check_limits(info_.size, limits, name);
+  reader_ = std::move(reader);
+}
+
+void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
+  auto reader = std::make_unique<VipsReader>(fd, info_.file_format, name);
   const cv::Size stored = reader->stored_size();
   check_limits(stored, limits, name);
   const int orientation = reader->orientation();
@@ -87,6 +104,7 @@ Source& Source::operator=(Source&&) noexcept = default;
 Source::~Source() = default;
 
 void Source::read(cv::Mat& rows) {
+  if (rows.empty()) return;
   if (rows.cols != info_.size.width || rows.type() != info_.format.cv_type() ||
       rows.rows > info_.size.height - next_row_) {
     throw std::logic_error("rows asked of an image don't fit it");

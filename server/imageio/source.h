@@ -56,6 +56,9 @@ class Source {
   void read(cv::Mat& rows);
 
  private:
+  void open_bmp(int fd, const std::string& name, const Limits& limits);
+  void open_vips(int fd, const std::string& name, const Limits& limits);
+
   Info info_;
   Metadata metadata_;
   std::unique_ptr<RowReader> reader_;

@@ -19,6 +19,8 @@ std::string last_error() {
   std::string line(text);
   g_free(text);
   line = line.substr(0, line.find('\n'));
+  // It begins with the name of a part of the library.
+  if (const auto colon = line.find(": "); colon != std::string::npos) line.erase(0, colon + 2);
   return line.empty() ? "the file is damaged" : line;
 }
 
@@ -54,7 +56,7 @@ void VipsReader::become(int result, VipsImage* const& out) {
 
 PixelFormat VipsReader::settle_format(std::vector<std::string>& notes) {
   convert_colours(notes);
-  convert_samples();
+  check_samples();
   format_.depth = image_->BandFmt == VIPS_FORMAT_UCHAR    ? Depth::u8
                   : image_->BandFmt == VIPS_FORMAT_USHORT ? Depth::u16
                                                           : Depth::f32;
@@ -80,20 +82,11 @@ void VipsReader::convert_colours(std::vector<std::string>& notes) {
   }
 }
 
-void VipsReader::convert_samples() {
-  VipsImage* out = nullptr;
-  switch (image_->BandFmt) {
-    case VIPS_FORMAT_UCHAR:
-    case VIPS_FORMAT_USHORT:
-    case VIPS_FORMAT_FLOAT:
-      return;
-    case VIPS_FORMAT_DOUBLE:
-      return become(vips_cast_float(image_.get(), &out, nullptr), out);
-    default:
-      refuse(std::string("its samples are of type ") +
-             vips_enum_nick(VIPS_TYPE_BAND_FORMAT, image_->BandFmt) +
-             "; convert it to 8 or 16 bit unsigned, or to 32 bit float");
-  }
+void VipsReader::check_samples() const {
+  const VipsBandFormat type = image_->BandFmt;
+  if (type == VIPS_FORMAT_UCHAR || type == VIPS_FORMAT_USHORT || type == VIPS_FORMAT_FLOAT) return;
+  refuse(std::string("its samples are of type ") + vips_enum_nick(VIPS_TYPE_BAND_FORMAT, type) +
+         "; convert it to 8 or 16 bit unsigned, or to 32 bit float");
 }
 
 void VipsReader::read(cv::Mat& rows) {

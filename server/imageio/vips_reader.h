@@ -31,7 +31,7 @@ class VipsReader : public RowReader {
   // For an operation that gives 0 and `out`, or sets the library's error.
   void become(int result, VipsImage* const& out);
   void convert_colours(std::vector<std::string>& notes);
-  void convert_samples();
+  void check_samples() const;
   [[noreturn]] void refuse(const std::string& why) const;
 
   std::string name_;

@@ -1,0 +1,54 @@
+#include "server/imageio/bmp_writer.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <vector>
+
+#include <unistd.h>
+
+#include "schema/model/error.h"
+#include "server/imageio/bmp_header.h"
+
+namespace tilework::imageio {
+namespace {
+
+constexpr std::int64_t bytes_at_once = 1 << 20;
+
+void write_at(int fd, const std::vector<unsigned char>& bytes, std::size_t size, std::int64_t at) {
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t written =
+        pwrite(fd, bytes.data() + done, size - done, at + static_cast<std::int64_t>(done));
+    if (written > 0) {
+      done += static_cast<std::size_t>(written);
+    } else if (errno != EINTR) {
+      throw Error(Fault::failed, "the result can't be written: " + std::generic_category().message(errno));
+    }
+  }
+}
+
+}  // namespace
+
+BmpWriter::BmpWriter(int fd, cv::Size size, int channels)
+    : fd_(fd), row_bytes_(BmpHeader::row_bytes(size.width, 8 * channels)) {
+  const auto header = make_bmp_header(size, channels);
+  write_at(fd_, header, header.size(), 0);
+  end_ = static_cast<std::int64_t>(header.size()) + row_bytes_ * size.height;
+}
+
+void BmpWriter::write(const cv::Mat& rows) {
+  const int at_once = static_cast<int>(std::clamp<std::int64_t>(bytes_at_once / row_bytes_, 1, rows.rows));
+  std::vector<unsigned char> block(static_cast<std::size_t>(row_bytes_ * at_once));
+  for (int done = 0; done < rows.rows; done += at_once) {
+    const int height = std::min(at_once, rows.rows - done);
+    for (int y = 0; y < height; ++y) {
+      std::memcpy(block.data() + (height - 1 - y) * row_bytes_, rows.ptr(done + y),
+                  static_cast<std::size_t>(rows.cols) * rows.elemSize());
+    }
+    end_ -= row_bytes_ * height;
+    write_at(fd_, block, static_cast<std::size_t>(row_bytes_ * height), end_);
+  }
+}
+
+}  // namespace tilework::imageio

@@ -1,0 +1,126 @@
+// Files that are no images, or are damaged: one clear sentence that names the file, never wrong pixels.
+#include <catch2/catch.hpp>
+#include <sys/stat.h>
+
+#include "schema/model/error.h"
+#include "tests/support/images.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/imageio_files.h"
+
+namespace tilework::imageio {
+namespace {
+
+using Catch::Contains;
+
+std::string error_of(const std::string& path, const Limits& limits = {}) {
+  try {
+    Source source(path, "photo.jpg", limits);
+    read_all(source);
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::user);
+    const std::string text = error.what();
+    CHECK(text.find('\n') == std::string::npos);
+    CHECK_THAT(text, Contains("photo.jpg"));
+    return text;
+  }
+  return "no error";
+}
+
+cv::Mat picture() {
+  cv::RNG random(5);
+  return test::make_image(test::Scene::noise, {150, 120}, {Depth::u8, 3}, random);
+}
+
+TEST_CASE("a file that isn't there, isn't a file or is empty") {
+  initialise("test");
+  const test::TempDir dir;
+  CHECK_THAT(error_of(dir.file("none.jpg")), Contains("No such file"));
+  CHECK_THAT(error_of(dir.path().string()), Contains("is not a file"));
+  REQUIRE(mkfifo(dir.file("pipe").c_str(), 0600) == 0);
+  CHECK_THAT(error_of(dir.file("pipe")), Contains("is not a file"));
+  write_bytes(dir.file("empty.jpg"), "");
+  CHECK_THAT(error_of(dir.file("empty.jpg")), Contains("is empty"));
+}
+
+TEST_CASE("a text named like an image is told by its content") {
+  initialise("test");
+  const test::TempDir dir;
+  write_bytes(dir.file("a.jpg"), "Dear diary,\n");
+  CHECK(error_of(dir.file("a.jpg")) ==
+        "photo.jpg is not an image that Tilework can read (JPEG, PNG, TIFF, WebP, BMP, GIF)");
+  write_bytes(dir.file("b.jpg"), "x");
+  CHECK_THAT(error_of(dir.file("b.jpg")), Contains("is not an image"));
+  write_bytes(dir.file("c.svg"), "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>");
+  CHECK_THAT(error_of(dir.file("c.svg")), Contains("is not an image"));
+}
+
+TEST_CASE("files cut short anywhere are errors") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string format = GENERATE("jpg", "png", "tif", "webp", "bmp", "gif");
+  write_image(dir.file("whole." + format), picture());
+  const std::string bytes = bytes_of_file(dir.file("whole." + format));
+  for (const double part : {0.001, 0.01, 0.1, 0.3, 0.5, 0.8, 0.95}) {
+    CAPTURE(format, part);
+    const auto length =
+        std::max<std::size_t>(2, static_cast<std::size_t>(part * static_cast<double>(bytes.size())));
+    write_bytes(dir.file("cut"), bytes.substr(0, length));
+    CHECK(error_of(dir.file("cut")) != "no error");
+  }
+}
+
+TEST_CASE("damaged bytes never crash or hang") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string format = GENERATE("jpg", "png", "tif", "webp", "bmp", "gif");
+  write_image(dir.file("whole." + format), picture());
+  const std::string bytes = bytes_of_file(dir.file("whole." + format));
+  cv::RNG random(11);
+  for (int round = 0; round < 40; ++round) {
+    std::string damaged = bytes;
+    // Often in the header, where the lies are.
+    const int reach = round % 2 == 0 ? 200 : static_cast<int>(bytes.size());
+    for (int i = 0; i < 5; ++i)
+      damaged[static_cast<std::size_t>(random.uniform(4, reach))] = static_cast<char>(random.uniform(0, 256));
+    write_bytes(dir.file("damaged"), damaged);
+    const Limits limits{.pixels = 4'000'000, .side = 65535};
+    CHECK_NOTHROW(error_of(dir.file("damaged"), limits));
+  }
+  for (const int length : {1, 20, 5000}) {
+    std::string garbage = bytes.substr(0, 12);
+    for (int i = 0; i < length; ++i) garbage += static_cast<char>(random.uniform(0, 256));
+    write_bytes(dir.file("garbage"), garbage);
+    CHECK(error_of(dir.file("garbage")) != "no error");
+  }
+}
+
+TEST_CASE("images beyond the limits are refused before they are decoded") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string format = GENERATE("jpg", "png", "tif", "webp", "bmp", "gif");
+  write_image(dir.file("a." + format), picture());
+  CHECK_THAT(error_of(dir.file("a." + format), {.pixels = 17'999, .side = 1000}),
+             Contains("150 x 120 pixels") && Contains("at most 17999 in all"));
+  CHECK_THAT(error_of(dir.file("a." + format), {.pixels = 18'000, .side = 149}),
+             Contains("at most 149 on a side"));
+  CHECK(error_of(dir.file("a." + format), {.pixels = 18'000, .side = 150}) == "no error");
+}
+
+TEST_CASE("a header that lies about the size gives an error, not memory for it") {
+  initialise("test");
+  const test::TempDir dir;
+  write_image(dir.file("a.png"), picture());
+  std::string bytes = bytes_of_file(dir.file("a.png"));
+  bytes.replace(16, 8, std::string("\x7f\xff\xff\xff\x7f\xff\xff\xff", 8));  // IHDR's width and height
+  write_bytes(dir.file("lie.png"), bytes);
+  CHECK(error_of(dir.file("lie.png")) != "no error");
+
+  write_image(dir.file("a.bmp"), picture());
+  bytes = bytes_of_file(dir.file("a.bmp"));
+  bytes.replace(18, 8, std::string("\x00\x00\x02\x00\x00\x40\x00\x00", 8));
+  write_bytes(dir.file("lie.bmp"), bytes);
+  CHECK_THAT(error_of(dir.file("lie.bmp")), Contains("cut short"));
+}
+
+}  // namespace
+}  // namespace tilework::imageio
