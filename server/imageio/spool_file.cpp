@@ -1,5 +1,6 @@
 #include "server/imageio/spool_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <string>
@@ -35,20 +36,24 @@ SpoolFile::~SpoolFile() {
   close(fd_);
 }
 
-void SpoolFile::append(const void* data, std::size_t bytes) {
+void SpoolFile::write(const void* data, std::size_t bytes, std::int64_t at) {
   const auto* from = static_cast<const std::byte*>(data);
   for (std::size_t done = 0; done < bytes;) {
-    const ssize_t written = write(fd_, from + done, bytes - done);
+    const ssize_t written = pwrite(fd_, from + done, bytes - done, at + static_cast<std::int64_t>(done));
     if (written < 0 && errno != EINTR) fail(errno);
     if (written > 0) done += static_cast<std::size_t>(written);
   }
-  size_ += bytes;
+  size_ = std::max(size_, static_cast<std::size_t>(at) + bytes);
 }
 
 std::byte* SpoolFile::map() {
   void* at = mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd_, 0);
   if (at == MAP_FAILED) fail(errno);
   return mapped_ = static_cast<std::byte*>(at);
+}
+
+void SpoolFile::unload() {
+  madvise(mapped_, size_, MADV_DONTNEED);
 }
 
 }  // namespace tilework::imageio

@@ -14,9 +14,11 @@ class SpoolFile {
   SpoolFile& operator=(const SpoolFile&) = delete;
   ~SpoolFile();
 
-  void append(const void* data, std::size_t bytes);  // throws tilework::Error
-  // All that was appended, for reading. Valid as long as this object.
+  void write(const void* data, std::size_t bytes, std::int64_t at);  // throws tilework::Error
+  // All that was written, for reading. Valid as long as this object.
   std::byte* map();
+  // Lets go of the memory that reading took: what is read again comes from the file.
+  void unload();
 
  private:
   int fd_ = -1;

@@ -6,6 +6,7 @@ namespace tilework::imageio {
 namespace {
 
 constexpr int spooled_at_once = 64;  // rows
+constexpr int slab_width = 256;      // pixels, of an image whose sides are swapped
 
 constexpr bool swaps_sides(int orientation) {
   return orientation >= 5;
@@ -23,14 +24,39 @@ TurnedReader::TurnedReader(std::unique_ptr<RowReader> reader, cv::Size stored, P
 
 void TurnedReader::spool() {
   file_.emplace();
+  const int widest = swaps_sides(orientation_) ? slab_width : stored_.width;
+  const auto column_bytes = static_cast<std::int64_t>(stored_.height) * format_.bytes();
   cv::Mat strip(std::min(spooled_at_once, stored_.height), stored_.width, format_.cv_type());
   for (int y = 0; y < stored_.height; y += spooled_at_once) {
     cv::Mat rows = strip.rowRange(0, std::min(spooled_at_once, stored_.height - y));
     reader_->read(rows);
-    file_->append(rows.data, rows.total() * rows.elemSize());
+    for (int x = 0; x < stored_.width; x += widest) {
+      const int width = std::min(widest, stored_.width - x);
+      const cv::Mat part = rows.colRange(x, x + width).clone();
+      file_->write(part.data, part.total() * part.elemSize(),
+                   x * column_bytes + static_cast<std::int64_t>(y) * width * format_.bytes());
+    }
   }
   reader_.reset();
-  pixels_ = cv::Mat(stored_, format_.cv_type(), file_->map());
+  std::byte* at = file_->map();
+  for (int x = 0; x < stored_.width; x += widest) {
+    slabs_.emplace_back(stored_.height, std::min(widest, stored_.width - x), format_.cv_type(),
+                        at + x * column_bytes);
+  }
+}
+
+cv::Mat TurnedReader::columns(cv::Range range) const {
+  cv::Mat out(stored_.height, range.size(), format_.cv_type());
+  int left = 0;
+  for (const cv::Mat& slab : slabs_) {
+    const int from = std::max(range.start, left);
+    const int to = std::min(range.end, left + slab.cols);
+    if (from < to) {
+      slab.colRange(from - left, to - left).copyTo(out.colRange(from - range.start, to - range.start));
+    }
+    left += slab.cols;
+  }
+  return out;
 }
 
 void TurnedReader::read(cv::Mat& rows) {
@@ -40,31 +66,36 @@ void TurnedReader::read(cv::Mat& rows) {
     cv::flip(stored, rows, 1);
     return;
   }
-  if (pixels_.empty()) spool();
+  if (slabs_.empty()) spool();
   const int end = next_row_ + rows.rows;
   // Orientations 3, 4, 7 and 8 begin at the stored image's last row or column.
   const bool from_end = orientation_ == 3 || orientation_ == 4 || orientation_ == 7 || orientation_ == 8;
   const int extent = swaps_sides(orientation_) ? stored_.width : stored_.height;
   const cv::Range range = from_end ? cv::Range(extent - end, extent - next_row_) : cv::Range(next_row_, end);
   next_row_ = end;
-  if (!swaps_sides(orientation_)) {
-    cv::flip(pixels_.rowRange(range), rows, orientation_ == 3 ? -1 : 0);
-    return;
-  }
-  const cv::Mat columns = pixels_.colRange(range);
   switch (orientation_) {
+    case 3:
+      cv::flip(slabs_.front().rowRange(range), rows, -1);
+      break;
+    case 4:
+      cv::flip(slabs_.front().rowRange(range), rows, 0);
+      break;
     case 5:  // mirrored along the main diagonal
-      return cv::transpose(columns, rows);
-    case 6:  // a quarter clockwise
-      return cv::rotate(columns, rows, cv::ROTATE_90_CLOCKWISE);
+      cv::transpose(columns(range), rows);
+      break;
+    case 6:
+      cv::rotate(columns(range), rows, cv::ROTATE_90_CLOCKWISE);
+      break;
     case 7: {  // mirrored along the other diagonal
       cv::Mat turned;
-      cv::transpose(columns, turned);
-      return cv::flip(turned, rows, -1);
+      cv::transpose(columns(range), turned);
+      cv::flip(turned, rows, -1);
+      break;
     }
-    default:  // 8, a quarter counter-clockwise
-      return cv::rotate(columns, rows, cv::ROTATE_90_COUNTERCLOCKWISE);
+    default:  // 8
+      cv::rotate(columns(range), rows, cv::ROTATE_90_COUNTERCLOCKWISE);
   }
+  file_->unload();
 }
 
 }  // namespace tilework::imageio

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <tilework/types.h>
 
@@ -25,13 +26,15 @@ class TurnedReader : public RowReader {
 
  private:
   void spool();
+  // A copy of some columns of the stored image.
+  cv::Mat columns(cv::Range range) const;
 
   std::unique_ptr<RowReader> reader_;  // null once spooled
   cv::Size stored_;
   PixelFormat format_;
   int orientation_;
   std::optional<SpoolFile> file_;
-  cv::Mat pixels_;  // over the file
+  std::vector<cv::Mat> slabs_;  // the stored image over the file, cut into columns that lie together
   int next_row_ = 0;
 };
 
