@@ -70,6 +70,7 @@ kj::Promise<void> FileSink::write(WriteContext context) {
       stored += static_cast<std::size_t>(put);
     }
     size_ += bytes.size();
+    if (stored_) stored_(size_);
     return kj::READY_NOW;
   });
 }

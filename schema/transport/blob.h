@@ -24,9 +24,11 @@ kj::Promise<void> send_file(int fd, std::uint64_t size, rpc::BlobSink::Client si
 // pieces larger than blob_piece, and writes after done().
 class FileSink final : public rpc::BlobSink::Server {
  public:
-  // `done` gets the number of bytes; what it throws is the answer to done().
-  FileSink(kj::AutoCloseFd fd, std::uint64_t limit, std::function<void(kj::AutoCloseFd, std::uint64_t)> done)
-      : fd_(kj::mv(fd)), limit_(limit), done_(std::move(done)) {}
+  // `done` gets the number of bytes; what it throws is the answer to done(). `stored` is called with the bytes
+  // that are stored so far.
+  FileSink(kj::AutoCloseFd fd, std::uint64_t limit, std::function<void(kj::AutoCloseFd, std::uint64_t)> done,
+           std::function<void(std::uint64_t)> stored = {})
+      : fd_(kj::mv(fd)), limit_(limit), done_(std::move(done)), stored_(std::move(stored)) {}
 
  protected:
   kj::Promise<void> write(WriteContext context) override;
@@ -38,6 +40,7 @@ class FileSink final : public rpc::BlobSink::Server {
   std::uint64_t size_ = 0;
   bool finished_ = false;
   std::function<void(kj::AutoCloseFd, std::uint64_t)> done_;
+  std::function<void(std::uint64_t)> stored_;
 };
 
 // An unlinked file in `folder`: it is gone with its last descriptor. Throws tilework::Error.

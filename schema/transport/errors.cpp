@@ -32,11 +32,13 @@ kj::Exception to_kj(const Error& error) {
 }
 
 Error from_kj(const kj::Exception& exception) {
-  const std::string_view text(exception.getDescription().begin(), exception.getDescription().size());
+  std::string_view text(exception.getDescription().begin(), exception.getDescription().size());
   for (const auto& [fault, mark] : marks) {
     const auto at = text.find(mark);
     if (at != std::string_view::npos) return {fault, std::string(text.substr(at + mark.size()))};
   }
+  constexpr std::string_view relayed = "remote exception: ";  // Cap'n Proto's, once for each hop
+  while (text.starts_with(relayed)) text.remove_prefix(relayed.size());
   const bool lost = exception.getType() == kj::Exception::Type::DISCONNECTED;
   return {lost ? Fault::unreachable : Fault::failed, std::string(text)};
 }

@@ -1,0 +1,136 @@
+#include "client/session/connect.h"
+
+#include <string_view>
+#include <utility>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "schema/transport/errors.h"
+
+namespace tilework::client {
+namespace {
+
+using transport::Endpoint;
+
+// The system's own words at the end of KJ's description, as in "connect(): Connection refused" and
+// "DNS lookup failed.; params.host = x; gai_strerror(status) = Name or service not known".
+std::string reason_of(const kj::Exception& exception) {
+  std::string text = transport::from_kj(exception).what();
+  const auto equals = text.rfind(" = ");
+  if (equals != std::string::npos) return text.substr(equals + 3);
+  const auto colon = text.rfind("): ");
+  return colon == std::string::npos ? text : text.substr(colon + 3);
+}
+
+// A machine that goes away without a word is noticed after half a minute, not after hours.
+void watch_for_silence(kj::AsyncIoStream& stream) {
+  const auto set = [&](int level, int option, int value) {
+    stream.setsockopt(level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 10);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 4);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);
+}
+
+class Connecting {
+ public:
+  Connecting(kj::AsyncIoProvider& io, std::vector<Endpoint> masters, std::string client_name,
+             std::chrono::milliseconds timeout)
+      : io_(io),
+        masters_(std::move(masters)),
+        client_name_(std::move(client_name)),
+        timeout_(timeout.count() * kj::MILLISECONDS) {}
+
+  kj::Promise<std::shared_ptr<Link>> next() {
+    if (index_ == masters_.size()) return transport::to_kj(nobody());
+    reached_ = false;
+    return io_.getTimer()
+        .timeoutAfter(timeout_, open(masters_[index_]))
+        .catch_([this](kj::Exception&& error) {
+          reasons_.push_back(why(error));
+          ++index_;
+          return next();
+        });
+  }
+
+ private:
+  kj::Promise<std::shared_ptr<Link>> open(const Endpoint& master) {
+    return io_.getNetwork()
+        .parseAddress(master.host, master.port)
+        .then(
+            [](kj::Own<kj::NetworkAddress>&& address) { return address->connect().attach(kj::mv(address)); })
+        .then([this, master](kj::Own<kj::AsyncIoStream>&& stream) {
+          reached_ = true;
+          watch_for_silence(*stream);
+          auto link = std::make_shared<Link>();
+          link->master = master;
+          link->connection = kj::heap<transport::Connection>(
+              kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT, transport::nothing());
+          auto request = link->connection->bootstrap().castAs<rpc::Master>().openSessionRequest();
+          request.initClient().setName(client_name_);
+          return request.send()
+              .then([link](auto&& answer) {
+                link->session = answer.getSession();
+                return link;
+              })
+              .attach(std::shared_ptr<Link>(link));
+        });
+  }
+
+  // Why the master at hand can't be used.
+  std::string why(const kj::Exception& error) const {
+    const bool timeout = error.getType() == kj::Exception::Type::OVERLOADED;
+    if (!reached_) return timeout ? "no answer in time" : reason_of(error);
+    if (timeout) return "it accepts connections but doesn't answer as a Tilework master does";
+    if (error.getType() == kj::Exception::Type::DISCONNECTED)
+      return "it hangs up; is that a Tilework master?";
+    return transport::from_kj(error).what();
+  }
+
+  Error nobody() const {
+    if (masters_.size() == 1) {
+      const std::string at = masters_[0].text();
+      if (reached_) return {Fault::unreachable, at + " can't be used: " + reasons_[0]};
+      return {Fault::unreachable,
+              "nobody answers at " + at + " (" + reasons_[0] +
+                  "); is tilework-server running there? Check the address, or leave --master "
+                  "and $TILEWORK_MASTER away to use a private cluster"};
+    }
+    std::string text = "no master answers: ";
+    for (std::size_t i = 0; i < masters_.size(); ++i) {
+      text += (i == 0 ? "" : ", ") + masters_[i].text() + " (" + reasons_[i] + ")";
+    }
+    return {Fault::unreachable, text + "; is tilework-server running there?"};
+  }
+
+  kj::AsyncIoProvider& io_;
+  std::vector<Endpoint> masters_;
+  std::string client_name_;
+  kj::Duration timeout_;
+  std::size_t index_ = 0;
+  bool reached_ = false;  // somebody accepted the connection
+  std::vector<std::string> reasons_;
+};
+
+}  // namespace
+
+Error Link::explain(const kj::Exception& exception) const {
+  if (exception.getType() == kj::Exception::Type::DISCONNECTED) {
+    return {Fault::unreachable,
+            "the connection to the master at " + master.text() + " was lost; nothing was stored, try again"};
+  }
+  return transport::from_kj(exception);
+}
+
+kj::Promise<std::shared_ptr<Link>> connect(kj::AsyncIoProvider& io, std::vector<Endpoint> masters,
+                                           std::string client_name, std::chrono::milliseconds timeout) {
+  auto connecting = kj::heap<Connecting>(io, std::move(masters), std::move(client_name), timeout);
+  auto promise = connecting->next();
+  return promise.attach(kj::mv(connecting));
+}
+
+}  // namespace tilework::client

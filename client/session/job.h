@@ -1,0 +1,47 @@
+// What a client asks of a session, and what it gets. Values; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "schema/model/job.h"
+#include "schema/model/recipe.h"
+
+namespace tilework::client {
+
+// Unique, and hard to guess.
+std::string new_job_id();
+
+// One image through one recipe, into one file.
+struct JobSpec {
+  std::string id = new_job_id();
+  std::filesystem::path input;   // an encoded image
+  std::filesystem::path output;  // replaced in one step when the result is complete; its folder exists
+  std::string name;              // what the user calls the image, for messages
+  Recipe recipe;
+  std::string format;     // the output's: jpeg, png, tiff, webp, bmp, gif
+  int jpeg_quality = 95;  // 1 to 100
+  int tile_width = 0;     // pixels; 0 x 0: the master chooses
+  int tile_height = 0;
+};
+
+// Told of a job while it runs, on the session's own thread: return at once, and throw nothing. Any may be
+// empty. Nothing is called after the job's future is ready.
+struct JobObserver {
+  std::function<void(std::uint64_t bytes, std::uint64_t total)> uploaded;
+  std::function<void(const JobProgress&)> progressed;
+  std::function<void(std::uint64_t bytes, std::uint64_t total)> downloaded;
+};
+
+struct JobOutcome {
+  JobResult result;
+  // Wall time as the client saw it, one after the other.
+  std::chrono::microseconds upload{0};
+  std::chrono::microseconds run{0};  // with the wait for the job's turn on the master
+  std::chrono::microseconds download{0};
+};
+
+}  // namespace tilework::client

@@ -1,0 +1,159 @@
+#include "client/session/job_task.h"
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "schema/transport/blob.h"
+#include "schema/transport/errors.h"
+#include "schema/wire/job.h"
+#include "schema/wire/recipe.h"
+
+namespace tilework::client {
+namespace {
+
+using transport::method;
+
+// The master may hold it longer than the job lives; then nobody observes.
+class Watcher final : public rpc::JobWatcher::Server {
+ public:
+  explicit Watcher(std::weak_ptr<JobObserver> observer) : observer_(std::move(observer)) {}
+
+ protected:
+  kj::Promise<void> progress(ProgressContext context) override {
+    return method([&]() -> kj::Promise<void> {
+      const auto progress = wire::read(context.getParams().getProgress());
+      const auto observer = observer_.lock();
+      if (observer && observer->progressed) observer->progressed(progress);
+      return kj::READY_NOW;
+    });
+  }
+
+ private:
+  std::weak_ptr<JobObserver> observer_;
+};
+
+}  // namespace
+
+JobTask::~JobTask() noexcept {
+  KJ_IF_MAYBE (job, job_) {
+    job->cancelRequest().send().detach([](kj::Exception&&) {});
+  }
+}
+
+kj::Promise<JobOutcome> JobTask::run() {
+  return kj::evalNow([this] {
+           method([this] { open_files(); });
+           return upload();
+         })
+      .then([this] { return process(); })
+      .then([this] { return download(); })
+      .then([this] { return std::move(outcome_); },
+            [this](kj::Exception&& error) -> JobOutcome {
+              kj::throwFatalException(transport::to_kj(link_->explain(error)));
+            });
+}
+
+// Both at once: an output that can't be written is told before anything is uploaded.
+void JobTask::open_files() {
+  const auto refuse = [this](const std::string& why) -> void {
+    throw UserError(spec_.name + " can't be read: " + why);
+  };
+  const int fd = ::open(spec_.input.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) refuse(std::generic_category().message(errno));
+  input_ = kj::AutoCloseFd(fd);
+  struct stat status {};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) refuse("it is no file");
+  input_bytes_ = static_cast<std::uint64_t>(status.st_size);
+  output_.emplace(spec_.output, spec_.id);
+}
+
+kj::Promise<void> JobTask::upload() {
+  lap();
+  auto request = link_->session.uploadRequest();
+  request.setName(spec_.name);
+  request.setSize(input_bytes_);
+  auto upload = request.send();
+  image_ = upload.getImage();
+  auto sent = [this](std::uint64_t bytes) {
+    if (observer_->uploaded) observer_->uploaded(bytes, input_bytes_);
+  };
+  return transport::send_file(input_, input_bytes_, upload.getSink(), sent).then([this] {
+    input_ = nullptr;
+    outcome_.upload = lap();
+  });
+}
+
+kj::Promise<void> JobTask::process() {
+  auto request = link_->session.submitRequest();
+  auto job = request.initJob();
+  job.setId(spec_.id);
+  job.setImage(KJ_ASSERT_NONNULL(image_));
+  wire::write_list(job.initRecipe(static_cast<unsigned>(spec_.recipe.size())), spec_.recipe);
+  job.setFormat(spec_.format);
+  job.setJpegQuality(static_cast<std::uint8_t>(spec_.jpeg_quality));
+  job.initTile().setWidth(spec_.tile_width);
+  job.getTile().setHeight(spec_.tile_height);
+  request.setWatcher(kj::heap<Watcher>(observer_));
+  auto submitted = request.send().getJob();
+  job_ = submitted;
+  return submitted.waitRequest().send().then(
+      [this](auto&& answer) {
+        job_ = nullptr;
+        image_ = nullptr;
+        outcome_.result = wire::read(answer.getResult());
+        file_ = answer.getFile();
+        outcome_.run = lap();
+      },
+      [this](kj::Exception&& error) {
+        job_ = nullptr;
+        kj::throwFatalException(kj::mv(error));
+      });
+}
+
+kj::Promise<void> JobTask::download() {
+  const std::uint64_t total = outcome_.result.bytes;
+  // The master may hold the sink longer than the job lives.
+  auto done = [received = received_](kj::AutoCloseFd, std::uint64_t bytes) { *received = bytes; };
+  auto stored = [observer = std::weak_ptr(observer_), total](std::uint64_t bytes) {
+    const auto told = observer.lock();
+    if (told && told->downloaded) told->downloaded(bytes, total);
+  };
+  return kj::evalNow([&] {
+           auto request = KJ_ASSERT_NONNULL(file_).sendRequest();
+           request.setSink(method([&] {
+             return kj::heap<transport::FileSink>(output_->open(), total, std::move(done), std::move(stored));
+           }));
+           return request.send().ignoreResult();
+         })
+      .then(
+          [this] {
+            method([this] {
+              if (*received_ != outcome_.result.bytes || *received_ == 0) {
+                throw Error(Fault::failed, "the master did not send the whole file");
+              }
+              output_->commit();
+            });
+            outcome_.download = lap();
+          },
+          [this](kj::Exception&& error) {
+            const Error reason = link_->explain(error);
+            if (reason.fault() == Fault::unreachable) kj::throwFatalException(kj::mv(error));
+            kj::throwFatalException(
+                transport::to_kj(Error(Fault::failed, "the result can't be stored in " +
+                                                          spec_.output.string() + ": " + reason.what())));
+          });
+}
+
+std::chrono::microseconds JobTask::lap() {
+  const auto now = Clock::now();
+  const auto time = std::chrono::duration_cast<std::chrono::microseconds>(now - lap_start_);
+  lap_start_ = now;
+  return time;
+}
+
+}  // namespace tilework::client

@@ -1,0 +1,88 @@
+#include "client/session/session.h"
+
+#include <array>
+#include <cstdio>
+#include <random>
+#include <utility>
+
+#include "client/session/rpc_thread.h"
+#include "client/session/session_core.h"
+
+namespace tilework::client {
+
+std::string new_job_id() {
+  std::random_device random;
+  std::string id;
+  for (int i = 0; i < 4; ++i) {
+    std::array<char, 9> digits{};
+    std::snprintf(digits.data(), digits.size(), "%08x", random());
+    id += digits.data();
+  }
+  return id;
+}
+
+class Session::Impl {
+ public:
+  Impl(std::vector<transport::Endpoint> masters, SessionOptions options) {
+    thread_.post(
+        [this, masters = std::move(masters), options = std::move(options)](kj::AsyncIoContext& io) mutable {
+          core_ = std::make_unique<SessionCore>(*io.provider, std::move(masters), std::move(options));
+        });
+  }
+  ~Impl() {
+    thread_.post([this](kj::AsyncIoContext&) { core_ = nullptr; });
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  template <class Work>
+  void post(Work work) {
+    thread_.post([this, work = std::move(work)](kj::AsyncIoContext&) mutable { work(*core_); });
+  }
+
+  // The work gets the core, and the answer to give.
+  template <class Value, class Work>
+  std::future<Value> ask(Work work) {
+    Answer<Value> answer;
+    auto future = answer.future();
+    post([work = std::move(work), answer = std::move(answer)](SessionCore& core) mutable {
+      work(core, std::move(answer));
+    });
+    return future;
+  }
+
+ private:
+  std::unique_ptr<SessionCore> core_;  // touched on the thread alone
+  RpcThread thread_;                   // last: it ends first
+};
+
+Session::Session(std::vector<transport::Endpoint> masters, SessionOptions options)
+    : impl_(std::make_unique<Impl>(std::move(masters), std::move(options))) {}
+
+Session::~Session() = default;
+
+std::future<std::vector<PluginDescription>> Session::filters() {
+  return impl_->ask<std::vector<PluginDescription>>(
+      [](SessionCore& core, auto answer) { core.filters(std::move(answer)); });
+}
+
+std::future<ClusterStatus> Session::status() {
+  return impl_->ask<ClusterStatus>([](SessionCore& core, auto answer) { core.status(std::move(answer)); });
+}
+
+std::future<JobOutcome> Session::apply(JobSpec spec, JobObserver observer) {
+  return impl_->ask<JobOutcome>(
+      [spec = std::move(spec), observer = std::move(observer)](SessionCore& core, auto answer) mutable {
+        core.apply(std::move(spec), std::move(observer), std::move(answer));
+      });
+}
+
+void Session::cancel(const std::string& id) {
+  impl_->post([id](SessionCore& core) { core.cancel(id); });
+}
+
+void Session::cancel_all() {
+  impl_->post([](SessionCore& core) { core.cancel_all(); });
+}
+
+}  // namespace tilework::client

@@ -1,0 +1,56 @@
+// A client's connection to a cluster: asks what it offers, and has images processed. Headless; the command
+// line and the desktop client stand on it.
+//
+// Threads: every member may be called from any thread and returns at once; the work happens on one thread of
+// the session's own. Futures fail with tilework::Error, whose fault tells a user's mistake from an
+// unreachable master, a failed job and a cancelled one.
+#pragma once
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/session/job.h"
+#include "schema/model/job.h"
+#include "schema/model/recipe.h"
+#include "schema/transport/endpoint.h"
+
+namespace tilework::client {
+
+struct SessionOptions {
+  std::string name = "tilework";                     // for the master's log
+  std::chrono::milliseconds connect_timeout{5'000};  // for each master
+  unsigned jobs_at_once = 4;                         // the others wait their turn before they are uploaded
+};
+
+class Session {
+ public:
+  // Connects when the first call needs it: to the first of `masters` that answers. A call after a lost
+  // connection connects again.
+  explicit Session(std::vector<transport::Endpoint> masters, SessionOptions options = {});
+  // Cancels what is under way.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  std::future<std::vector<PluginDescription>> filters();
+  std::future<ClusterStatus> status();
+
+  // Uploads the input, has it processed, and stores the result. Nothing is left of the output when that
+  // fails.
+  std::future<JobOutcome> apply(JobSpec spec, JobObserver observer = {});
+
+  // Ends a job, also one that waits for its turn: its future fails with Fault::cancelled. An unknown id is
+  // fine.
+  void cancel(const std::string& id);
+  // The same for all calls and jobs that are under way.
+  void cancel_all();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tilework::client

@@ -1,0 +1,54 @@
+// What clients see of their jobs, and of the cluster that runs them. Pure values; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tilework {
+
+enum class JobState {
+  queued,
+  running,
+  waiting,  // for a worker to connect
+  done,
+  failed,
+  cancelled,
+};
+
+struct JobProgress {
+  JobState state = JobState::queued;
+  std::uint64_t segments_done = 0;
+  std::uint64_t segments_total = 0;  // of all passes; 0 until it is known
+  std::uint32_t workers = 0;         // connected now
+  friend bool operator==(const JobProgress&, const JobProgress&) = default;
+};
+
+struct JobResult {
+  std::uint64_t bytes = 0;  // of the encoded file
+  int width = 0;            // pixels
+  int height = 0;
+  std::vector<std::string> notes;  // what the user should know, as "only the first of 12 frames was used"
+  std::chrono::microseconds run_time{0};  // from the start of decoding to the end of encoding
+  std::uint64_t segments = 0;
+  std::uint64_t retried = 0;  // attempts that had to be made again
+};
+
+struct WorkerSummary {
+  std::string name;
+  std::string version;
+  std::uint32_t slots = 0;
+  std::uint32_t busy_slots = 0;
+  std::uint64_t segments_done = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t resident_bytes = 0;       // of the worker and its filter hosts
+  std::chrono::microseconds cpu_time{0};  // used since the start, likewise
+};
+
+struct ClusterStatus {
+  std::string master_version;
+  std::vector<WorkerSummary> workers;
+};
+
+}  // namespace tilework

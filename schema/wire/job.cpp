@@ -1,0 +1,58 @@
+#include "schema/wire/job.h"
+
+#include "schema/model/error.h"
+
+namespace tilework::wire {
+namespace {
+
+std::string text(capnp::Text::Reader from) {
+  return {from.begin(), from.end()};
+}
+
+std::chrono::microseconds microseconds(std::uint64_t count) {
+  return std::chrono::microseconds(static_cast<std::int64_t>(count));
+}
+
+WorkerSummary read_worker(rpc::ClusterStatus::WorkerEntry::Reader from) {
+  WorkerSummary to;
+  to.name = text(from.getInfo().getName());
+  to.version = text(from.getInfo().getVersion());
+  to.slots = from.getInfo().getSlots();
+  to.busy_slots = from.getBusySlots();
+  to.segments_done = from.getSegmentsDone();
+  to.failures = from.getFailures();
+  to.resident_bytes = from.getStatus().getResidentBytes();
+  to.cpu_time = microseconds(from.getStatus().getCpuMicroseconds());
+  return to;
+}
+
+}  // namespace
+
+JobProgress read(rpc::Progress::Reader from) {
+  if (from.getState() > rpc::Progress::State::CANCELLED) {
+    throw UserError("a job's state of an unknown kind was received");
+  }
+  return {static_cast<JobState>(from.getState()), from.getSegmentsDone(), from.getSegmentsTotal(),
+          from.getWorkers()};
+}
+
+JobResult read(rpc::JobResult::Reader from) {
+  JobResult to;
+  to.bytes = from.getSize();
+  to.width = from.getWidth();
+  to.height = from.getHeight();
+  for (const auto note : from.getNotes()) to.notes.push_back(text(note));
+  to.run_time = microseconds(from.getRunMicroseconds());
+  to.segments = from.getSegments();
+  to.retried = from.getRetried();
+  return to;
+}
+
+ClusterStatus read(rpc::ClusterStatus::Reader from) {
+  ClusterStatus to;
+  to.master_version = text(from.getMaster().getVersion());
+  for (const auto worker : from.getWorkers()) to.workers.push_back(read_worker(worker));
+  return to;
+}
+
+}  // namespace tilework::wire

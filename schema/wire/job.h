@@ -1,0 +1,13 @@
+// Progress, results and the state of a cluster, from Cap'n Proto to their C++ values. Pure; any thread.
+#pragma once
+
+#include "schema/master.capnp.h"
+#include "schema/model/job.h"
+
+namespace tilework::wire {
+
+JobProgress read(rpc::Progress::Reader from);  // throws UserError for a state that it doesn't know
+JobResult read(rpc::JobResult::Reader from);
+ClusterStatus read(rpc::ClusterStatus::Reader from);
+
+}  // namespace tilework::wire

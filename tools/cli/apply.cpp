@@ -1,0 +1,142 @@
+#include <functional>
+#include <future>
+#include <iostream>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "tools/cli/apply_report.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/filters_text.h"
+#include "tools/cli/outputs.h"
+#include "tools/cli/progress_display.h"
+#include "tools/cli/tile_size.h"
+
+namespace tilework::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Outcome = std::future<client::JobOutcome>;
+
+constexpr auto redraw_interval = std::chrono::milliseconds(100);
+
+std::chrono::microseconds since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+}
+
+Recipe parse_recipe(client::Session& session, const std::vector<std::string>& texts) {
+  std::vector<FilterDescription> filters;
+  for (auto& listed : listed(session.filters().get())) filters.push_back(std::move(listed.filter));
+  Recipe recipe;
+  for (const auto& text : texts) recipe.push_back(parse_call(filters, text));
+  return recipe;
+}
+
+client::JobObserver observe(ProgressDisplay& display, std::size_t job) {
+  return {
+      .uploaded = [&display, job](auto bytes,
+                                  auto total) { display.update(job, Phase::uploading, bytes, total); },
+      .progressed =
+          [&display, job](const JobProgress& progress) {
+            const Phase phase = progress.state == JobState::queued    ? Phase::queued
+                                : progress.state == JobState::waiting ? Phase::no_worker
+                                                                      : Phase::running;
+            display.update(job, phase, progress.segments_done, progress.segments_total);
+          },
+      .downloaded = [&display, job](auto bytes,
+                                    auto total) { display.update(job, Phase::downloading, bytes, total); }};
+}
+
+std::vector<Outcome> start(client::Session& session, const OutputPlan& plan, const Recipe& recipe,
+                           const ApplyOptions& options, ProgressDisplay& display) {
+  const auto tile = options.tile.empty() ? TileSize{} : parse_tile(options.tile);
+  std::vector<Outcome> outcomes;
+  for (const auto& task : plan.tasks) {
+    client::JobSpec spec;
+    spec.input = task.input;
+    spec.output = task.output;
+    spec.name = task.name;
+    spec.recipe = recipe;
+    spec.format = task.format;
+    spec.jpeg_quality = options.jpeg_quality;
+    spec.tile_width = tile.width;
+    spec.tile_height = tile.height;
+    outcomes.push_back(session.apply(std::move(spec), observe(display, outcomes.size())));
+  }
+  return outcomes;
+}
+
+void tell(const ImageReport& report, ProgressDisplay& display, bool quiet, std::chrono::microseconds start) {
+  if (report.error) {
+    if (report.error->fault() != Fault::cancelled) display.say(error_line(report));
+    return;
+  }
+  if (quiet) return;
+  display.say(success_line(report, start));
+  for (const auto& note : report.outcome->result.notes)
+    display.say("note: " + report.task.name + ": " + note);
+}
+
+// Collects the images' ends as they come, and shows what happens meanwhile.
+std::vector<ImageReport> wait_for_all(const OutputPlan& plan, std::vector<Outcome> outcomes,
+                                      ProgressDisplay& display,
+                                      const std::function<void(const ImageReport&)>& ended) {
+  std::vector<ImageReport> reports;
+  for (const auto& task : plan.tasks) reports.push_back({task, {}, {}});
+  std::size_t first = 0;  // that hasn't ended
+  while (first < outcomes.size()) {
+    outcomes[first].wait_for(redraw_interval);
+    for (std::size_t i = first; i < outcomes.size(); ++i) {
+      if (!outcomes[i].valid() || outcomes[i].wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+        continue;
+      try {
+        reports[i].outcome = outcomes[i].get();
+      } catch (const Error& error) {
+        reports[i].error = error;
+      }
+      display.finish(i);
+      ended(reports[i]);
+    }
+    while (first < outcomes.size() && !outcomes[first].valid()) ++first;
+    display.draw();
+  }
+  return reports;
+}
+
+void print_json(const std::vector<ImageReport>& reports, std::chrono::microseconds start) {
+  auto document = nlohmann::json::array();
+  for (const auto& report : reports) document.push_back(to_json(report, start));
+  std::cout << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace
+
+ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const std::stop_token& stop) {
+  if (!options.tile.empty()) parse_tile(options.tile);
+  const auto plan = plan_outputs(options.images, options.output);
+  ProgressDisplay display(options.images, !common.quiet);  // outlives the session that tells it
+  Cluster cluster(common, stop);
+  const auto recipe = parse_recipe(cluster.session(), options.filters);
+  make_folder(plan);
+
+  const auto begin = Clock::now();
+  const auto start_time = cluster.start_time();
+  const bool several = plan.tasks.size() > 1;
+  const auto reports =
+      wait_for_all(plan, start(cluster.session(), plan, recipe, options, display), display,
+                   [&](const ImageReport& report) {
+                     tell(report, display, common.quiet, several ? std::chrono::microseconds(0) : start_time);
+                   });
+  if (several && !common.quiet) display.say(summary_line(reports, since(begin), start_time));
+  if (common.json) print_json(reports, start_time);
+
+  std::vector<Fault> faults;
+  for (const auto& report : reports) {
+    if (report.error) faults.push_back(report.error->fault());
+  }
+  const auto code = exit_code(faults);
+  if (code == interrupted) display.say("tilework: interrupted; what was not done was cancelled");
+  return code;
+}
+
+}  // namespace tilework::cli

@@ -1,0 +1,91 @@
+#include "tools/cli/apply_report.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "tools/cli/text.h"
+
+namespace tilework::cli {
+namespace {
+
+using nlohmann::json;
+
+double seconds(std::chrono::microseconds time) {
+  return static_cast<double>(time.count()) * 1e-6;
+}
+
+std::string start_text(std::chrono::microseconds start) {
+  return start.count() > 0 ? "cluster start " + duration_text(start) : "";
+}
+
+const char* word(Fault fault) {
+  switch (fault) {
+    case Fault::user:
+      return "user";
+    case Fault::unreachable:
+      return "unreachable";
+    case Fault::cancelled:
+      return "cancelled";
+    case Fault::failed:
+      break;
+  }
+  return "failed";
+}
+
+}  // namespace
+
+std::string success_line(const ImageReport& report, std::chrono::microseconds start) {
+  const auto& [result, upload, run, download] = *report.outcome;
+  std::string text = report.task.output.string() + ": " + std::to_string(result.width) + "x" +
+                     std::to_string(result.height) + " pixels, " + bytes_text(result.bytes) + ", in " +
+                     duration_text(start + upload + run + download) + " (";
+  if (start.count() > 0) text += start_text(start) + ", ";
+  text += "upload " + duration_text(upload) + ", run " + duration_text(run) + ", download " +
+          duration_text(download) + ")";
+  if (result.retried > 0) text += ", " + std::to_string(result.retried) + " segments were tried again";
+  return text;
+}
+
+std::string error_line(const ImageReport& report) {
+  const std::string what = report.error->what();
+  const bool named = what.find(report.task.name) != std::string::npos;
+  return "tilework: " + (named ? "" : report.task.name + ": ") + what;
+}
+
+std::string summary_line(const std::vector<ImageReport>& reports, std::chrono::microseconds time,
+                         std::chrono::microseconds start) {
+  const auto done =
+      std::ranges::count_if(reports, [](const auto& report) { return report.outcome.has_value(); });
+  const auto all = static_cast<std::ptrdiff_t>(reports.size());
+  std::string text = done == all ? "" : std::to_string(done) + " of ";
+  text += std::to_string(all) + " images in " + duration_text(start + time);
+  if (start.count() > 0) text += " (" + start_text(start) + ")";
+  if (done < all) text += "; " + std::to_string(all - done) + " failed";
+  return text;
+}
+
+json to_json(const ImageReport& report, std::chrono::microseconds start) {
+  json to{{"input", report.task.name}, {"output", nullptr}, {"status", "done"}, {"error", nullptr}};
+  if (!report.outcome) {
+    to["status"] = report.error->fault() == Fault::cancelled ? "cancelled" : "failed";
+    to["error"] = {{"fault", word(report.error->fault())}, {"text", report.error->what()}};
+    return to;
+  }
+  const auto& [result, upload, run, download] = *report.outcome;
+  to["output"] = report.task.output.string();
+  to.update({{"bytes", result.bytes},
+             {"width", result.width},
+             {"height", result.height},
+             {"notes", result.notes},
+             {"segments", result.segments},
+             {"retried", result.retried},
+             {"seconds",
+              {{"start", seconds(start)},
+               {"upload", seconds(upload)},
+               {"run", seconds(run)},
+               {"download", seconds(download)}}}});
+  return to;
+}
+
+}  // namespace tilework::cli

@@ -1,0 +1,28 @@
+// The commands. Each prints its result, and returns the exit code or throws tilework::Error.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "tools/cli/cluster.h"
+#include "tools/cli/exit_code.h"
+
+namespace tilework::cli {
+
+struct ApplyOptions {
+  std::vector<std::string> images;
+  std::vector<std::string> filters;  // as parse_call() reads them
+  std::string output;
+  int jpeg_quality = 95;
+  std::string tile;  // "512x256", "512"; empty: the master chooses
+};
+
+ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const std::stop_token& stop);
+
+// One filter in full, or all in a table if `name` is empty.
+ExitCode filters(const CommonOptions& common, const std::string& name, const std::stop_token& stop);
+
+ExitCode status(const CommonOptions& common, const std::stop_token& stop);
+
+}  // namespace tilework::cli

@@ -1,0 +1,49 @@
+// Shows what the jobs do: on a terminal a bar for each that runs, redrawn in place below the lines that stay;
+// elsewhere the lines alone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "tools/cli/progress_text.h"
+
+namespace tilework::cli {
+
+class ProgressDisplay {
+ public:
+  // Draws on standard error where that is a terminal and `bars` are wanted.
+  ProgressDisplay(std::vector<std::string> names, bool bars);
+  ~ProgressDisplay();
+  ProgressDisplay(const ProgressDisplay&) = delete;
+  ProgressDisplay& operator=(const ProgressDisplay&) = delete;
+
+  // Any thread.
+  void update(std::size_t job, Phase phase, std::uint64_t done, std::uint64_t total);
+
+  // The thread that draws.
+  void finish(std::size_t job);
+  void draw();
+  // A line that stays. Only the caller's words: made printable here.
+  void say(const std::string& line);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Job {
+    std::string name;
+    Activity activity;
+    Clock::time_point since;
+    bool finished = false;
+  };
+
+  void erase();
+
+  bool bars_;
+  std::mutex mutex_;  // of jobs_
+  std::vector<Job> jobs_;
+  std::size_t lines_drawn_ = 0;
+};
+
+}  // namespace tilework::cli

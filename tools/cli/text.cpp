@@ -1,0 +1,76 @@
+#include "tools/cli/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace tilework::cli {
+namespace {
+
+bool continues(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
+std::string formatted(const char* format, double value) {
+  std::array<char, 64> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), format, value);
+  return buffer.data();
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string clean;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    // C1 controls, as some terminals obey them, are C2 80 to C2 9F in UTF-8.
+    const bool c1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (c1) ++i;
+    clean += c1 || c < 0x20 || c == 0x7f ? ' ' : text[i];
+  }
+  return clean;
+}
+
+std::string duration_text(std::chrono::microseconds time) {
+  const double seconds = static_cast<double>(time.count()) * 1e-6;
+  if (seconds < 9.995) return formatted("%.2f s", seconds);
+  if (seconds < 59.95) return formatted("%.1f s", seconds);
+  const auto whole = std::chrono::round<std::chrono::seconds>(time).count();
+  return std::to_string(whole / 60) + formatted(" min %02.0f s", static_cast<double>(whole % 60));
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  if (bytes < 1000) return std::to_string(bytes) + " bytes";
+  auto value = static_cast<double>(bytes);
+  const char* unit = "";
+  for (const char* next : {"kB", "MB", "GB", "TB"}) {
+    value /= 1000;
+    unit = next;
+    if (value < 999.95) break;
+  }
+  return formatted("%.1f ", value) + unit;
+}
+
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return !continues(c); }));
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i] + std::string(widths[i] - width_of(row[i]) + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + '\n';
+  }
+  return text;
+}
+
+}  // namespace tilework::cli
