@@ -4,14 +4,20 @@ add_library(tilework::settings ALIAS tilework_settings)
 # GCC 12 sees uninitialised values in kj::Maybe and kj::_::ExceptionOr where there are none.
 target_compile_options(tilework_settings INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-maybe-uninitialized)
 
+# Undefined behaviour ends the program, as a bad address does: a message in a log fails no test.
 if(TILEWORK_SANITIZE)
   add_compile_options(-fsanitize=${TILEWORK_SANITIZE} -fno-omit-frame-pointer)
+  if(TILEWORK_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
   add_link_options(-fsanitize=${TILEWORK_SANITIZE})
 endif()
 
+# Paths below the source folder are hashed as relative ones, so that another clone finds what this one compiled.
 find_program(TILEWORK_CCACHE ccache)
 if(TILEWORK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${TILEWORK_CCACHE})
+  set(ccache_environment CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_ABSSTDERR=1)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env ${ccache_environment} ${TILEWORK_CCACHE})
 endif()
 
 find_program(TILEWORK_MOLD mold)
