@@ -42,6 +42,6 @@ struct SegmentResult {
 }
 
 struct Failure {
-  filter @0 :Text;  # whose fault it is, or empty
+  filter @0 :Text;  # those that may be at fault, as "gaussian-blur + sharpen"; empty where the reason says it
   reason @1 :Text;  # for a person
 }

@@ -86,6 +86,9 @@ void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
                  "Decoded pixels of one job that are held at a time")
       ->transform(CLI::AsSizeValue(false))
       ->capture_default_str();
+  app.add_option("--heartbeat-seconds", options.heartbeat_seconds, "Silence after which a worker is given up")
+      ->check(CLI::Range(0.5, 3600.0))
+      ->capture_default_str();
   app.add_option("--max-pixels", limits.image.pixels, "Largest image, in pixels")->capture_default_str();
   app.add_option("--max-upload", limits.upload_bytes, "Largest file, in bytes")
       ->transform(CLI::AsSizeValue(false))

@@ -1,6 +1,7 @@
 #include "server/engine/pixels.h"
 
 #include <opencv2/imgproc.hpp>
+#include <tilework/vectors.h>
 
 namespace tilework::engine {
 namespace {
@@ -31,7 +32,11 @@ cv::Mat convert_depth(const cv::Mat& in, Depth to) {
 cv::Mat convert_colour_channels(const cv::Mat& in, int channels) {
   if (in.channels() == channels) return in;
   cv::Mat out;
-  cv::cvtColor(in, out, channels == 1 ? cv::COLOR_BGR2GRAY : cv::COLOR_GRAY2BGR);
+  if (channels == 1) {
+    to_gray(in, out);
+  } else {
+    cv::cvtColor(in, out, cv::COLOR_GRAY2BGR);
+  }
   return out;
 }
 

@@ -152,7 +152,7 @@ void Dispatcher::answered(const engine::Assign& assign, rpc::SegmentResult::Read
     const auto failure = result.getFailure();
     const std::string filter = failure.getFilter();
     const std::string reason = failure.getReason();
-    refused(assign, filter.empty() || reason.starts_with(filter) ? reason : filter + ": " + reason);
+    refused(assign, filter.empty() ? reason : filter + ": " + reason);
     return;
   }
   if (!pass->second->fits(assign.segment, result)) {

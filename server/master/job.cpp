@@ -30,17 +30,15 @@ struct Merging {
 
 }  // namespace
 
-// Threads that may be in the middle of a long read or write are waited for elsewhere.
+// A source and a sink end on the threads that made them. Those may be in the middle of a long read or write,
+// and are waited for elsewhere.
 Job::~Job() {
   pass_ = nullptr;
-  std::thread([decoder = std::move(decoder_), encoder = std::move(encoder_),
-               source = std::move(opened_.source), sink = std::move(sink_),
-               file = std::move(file_)]() mutable {
-    decoder.reset();
-    encoder.reset();
-    sink.reset();
-    file.reset();
-  }).detach();
+  const auto ignore = [](kj::Exception&&) {};
+  decoder_->run([source = std::move(opened_.source)]() mutable { source.reset(); }).detach(ignore);
+  encoder_->run([sink = std::move(sink_), file = std::move(file_)]() mutable { sink.reset(); })
+      .detach(ignore);
+  std::thread([decoder = std::move(decoder_), encoder = std::move(encoder_)] {}).detach();
 }
 
 kj::Promise<JobOutcome> Job::run() {

@@ -1,7 +1,6 @@
 // What an administrator can set for a master. The defaults are safe for a server that strangers reach.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -10,7 +9,7 @@
 namespace tilework::master {
 
 struct Limits {
-  imageio::Limits image;
+  imageio::Limits image{.pixels = 20'000'000'000, .side = 1'000'000};
   std::uint64_t upload_bytes = 8ull << 30;  // of one file
   unsigned recipe_filters = 64;
   unsigned images_per_client = 256;  // uploaded and not dropped
@@ -25,7 +24,7 @@ struct MasterOptions {
   std::string spool;                            // folder for uploads and results, which have no name there
   unsigned running_jobs = 4;                    // at the same time; others wait their turn
   std::uint64_t bytes_in_flight = 96ull << 20;  // decoded pixels of one job, in and out
-  std::chrono::milliseconds heartbeat_deadline{5'000};
+  double heartbeat_seconds = 5;  // of silence, after which a worker is given up
   Limits limits;
 };
 

@@ -17,11 +17,8 @@ namespace tilework::master {
 class WorkThread {
  public:
   WorkThread() = default;
-  // Drops what hasn't begun, and waits for what has.
-  ~WorkThread() {
-    pool_.stop();
-    pool_.join();
-  }
+  // Waits for all that was given.
+  ~WorkThread() { pool_.join(); }
   KJ_DISALLOW_COPY(WorkThread);
 
   // Runs `work` after all that was given before; the promise belongs to the calling event loop. Dropping the

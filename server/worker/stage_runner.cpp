@@ -96,6 +96,7 @@ kj::Promise<void> StageRunner::compute(Attempt& attempt) {
 }
 
 void StageRunner::fail(Attempt& attempt, const kj::Exception& error) {
+  std::string filters;  // whose names the reason doesn't say itself
   std::string reason = transport::from_kj(error).what();
   if (error.getType() == kj::Exception::Type::FAILED) {
     attempt.lease->give_back();  // the filter said no; its host is fine
@@ -105,12 +106,13 @@ void StageRunner::fail(Attempt& attempt, const kj::Exception& error) {
     const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
     const auto limit = limit_.for_pixels(engine::area(attempt.tile.size()));
     reason = late ? "it took longer than " + seconds(limit) : ended;
+    for (const auto& call : stage_.calls) filters += (filters.empty() ? "" : " + ") + call.filter;
     attempt.lease.reset();
   }
-  spdlog::warn("segment failed tile={}x{}+{}+{} reason=\"{}\"", attempt.tile.width, attempt.tile.height,
-               attempt.tile.x, attempt.tile.y, reason);
+  spdlog::warn("segment failed tile={}x{}+{}+{} filters=\"{}\" reason=\"{}\"", attempt.tile.width,
+               attempt.tile.height, attempt.tile.x, attempt.tile.y, filters, reason);
   auto failure = attempt.context.getResults().initResult().initFailure();
-  failure.setFilter(stage_.calls.size() == 1 ? stage_.calls.front().filter : "");
+  failure.setFilter(filters);
   failure.setReason(reason);
 }
 

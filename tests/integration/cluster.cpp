@@ -1,0 +1,145 @@
+#include "tests/integration/cluster.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "schema/transport/endpoint.h"
+#include "server/imageio/file_format.h"
+#include "server/imageio/initialise.h"
+#include "server/imageio/sink.h"
+#include "server/imageio/source.h"
+#include "tests/support/images.h"
+#include "tests/support/loaded_plugins.h"
+
+namespace tilework::test {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+// Waits for what another process does; a look costs little.
+template <class Condition>
+void wait_until(const std::string& what, Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("waited too long for " + what);
+    std::this_thread::sleep_for(2ms);
+  }
+}
+
+void link_plugins(const fs::path& from, const fs::path& to) {
+  for (const auto& entry : fs::directory_iterator(from)) {
+    if (entry.path().extension() == ".so") fs::create_symlink(entry.path(), to / entry.path().filename());
+  }
+}
+
+}  // namespace
+
+std::string program(const std::string& name) {
+  return std::string(TILEWORK_BIN_DIR) + "/" + name;
+}
+
+Cluster::Cluster(unsigned workers, const std::vector<std::string>& master_options,
+                 const std::vector<std::string>& worker_options)
+    : worker_options_(worker_options) {
+  fs::create_directory(folder_.path() / "plugins");
+  fs::create_directory(folder_.path() / "spool");
+  link_plugins(TILEWORK_PLUGIN_DIR, folder_.path() / "plugins");
+  link_plugins(TILEWORK_TEST_PLUGIN_DIR, folder_.path() / "plugins");
+  std::vector<std::string> command{program("tilework-server"),
+                                   "master",
+                                   "--listen",
+                                   "127.0.0.1:0",
+                                   "--plugins",
+                                   folder_.file("plugins"),
+                                   "--spool",
+                                   folder_.file("spool"),
+                                   "--ready-file",
+                                   folder_.file("ready")};
+  command.insert(command.end(), master_options.begin(), master_options.end());
+  master_.emplace(command, folder_.path() / "master");
+  wait_until("the master", [&] {
+    if (!master_->running()) throw std::runtime_error("the master ended: " + master_->errors());
+    return static_cast<bool>(std::getline(std::ifstream(folder_.file("ready")), address_));
+  });
+  for (unsigned i = 0; i < workers; ++i) start_worker();
+}
+
+Process& Cluster::start_worker() {
+  const std::size_t before = joined();
+  std::vector<std::string> command{
+      program("tilework-server"), "worker", "--master", address_, "--slots", "1", "--plugins",
+      folder_.file("plugins")};
+  command.insert(command.end(), worker_options_.begin(), worker_options_.end());
+  workers_.emplace_back(command, folder_.path() / ("worker-" + std::to_string(workers_.size())));
+  wait_for_workers(before + 1);
+  return workers_.back();
+}
+
+std::size_t Cluster::joined() {
+  return session().status().get().workers.size();
+}
+
+void Cluster::wait_for_workers(std::size_t count) {
+  auto session = this->session();
+  wait_until(std::to_string(count) + " workers",
+             [&] { return session.status().get().workers.size() == count; });
+}
+
+Finished Cluster::tilework(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), program("tilework"));
+  arguments.insert(arguments.end(), {"--master", address_});
+  return run(arguments, folder_.path() / ("tilework-" + std::to_string(++logs_)));
+}
+
+client::Session Cluster::session() const {
+  return client::Session(transport::parse_endpoints(address_));
+}
+
+void run_reference(const std::string& input, const std::string& output, const Recipe& recipe) {
+  imageio::initialise("test");
+  static const auto filters = load_filters(TILEWORK_PLUGIN_DIR);
+  imageio::Source source(input, input, {});
+  cv::Mat image(source.info().size, source.info().format.cv_type());
+  source.read(image);
+  std::vector<engine::BoundFilter> chain;
+  for (const auto& call : recipe) chain.push_back(bind(find_filter(filters, call.filter), call.arguments));
+  const cv::Mat result = run_whole(std::move(chain), image);
+
+  const int fd = ::open(output.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  {
+    imageio::Sink sink(fd, result.size(), PixelFormat::of(result), source.metadata(),
+                       {imageio::format_of_extension(output), 95});
+    sink.write(result);
+    sink.finish();
+  }
+  ::close(fd);
+}
+
+void write_photo(const std::string& path, cv::Size size, unsigned seed) {
+  imageio::initialise("test");
+  cv::RNG random(seed);
+  const cv::Mat image = make_image(Scene::photo, size, {Depth::u8, 3}, random);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  {
+    imageio::Sink sink(fd, size, {Depth::u8, 3}, {}, {imageio::format_of_extension(path), 90});
+    sink.write(image);
+    sink.finish();
+  }
+  ::close(fd);
+}
+
+std::string bytes_of_file(const std::string& path) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(path, std::ios::binary).rdbuf();
+  return bytes.str();
+}
+
+}  // namespace tilework::test

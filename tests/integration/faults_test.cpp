@@ -1,0 +1,161 @@
+// What happens when workers die, freeze and come, and when filters fail.
+#include <atomic>
+#include <csignal>
+#include <future>
+
+#include <catch2/catch.hpp>
+
+#include "schema/model/error.h"
+#include "tests/integration/cluster.h"
+
+namespace tilework::test {
+namespace {
+
+// A job of many slow tiles, and the moment when some of them are done.
+class SlowJob {
+ public:
+  explicit SlowJob(Cluster& cluster, const std::string& filter = "test-slow")
+      : session_(cluster.session()), output_(cluster.folder().file("slow.png")) {
+    const std::string photo = cluster.folder().file("slow.jpg");
+    write_photo(photo, {1000, 800});
+    run_reference(photo, cluster.folder().file("slow-reference.png"), {{"invert", {}}});
+    reference_ = bytes_of_file(cluster.folder().file("slow-reference.png"));
+    client::JobSpec spec;
+    spec.input = photo;
+    spec.output = output_;
+    spec.name = "slow.jpg";
+    spec.recipe = {{filter, {}}};
+    spec.format = "png";
+    spec.tile_width = spec.tile_height = 100;
+    id_ = spec.id;
+    client::JobObserver observer;
+    observer.progressed = [this](const JobProgress& progress) {
+      if (progress.segments_done >= 8 && !told_.exchange(true)) under_way_.set_value();
+    };
+    outcome_ = session_.apply(spec, observer);
+  }
+
+  void wait_until_under_way() { under_way_.get_future().wait(); }
+  client::JobOutcome outcome() { return outcome_.get(); }
+  void cancel() { session_.cancel(id_); }
+  bool is_right() const { return bytes_of_file(output_) == reference_; }
+
+ private:
+  std::atomic<bool> told_ = false;
+  std::promise<void> under_way_;
+  client::Session session_;
+  std::string output_;
+  std::string reference_;
+  std::string id_;
+  std::future<client::JobOutcome> outcome_;
+};
+
+std::string failure_of(Cluster& cluster, const std::string& filter) {
+  const std::string photo = cluster.folder().file("photo.jpg");
+  const std::string out = cluster.folder().file("failed.png");
+  write_photo(photo, {300, 200});
+  const auto finished = cluster.tilework({"apply", photo, "-f", filter, "-o", out});
+  CHECK(finished.code == 4);
+  CHECK_FALSE(std::filesystem::exists(out));
+  return finished.errors;
+}
+
+void check_that_it_still_works(Cluster& cluster) {
+  const std::string photo = cluster.folder().file("photo.jpg");
+  write_photo(photo, {300, 200});
+  CHECK(cluster.tilework({"apply", photo, "-f", "invert", "-o", cluster.folder().file("fine.png")}).code ==
+        0);
+}
+
+}  // namespace
+
+TEST_CASE("a worker that is killed during a job costs nothing but time") {
+  Cluster cluster(2);
+  SlowJob job(cluster);
+  job.wait_until_under_way();
+  cluster.worker(0).signal(SIGKILL);
+  const auto outcome = job.outcome();
+  CHECK(job.is_right());
+  CHECK(outcome.result.segments == 80);
+  CHECK(cluster.joined() == 1);
+}
+
+TEST_CASE("a worker that freezes is given up after its heartbeat's deadline") {
+  Cluster cluster(2, {"--heartbeat-seconds", "1.5"});
+  SlowJob job(cluster);
+  job.wait_until_under_way();
+  cluster.worker(0).signal(SIGSTOP);
+  const auto outcome = job.outcome();
+  CHECK(job.is_right());
+  CHECK(outcome.result.retried > 0);
+  cluster.wait_for_workers(1);
+  cluster.worker(0).signal(SIGCONT);
+  cluster.wait_for_workers(2);  // it finds out, and joins again
+}
+
+TEST_CASE("a worker that starts during a job takes part in it") {
+  Cluster cluster(1);
+  SlowJob job(cluster);
+  job.wait_until_under_way();
+  cluster.start_worker();
+  job.outcome();
+  CHECK(job.is_right());
+  auto session = cluster.session();
+  const auto status = session.status().get();
+  REQUIRE(status.workers.size() == 2);
+  CHECK(status.workers[0].segments_done + status.workers[1].segments_done == 80);
+  CHECK(status.workers[0].segments_done > 0);
+  CHECK(status.workers[1].segments_done > 0);
+}
+
+TEST_CASE("a job waits for a worker when all are gone") {
+  Cluster cluster(1);
+  SlowJob job(cluster);
+  job.wait_until_under_way();
+  cluster.worker(0).signal(SIGKILL);
+  cluster.wait_for_workers(0);
+  cluster.start_worker();
+  job.outcome();
+  CHECK(job.is_right());
+}
+
+TEST_CASE("a cancelled job ends, and leaves no output") {
+  Cluster cluster(1);
+  SlowJob job(cluster);
+  job.wait_until_under_way();
+  job.cancel();
+  try {
+    job.outcome();
+    FAIL("the job went on");
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::cancelled);
+  }
+  CHECK_FALSE(std::filesystem::exists(cluster.folder().file("slow.png")));
+  check_that_it_still_works(cluster);
+}
+
+TEST_CASE("a filter that throws fails its job with its own words") {
+  Cluster cluster(2);
+  CHECK_THAT(failure_of(cluster, "test-throws"),
+             Catch::Contains("test-throws") && Catch::Contains("to my taste"));
+  check_that_it_still_works(cluster);
+}
+
+TEST_CASE("a filter that crashes costs filter hosts, and no worker") {
+  Cluster cluster(2);
+  CHECK_THAT(failure_of(cluster, "test-crashes"),
+             Catch::Contains("test-crashes") && Catch::Contains("Segmentation fault"));
+  CHECK(cluster.joined() == 2);
+  CHECK(cluster.worker(0).running());
+  CHECK(cluster.worker(1).running());
+  check_that_it_still_works(cluster);
+}
+
+TEST_CASE("a filter that hangs is ended at its time limit") {
+  Cluster cluster(1, {}, {"--segment-seconds", "0.3"});
+  CHECK_THAT(failure_of(cluster, "test-hangs"),
+             Catch::Contains("test-hangs") && Catch::Contains("longer than"));
+  check_that_it_still_works(cluster);
+}
+
+}  // namespace tilework::test
