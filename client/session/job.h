@@ -32,7 +32,7 @@ struct JobSpec {
 // empty. Nothing is called after the job's future is ready.
 struct JobObserver {
   std::function<void(std::uint64_t bytes, std::uint64_t total)> uploaded;
-  std::function<void(const JobProgress&)> progressed;
+  std::function<void(const JobProgress&)> progressed;  // from the end of the upload on
   std::function<void(std::uint64_t bytes, std::uint64_t total)> downloaded;
 };
 

@@ -85,6 +85,7 @@ kj::Promise<void> JobTask::upload() {
   return transport::send_file(input_, input_bytes_, upload.getSink(), sent).then([this] {
     input_ = nullptr;
     outcome_.upload = lap();
+    if (observer_->progressed) observer_->progressed({});
   });
 }
 
@@ -126,7 +127,8 @@ kj::Promise<void> JobTask::download() {
   return kj::evalNow([&] {
            auto request = KJ_ASSERT_NONNULL(file_).sendRequest();
            request.setSink(method([&] {
-             return kj::heap<transport::FileSink>(output_->open(), total, std::move(done), std::move(stored));
+             return kj::heap<transport::FileSink>(output_->duplicate(), total, std::move(done),
+                                                  std::move(stored));
            }));
            return request.send().ignoreResult();
          })

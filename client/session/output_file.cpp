@@ -28,31 +28,38 @@ fs::path resolved(const fs::path& target) {
 
 OutputFile::OutputFile(const fs::path& target, const std::string& tag)
     : target_(resolved(target)), temporary_(target_.parent_path() / (".tilework-" + tag + ".part")) {
-  const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  const auto folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
+  int fd = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  if (fd < 0) {  // network file systems, for example
+    fd = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    named_ = fd >= 0;
+  }
   if (fd < 0) {
-    const int error = errno;
-    const auto folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
-    throw UserError(target.string() + " can't be written: " + system_text(error) + " in the folder " +
+    throw UserError(target_.string() + " can't be written: " + system_text(errno) + " in the folder " +
                     folder.string() + "; choose another with -o");
   }
-  ::close(fd);
+  file_ = kj::AutoCloseFd(fd);
 }
 
 OutputFile::~OutputFile() {
-  if (!committed_) ::unlink(temporary_.c_str());
+  if (named_) ::unlink(temporary_.c_str());
 }
 
-kj::AutoCloseFd OutputFile::open() const {
-  const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC);
+kj::AutoCloseFd OutputFile::duplicate() const {
+  const int fd = ::fcntl(file_, F_DUPFD_CLOEXEC, 0);
   if (fd < 0) throw Error(Fault::failed, target_.string() + " can't be written: " + system_text(errno));
   return kj::AutoCloseFd(fd);
 }
 
+// A file without a name can't take another's place by itself: it gets a name for a moment.
 void OutputFile::commit() {
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
-    throw Error(Fault::failed, target_.string() + " can't be replaced: " + system_text(errno));
+  const std::string self = "/proc/self/fd/" + std::to_string(file_.get());
+  if (!named_)
+    named_ = ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary_.c_str(), AT_SYMLINK_FOLLOW) == 0;
+  if (!named_ || ::rename(temporary_.c_str(), target_.c_str()) != 0) {
+    throw Error(Fault::failed, target_.string() + " can't be written: " + system_text(errno));
   }
-  committed_ = true;
+  named_ = false;
 }
 
 }  // namespace tilework::client

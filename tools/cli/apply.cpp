@@ -135,7 +135,7 @@ ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const s
     if (report.error) faults.push_back(report.error->fault());
   }
   const auto code = exit_code(faults);
-  if (code == interrupted) display.say("tilework: interrupted; what was not done was cancelled");
+  if (code == interrupted) display.say("tilework: interrupted");
   return code;
 }
 

@@ -1,6 +1,7 @@
 #include "tools/cli/apply_report.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -55,13 +56,15 @@ std::string error_line(const ImageReport& report) {
 
 std::string summary_line(const std::vector<ImageReport>& reports, std::chrono::microseconds time,
                          std::chrono::microseconds start) {
-  const auto done =
-      std::ranges::count_if(reports, [](const auto& report) { return report.outcome.has_value(); });
-  const auto all = static_cast<std::ptrdiff_t>(reports.size());
+  const auto all = std::ssize(reports);
+  const auto done = std::ranges::count_if(reports, [](const auto& r) { return r.outcome.has_value(); });
+  const auto cancelled = std::ranges::count_if(
+      reports, [](const auto& r) { return r.error && r.error->fault() == Fault::cancelled; });
   std::string text = done == all ? "" : std::to_string(done) + " of ";
   text += std::to_string(all) + " images in " + duration_text(start + time);
   if (start.count() > 0) text += " (" + start_text(start) + ")";
-  if (done < all) text += "; " + std::to_string(all - done) + " failed";
+  if (done + cancelled < all) text += "; " + std::to_string(all - done - cancelled) + " failed";
+  if (cancelled > 0) text += "; " + std::to_string(cancelled) + " cancelled";
   return text;
 }
 

@@ -59,7 +59,7 @@ std::string doing(const Activity& activity) {
     case Phase::waiting:
       return "waits for its turn";
     case Phase::queued:
-      return "waits for its turn on the master";
+      return "waits for the master";
     case Phase::no_worker:
       return "waits for a worker; none is connected";
     default:

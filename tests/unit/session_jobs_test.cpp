@@ -1,0 +1,273 @@
+// The session library against a master that behaves, and against masters that don't.
+#include <chrono>
+#include <fstream>
+#include <future>
+#include <iterator>
+
+#include <catch2/catch.hpp>
+#include <sys/stat.h>
+
+#include "client/session/session.h"
+#include "tests/support/fake_master.h"
+#include "tests/support/temp_dir.h"
+
+using namespace tilework;
+using test::FakeBehaviour;
+using test::FakeMaster;
+
+namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A folder with an image, and jobs that turn it into "out.png".
+class Desk {
+ public:
+  Desk() { std::ofstream(folder.file("in.jpg")) << "an image"; }
+
+  client::JobSpec job(const std::string& output = "out.png") const {
+    client::JobSpec spec;
+    spec.input = folder.file("in.jpg");
+    spec.output = folder.file(output);
+    spec.name = "in.jpg";
+    spec.recipe = {{"blur", {{"size", 5.0}}}};
+    spec.format = "png";
+    spec.jpeg_quality = 80;
+    return spec;
+  }
+
+  // All that lies in the folder besides the image.
+  std::vector<std::string> outputs() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+      if (entry.path().filename() != "in.jpg") names.push_back(entry.path().filename());
+    }
+    return names;
+  }
+
+  test::TempDir folder;
+};
+
+template <class Value>
+Fault fault_of(std::future<Value> future, std::string* text = nullptr) {
+  try {
+    future.get();
+  } catch (const Error& error) {
+    if (text != nullptr) *text = error.what();
+    return error.fault();
+  }
+  FAIL("it did not fail");
+  return Fault::failed;
+}
+
+}  // namespace
+
+TEST_CASE("a job is uploaded, told of, and stored where it was asked for") {
+  FakeBehaviour behaviour;
+  behaviour.notes = {"only the first of 12 frames was used"};
+  behaviour.progress = {{JobState::running, 1, 2, 3}, {JobState::done, 2, 2, 3}};
+  const FakeMaster master(behaviour);
+  const Desk desk;
+  std::vector<JobProgress> told;
+  std::uint64_t uploaded = 0;
+  std::uint64_t downloaded = 0;
+  client::Session session({master.endpoint()});
+  const auto outcome = session
+                           .apply(desk.job(), {[&](auto bytes, auto) { uploaded = bytes; },
+                                               [&](const auto& progress) { told.push_back(progress); },
+                                               [&](auto bytes, auto) { downloaded = bytes; }})
+                           .get();
+  CHECK(read_file(desk.folder.file("out.png")) == "the result");
+  CHECK(desk.outputs() == std::vector<std::string>{"out.png"});
+  CHECK(outcome.result.notes == behaviour.notes);
+  CHECK(uploaded == 8);
+  CHECK(downloaded == 10);
+  CHECK(told == std::vector<JobProgress>{{}, behaviour.progress[0], behaviour.progress[1]});
+  const auto record = master.record();
+  CHECK(record.image == "an image");
+  CHECK(record.image_name == "in.jpg");
+  CHECK(record.recipe == desk.job().recipe);
+  CHECK(record.format == "png");
+  CHECK(record.jpeg_quality == 80);
+}
+
+TEST_CASE("an output follows the umask, and replaces what was there") {
+  const FakeMaster master({});
+  const Desk desk;
+  std::ofstream(desk.folder.file("out.png")) << "something much older and longer";
+  client::Session session({master.endpoint()});
+  const auto mask = ::umask(027);
+  session.apply(desk.job()).get();
+  ::umask(mask);
+  CHECK(read_file(desk.folder.file("out.png")) == "the result");
+  struct stat status {};
+  REQUIRE(::stat(desk.folder.file("out.png").c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0640);
+}
+
+TEST_CASE("an output that is a symbolic link stays one") {
+  const FakeMaster master({});
+  const Desk desk;
+  std::ofstream(desk.folder.file("real.png")) << "old";
+  std::filesystem::create_symlink("real.png", desk.folder.file("out.png"));
+  client::Session session({master.endpoint()});
+  session.apply(desk.job()).get();
+  CHECK(std::filesystem::is_symlink(desk.folder.file("out.png")));
+  CHECK(read_file(desk.folder.file("real.png")) == "the result");
+}
+
+TEST_CASE("what the master refuses reaches the caller as it was said, and leaves nothing") {
+  const auto fails = [](const FakeBehaviour& behaviour, Fault fault, const std::string& text) {
+    const FakeMaster master(behaviour);
+    const Desk desk;
+    client::Session session({master.endpoint()});
+    std::string said;
+    CHECK(fault_of(session.apply(desk.job()), &said) == fault);
+    CHECK(said == text);
+    CHECK(desk.outputs().empty());
+  };
+  FakeBehaviour behaviour;
+  SECTION("at the upload") {
+    behaviour.upload_error = UserError("the file is too large");
+    fails(behaviour, Fault::user, "the file is too large");
+  }
+  SECTION("at the submission") {
+    behaviour.submit_error = UserError("no such filter");
+    fails(behaviour, Fault::user, "no such filter");
+  }
+  SECTION("while it runs") {
+    behaviour.job_error = Error(Fault::failed, "blur crashed");
+    fails(behaviour, Fault::failed, "blur crashed");
+  }
+}
+
+TEST_CASE("a master that lies about the result's size is found out") {
+  FakeBehaviour behaviour;
+  SECTION("more than it sends") {
+    behaviour.announced = 11;
+  }
+  SECTION("less than it sends") {
+    behaviour.announced = 9;
+  }
+  SECTION("nothing at all") {
+    behaviour.announced = 0;
+    behaviour.file = "";
+  }
+  SECTION("no end of the file") {
+    behaviour.ends_file = false;
+  }
+  const FakeMaster master(behaviour);
+  const Desk desk;
+  std::ofstream(desk.folder.file("out.png")) << "old";
+  client::Session session({master.endpoint()});
+  CHECK(fault_of(session.apply(desk.job())) == Fault::failed);
+  CHECK(read_file(desk.folder.file("out.png")) == "old");
+}
+
+TEST_CASE("a lost connection fails the job as unreachable, and the next call connects again") {
+  FakeBehaviour behaviour;
+  std::function<bool(const test::FakeRecord&)> reached;
+  SECTION("in the upload") {
+    behaviour.holds_upload = true;
+    reached = [](const auto& record) { return record.uploads_begun == 1; };
+  }
+  SECTION("in the job") {
+    behaviour.holds_jobs = true;
+    reached = [](const auto& record) { return record.submitted == 1; };
+  }
+  SECTION("in the download") {
+    behaviour.holds_download = true;
+    reached = [](const auto& record) { return record.downloads_begun == 1; };
+  }
+  FakeMaster master(behaviour);
+  const Desk desk;
+  client::Session session({master.endpoint()});
+  auto job = session.apply(desk.job());
+  REQUIRE(master.wait_until(reached));
+  master.drop_connections();
+  CHECK(fault_of(std::move(job)) == Fault::unreachable);
+  CHECK(desk.outputs().empty());
+
+  master.release();
+  session.apply(desk.job()).get();
+  CHECK(read_file(desk.folder.file("out.png")) == "the result");
+  CHECK(master.record().sessions == 2);
+}
+
+TEST_CASE("a job that is cancelled ends on the master too, and the others go on") {
+  FakeBehaviour behaviour;
+  behaviour.holds_jobs = true;
+  FakeMaster master(behaviour);
+  const Desk desk;
+  client::Session session({master.endpoint()});
+  const auto first = desk.job("first.png");
+  auto cancelled = session.apply(first);
+  auto other = session.apply(desk.job("other.png"));
+  REQUIRE(master.wait_until([](const auto& record) { return record.submitted == 2; }));
+  session.cancel(first.id);
+  CHECK(fault_of(std::move(cancelled)) == Fault::cancelled);
+  CHECK(master.wait_until([](const auto& record) { return record.cancelled == 1; }));
+  session.cancel("nobody's id");
+  master.release();
+  other.get();
+  CHECK(desk.outputs() == std::vector<std::string>{"other.png"});
+}
+
+TEST_CASE("only so many jobs are under way at a time") {
+  FakeBehaviour behaviour;
+  behaviour.holds_jobs = true;
+  FakeMaster master(behaviour);
+  const Desk desk;
+  client::SessionOptions options;
+  options.jobs_at_once = 2;
+  client::Session session({master.endpoint()}, options);
+  std::vector<std::future<client::JobOutcome>> jobs;
+  for (int i = 0; i < 6; ++i) jobs.push_back(session.apply(desk.job(std::to_string(i) + ".png")));
+  REQUIRE(master.wait_until([](const auto& record) { return record.submitted == 2; }));
+  master.release();
+  for (auto& job : jobs) job.get();
+  CHECK(master.record().submitted == 6);
+  CHECK(master.record().most_running == 2);
+}
+
+TEST_CASE("all that is under way can be cancelled, and a session ends in the middle of jobs") {
+  FakeBehaviour behaviour;
+  behaviour.holds_jobs = true;
+  FakeMaster master(behaviour);
+  const Desk desk;
+  std::vector<std::future<client::JobOutcome>> jobs;
+  {
+    client::SessionOptions options;
+    options.jobs_at_once = 2;
+    client::Session session({master.endpoint()}, options);
+    for (int i = 0; i < 4; ++i) jobs.push_back(session.apply(desk.job(std::to_string(i) + ".png")));
+    REQUIRE(master.wait_until([](const auto& record) { return record.submitted == 2; }));
+    SECTION("by a call") {
+      session.cancel_all();
+    }
+    SECTION("by the session's end") {}
+  }
+  for (auto& job : jobs) CHECK(fault_of(std::move(job)) == Fault::cancelled);
+  CHECK(desk.outputs().empty());
+}
+
+TEST_CASE("an input that can't be read, and a folder that can't be written to, are the user's") {
+  const FakeMaster master({});
+  const Desk desk;
+  client::Session session({master.endpoint()});
+  auto job = desk.job();
+  std::string text;
+  SECTION("input") {
+    job.input = desk.folder.file("missing.jpg");
+    CHECK(fault_of(session.apply(job), &text) == Fault::user);
+    CHECK(text == "in.jpg can't be read: No such file or directory");
+  }
+  SECTION("output") {
+    job.output = desk.folder.file("missing/out.png");
+    CHECK(fault_of(session.apply(job), &text) == Fault::user);
+    CHECK(text.find("missing/out.png can't be written") != std::string::npos);
+  }
+  CHECK(master.record().uploads_begun == 0);
+}
