@@ -39,6 +39,8 @@ const std::vector<Folder> layout{
     {"tools/cli", {"schema/model", "client/"}, {rpc, sockets, opencv}},
 };
 
+const std::vector<std::string> none;
+
 // What a client's program is made of; it must not reach the server by any way.
 const std::vector<std::string> client_side{"client/", "tools/cli/"};
 
@@ -61,7 +63,7 @@ const Folder* folder_of(const std::string& file) {
 std::string own_file(const std::string& from, const std::string& name, const SourceTree& tree) {
   const std::string beside = from.substr(0, from.rfind('/') + 1) + name;
   for (const auto& file : {name, "plugins/sdk/include/" + name, beside}) {
-    if (tree.count(file)) return file;
+    if (tree.contains(file)) return file;
   }
   return {};
 }
@@ -74,17 +76,18 @@ std::string kind_of_library(const std::string& name) {
       "latch",  "barrier", "stop_token",   "pthread.h",          "threads.h"};
   if (starts_with(name, "capnp/") || starts_with(name, "kj/")) return rpc;
   if (name.size() > 8 && name.substr(name.size() - 8) == ".capnp.h") return rpc;
-  if (starts_with(name, "boost/asio/ip") || starts_with(name, "boost/beast") || socket_headers.count(name)) {
+  if (starts_with(name, "boost/asio/ip") || starts_with(name, "boost/beast") ||
+      socket_headers.contains(name)) {
     return sockets;
   }
-  if (thread_headers.count(name)) return threads;
+  if (thread_headers.contains(name)) return threads;
   if (starts_with(name, "opencv2/")) return opencv;
   const bool of_c = name == "stdint.h" || name == "stddef.h";  // the binary contract is plain C
   return of_c || name.find_first_of("/.") == std::string::npos ? standard : other;
 }
 
 bool allowed(const Folder& folder, const std::string& path_of_other) {
-  if (path_of_other == folder.path || folder.may.count(path_of_other)) return true;
+  if (path_of_other == folder.path || folder.may.contains(path_of_other)) return true;
   return std::any_of(folder.may.begin(), folder.may.end(), [&](const std::string& may) {
     return may.back() == '/' && starts_with(path_of_other + "/", may);
   });
@@ -104,7 +107,7 @@ std::vector<std::string> wrong_arrows(const SourceTree& tree) {
       if (const auto ours = own_file(file, name, tree); !ours.empty()) {
         const auto* target = folder_of(ours);
         if (target && !allowed(*folder, target->path)) wrong.push_back(where + target->path);
-      } else if (const auto kind = kind_of_library(name); folder->without.count(kind)) {
+      } else if (const auto kind = kind_of_library(name); folder->without.contains(kind)) {
         wrong.push_back(where + kind + " (" + name + ")");
       }
     }
@@ -123,8 +126,9 @@ void add_reached(const std::string& file, const SourceTree& tree, std::set<std::
 std::vector<std::string> ways_to_the_server(const SourceTree& tree) {
   std::vector<std::string> ways;
   for (const auto& [file, includes] : tree) {
-    const bool client = std::any_of(client_side.begin(), client_side.end(),
-                                    [&](const std::string& folder) { return starts_with(file, folder); });
+    const bool client =
+        std::any_of(client_side.begin(), client_side.end(),
+                    [&, &file = file](const auto& folder) { return starts_with(file, folder); });
     if (!client) continue;
     std::set<std::string> reached;
     add_reached(file, tree, reached);
@@ -142,11 +146,11 @@ SourceTree our_sources() {
 TEST_CASE("Folders include only what lies below them") {
   const auto tree = our_sources();
   CHECK(tree.size() > 50);
-  CHECK(wrong_arrows(tree) == std::vector<std::string>{});
+  CHECK(wrong_arrows(tree) == none);
 }
 
 TEST_CASE("Clients don't reach the server by any way") {
-  CHECK(ways_to_the_server(our_sources()) == std::vector<std::string>{});
+  CHECK(ways_to_the_server(our_sources()) == none);
 }
 
 TEST_CASE("Arrows that point the wrong way are found") {
