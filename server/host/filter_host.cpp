@@ -34,6 +34,7 @@ class ChainServer final : public rpc::Chain::Server {
       const auto params = context.getParams();
       if (pass_.analyses) throw UserError("this pass analyses");
       const cv::Rect tile = checked(wire::read(params.getTile()));
+      slab_.catch_up();
       const cv::Mat segment = segment_at(params.getInput(), tile);
       cv::Mat out = matrix_at(params.getOutput(), tile.size(), plan_.output);
       engine::run_tile(plan_, pass_, chain_, tile, segment, out);
@@ -46,6 +47,7 @@ class ChainServer final : public rpc::Chain::Server {
       const auto params = context.getParams();
       if (!merger_) throw UserError("this pass doesn't analyse");
       const cv::Rect tile = checked(wire::read(params.getTile()));
+      slab_.catch_up();
       const cv::Mat segment = segment_at(params.getInput(), tile);
       const auto stats = engine::analyse_tile(plan_, pass_, chain_, tile, segment);
       context.getResults().setStats(wire::data(chain_.filters[pass_.applied].write_stats(stats)));

@@ -62,11 +62,12 @@ std::byte* Slab::grow(std::size_t size) {
   return data_;
 }
 
-std::byte* Slab::range(std::size_t offset, std::size_t size) {
-  if (offset > size_ || size > size_ - offset) {
-    const std::size_t whole = size_of(fd_);
-    if (whole > size_) map(whole);
-  }
+void Slab::catch_up() {
+  const std::size_t whole = size_of(fd_);
+  if (whole > size_) map(whole);
+}
+
+std::byte* Slab::range(std::size_t offset, std::size_t size) const {
   if (offset > size_ || size > size_ - offset) {
     throw Error(Fault::failed, "a segment lies outside the shared memory");
   }

@@ -25,8 +25,11 @@ class Slab {
   // At least `size` bytes; pointers of before are void. For the parent. Throws tilework::Error.
   std::byte* grow(std::size_t size);
 
-  // Maps what the parent has made. For the child. Throws tilework::Error when the range isn't inside.
-  std::byte* range(std::size_t offset, std::size_t size);
+  // Maps all that the parent has made by now; pointers of before are void. For the child. Throws
+  // tilework::Error.
+  void catch_up();
+  // A part of what is mapped. Throws tilework::Error when it isn't inside.
+  std::byte* range(std::size_t offset, std::size_t size) const;
 
  private:
   void map(std::size_t size);

@@ -36,7 +36,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
 
   kj::Promise<void> run() {
     return plugins_.scan().then([this] {
-      tasks_.add(watch_workers(0));
+      tasks_.add(watch_workers(~std::size_t{0}));  // so that the first look tells
       return accept();
     });
   }

@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 // Waits for what another process does; a look costs little.
 template <class Condition>
 void wait_until(const std::string& what, Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  const auto deadline = std::chrono::steady_clock::now() + 15s;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("waited too long for " + what);
     std::this_thread::sleep_for(2ms);
@@ -134,6 +134,15 @@ void write_photo(const std::string& path, cv::Size size, unsigned seed) {
     sink.finish();
   }
   ::close(fd);
+}
+
+std::string difference_of_files(const std::string& a, const std::string& b) {
+  const std::string left = bytes_of_file(a);
+  const std::string right = bytes_of_file(b);
+  if (left == right) return {};
+  const auto at = std::ranges::mismatch(left, right).in1 - left.begin();
+  return std::to_string(left.size()) + " and " + std::to_string(right.size()) +
+         " bytes, which differ from byte " + std::to_string(at);
 }
 
 std::string bytes_of_file(const std::string& path) {

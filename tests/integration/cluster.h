@@ -57,4 +57,7 @@ void write_photo(const std::string& path, cv::Size size, unsigned seed = 1);
 
 std::string bytes_of_file(const std::string& path);
 
+// Where two files differ, in words; empty when they are the same byte for byte.
+std::string difference_of_files(const std::string& a, const std::string& b);
+
 }  // namespace tilework::test
