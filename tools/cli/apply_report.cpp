@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 double seconds(std::chrono::microseconds time) {
-  return static_cast<double>(time.count()) * 1e-6;
+  return static_cast<double>(time.count()) / 1e6;
 }
 
 std::string start_text(std::chrono::microseconds start) {
