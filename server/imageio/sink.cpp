@@ -24,6 +24,13 @@ void check(cv::Size size, const OutputSettings& settings) {
                     " pixels on a side, and the image has " + std::to_string(size.width) + " x " +
                     std::to_string(size.height) + "; choose png or tiff");
   }
+  const std::int64_t most = largest_area(settings.format);
+  if (std::int64_t{size.width} * size.height > most) {
+    throw UserError("a file of format " + settings.format + " may have at most " + std::to_string(most) +
+                    " pixels, because its encoder needs them all in memory, and the image has " +
+                    std::to_string(size.width) + " x " + std::to_string(size.height) +
+                    "; choose png or tiff");
+  }
 }
 
 }  // namespace

@@ -56,6 +56,15 @@ void check_limits(cv::Size size, const Limits& limits, const std::string& name) 
   }
 }
 
+void check_memory(std::int64_t bytes, const Limits& limits, const std::string& name) {
+  if (bytes <= limits.decoder_bytes) return;
+  constexpr std::int64_t mebibyte = 1 << 20;
+  throw UserError(name + " is stored in a way that takes " + std::to_string(bytes / mebibyte) +
+                  " MiB of memory to decode, and this server gives at most " +
+                  std::to_string(limits.decoder_bytes / mebibyte) +
+                  "; save it as JPEG that isn't progressive, as PNG that isn't interlaced, or as TIFF");
+}
+
 std::string frames_note(const std::string& format, int frames) {
   const bool pages = format == "tiff";
   return (pages ? "multi-page TIFF: only the first page of "
@@ -87,6 +96,7 @@ void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   auto reader = std::make_unique<VipsReader>(fd, info_.file_format, name);
   const cv::Size stored = reader->stored_size();
   check_limits(stored, limits, name);
+  check_memory(reader->held_bytes(), limits, name);
   const int orientation = reader->orientation();
   const int frames = vips_image_get_n_pages(reader->header());
   if (frames > 1) info_.notes.push_back(frames_note(info_.file_format, frames));

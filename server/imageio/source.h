@@ -28,6 +28,8 @@ class RowReader;
 struct Limits {
   std::int64_t pixels = 1'000'000'000;
   int side = 200'000;  // pixels, of width and of height
+  // Memory for what can't be decoded as a stream: a small file may ask for a lot. All WebP stays below it.
+  std::int64_t decoder_bytes = std::int64_t{2} << 30;
 };
 
 struct Info {

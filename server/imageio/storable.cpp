@@ -56,6 +56,10 @@ int largest_side(const std::string& file_format) {
   return std::numeric_limits<int>::max();
 }
 
+std::int64_t largest_area(const std::string& file_format) {
+  return file_format == "gif" ? 180'000'000 : std::numeric_limits<std::int64_t>::max();  // 2 GiB
+}
+
 cv::Mat convert_to(const cv::Mat& rows, PixelFormat to) {
   cv::Mat out = engine::convert_depth(rows, to.depth);
   if (out.channels() == to.channels) return out;

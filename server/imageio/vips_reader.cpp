@@ -37,7 +37,8 @@ int load(VipsSource* source, const std::string& format, VipsImage** out) {
 
 }  // namespace
 
-VipsReader::VipsReader(int fd, const std::string& format, std::string name) : name_(std::move(name)) {
+VipsReader::VipsReader(int fd, const std::string& format, std::string name)
+    : file_format_(format), name_(std::move(name)) {
   vips_error_clear();
   const Owned<VipsSource> source(vips_source_new_from_descriptor(fd));
   VipsImage* out = nullptr;
@@ -52,6 +53,23 @@ void VipsReader::refuse(const std::string& why) const {
 void VipsReader::become(int result, VipsImage* const& out) {
   if (result != 0) refuse(last_error());
   image_.reset(out);
+}
+
+std::int64_t VipsReader::held_bytes() const {
+  const std::int64_t pixels = std::int64_t{image_->Xsize} * image_->Ysize;
+  const auto is_set = [this](const char* field) {
+    int value = 0;
+    return vips_image_get_typeof(image_.get(), field) != 0 &&
+           vips_image_get_int(image_.get(), field, &value) == 0 && value != 0;
+  };
+  if (file_format_ == "webp") return 8 * pixels;  // the pixels, and the decoder's own copy
+  if (file_format_ == "gif") return 4 * pixels;
+  // Between its scans libjpeg keeps the coefficients, 16 bits for a sample at the most.
+  if (file_format_ == "jpeg" && is_set("jpeg-multiscan")) return 2 * pixels * image_->Bands;
+  if (file_format_ == "png" && is_set("interlaced")) {
+    return static_cast<std::int64_t>(VIPS_IMAGE_SIZEOF_IMAGE(image_.get()));
+  }
+  return 0;
 }
 
 PixelFormat VipsReader::settle_format(std::vector<std::string>& notes) {

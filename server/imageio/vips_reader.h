@@ -1,6 +1,7 @@
 // Rows of the formats that libvips decodes. One thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ class VipsReader : public RowReader {
 
   cv::Size stored_size() const { return {image_->Xsize, image_->Ysize}; }
   VipsImage* header() const { return image_.get(); }
+  // What the decoder holds of the image at a time, in bytes; 0 when it decodes as a stream.
+  std::int64_t held_bytes() const;
   int orientation() const { return vips_image_get_orientation(image_.get()); }
 
   // Converts whatever the file holds to one of our pixel formats. Call it once, after the limits are checked
@@ -34,6 +37,7 @@ class VipsReader : public RowReader {
   void check_samples() const;
   [[noreturn]] void refuse(const std::string& why) const;
 
+  std::string file_format_;
   std::string name_;
   Owned<VipsImage> image_;
   Owned<VipsRegion> region_;

@@ -106,6 +106,27 @@ TEST_CASE("images beyond the limits are refused before they are decoded") {
   CHECK(error_of(dir.file("a." + format), {.pixels = 18'000, .side = 150}) == "no error");
 }
 
+TEST_CASE("files that must be decoded whole are held to a limit of memory") {
+  initialise("test");
+  const test::TempDir dir;
+  const auto [file, bytes] = GENERATE(table<std::string, int>(
+      {{"a.jpg[interlace]", 6}, {"a.png[interlace]", 3}, {"a.webp", 8}, {"a.gif", 4}}));
+  CAPTURE(file);
+  vips_save(to_vips(picture()), dir.file(file));
+  const std::string path = dir.file(file.substr(0, file.find('[')));
+  const std::int64_t held = std::int64_t{150} * 120 * bytes;
+  CHECK_THAT(error_of(path, {.decoder_bytes = held - 1}), Contains("memory to decode"));
+  CHECK(error_of(path, {.decoder_bytes = held}) == "no error");
+}
+
+TEST_CASE("files that are decoded as a stream pass whatever that limit is") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string format = GENERATE("jpg", "png", "tif", "bmp");
+  write_image(dir.file("a." + format), picture());
+  CHECK(error_of(dir.file("a." + format), {.decoder_bytes = 0}) == "no error");
+}
+
 TEST_CASE("a header that lies about the size gives an error, not memory for it") {
   initialise("test");
   const test::TempDir dir;

@@ -89,6 +89,8 @@ TEST_CASE("settings and sizes that a format doesn't know are the user's mistake"
                     Contains("at most 65535") && Contains("choose png or tiff"));
   CHECK_THROWS_WITH(sink({9, 16384}, {.format = "webp"}), Contains("at most 16383"));
   CHECK_THROWS_WITH(sink({60'000, 60'000}, {.format = "bmp"}), Contains("4 GiB"));
+  CHECK_THROWS_WITH(sink({20'000, 10'000}, {.format = "gif"}),
+                    Contains("at most 180000000 pixels") && Contains("choose png or tiff"));
   CHECK(format_of_extension("/a.b/PHOTO.JPG") == "jpeg");
   CHECK_THROWS_WITH(format_of_extension("out.xcf"),
                     Contains(".xcf is not a supported format") && Contains(".tif"));
