@@ -58,7 +58,8 @@ bool is_sane_id(const std::string& id) {
 
 class SessionServer final : public rpc::ClientSession::Server {
  public:
-  SessionServer(MasterState& state, std::string client) : state_(state), client_(std::move(client)) {
+  SessionServer(MasterState& state, std::string client)
+      : state_(state), client_(std::move(client)), number_(++state.last_client) {
     ++state_.clients;
     spdlog::info("client connected client=\"{}\"", client_);
   }
@@ -155,6 +156,7 @@ class SessionServer final : public rpc::ClientSession::Server {
                       " jobs at a time; wait for some to end");
     }
     return {id,
+            number_,
             image.name,
             image.file,
             state_.plugins.bind(recipe),
@@ -175,6 +177,7 @@ class SessionServer final : public rpc::ClientSession::Server {
 
   MasterState& state_;
   std::string client_;
+  std::uint64_t number_;
   std::shared_ptr<unsigned> images_ = std::make_shared<unsigned>(0);
   capnp::CapabilityServerSet<rpc::Image> image_servers_;
   std::map<std::string, kj::Own<JobRun>> jobs_;

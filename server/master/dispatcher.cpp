@@ -15,8 +15,8 @@ constexpr auto watch_interval = 500 * kj::MILLISECONDS;
 
 }  // namespace
 
-Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline)
-    : timer_(timer), heartbeat_deadline_(heartbeat_deadline), tasks_(*this) {
+Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline, std::uint64_t epoch)
+    : timer_(timer), heartbeat_deadline_(heartbeat_deadline), scheduler_({.epoch = epoch}), tasks_(*this) {
   tasks_.add(watch_heartbeats());
 }
 
@@ -36,6 +36,10 @@ void Dispatcher::remove_worker(std::uint64_t worker, const std::string& reason) 
   spdlog::warn("worker left worker={} name={} reason=\"{}\"", worker, found->second.name, reason);
   scheduler_.worker_left(worker);
   workers_.erase(found);
+  // It may be frozen, with its connection open: what it was asked for is not waited for.
+  for (auto& [attempt, sent] : sent_) {
+    if (sent.worker == worker) sent.revoke->fulfill();
+  }
   pump_soon();
 }
 
@@ -66,10 +70,11 @@ void Dispatcher::write_workers(rpc::ClusterStatus::Builder to) const {
   }
 }
 
-std::uint64_t Dispatcher::begin_pass(SegmentSource& source, const std::string& recipe) {
+std::uint64_t Dispatcher::begin_pass(SegmentSource& source, std::vector<std::string> filters,
+                                     std::uint64_t client) {
   const std::uint64_t id = ++last_id_;
   passes_.emplace(id, &source);
-  scheduler_.job_added(id, recipe);
+  scheduler_.job_added(id, std::move(filters), client);
   return id;
 }
 
@@ -103,8 +108,7 @@ void Dispatcher::pump_soon() {
 void Dispatcher::pump() {
   const auto actions = scheduler_.decide(now());
   for (const auto& revoke : actions.revoke) {
-    if (const auto found = revocable_.find(revoke.attempt); found != revocable_.end())
-      found->second->fulfill();
+    if (const auto found = sent_.find(revoke.attempt); found != sent_.end()) found->second.revoke->fulfill();
   }
   for (const auto& fail : actions.fail) {
     if (const auto found = passes_.find(fail.job); found != passes_.end()) found->second->fail(fail.reason);
@@ -130,7 +134,7 @@ void Dispatcher::send(const engine::Assign& assign) {
   pass->second->write_segment(assign.segment, request.initSegment());
 
   auto revoked = kj::newPromiseAndFulfiller<void>();
-  revocable_[assign.attempt] = kj::mv(revoked.fulfiller);
+  sent_.insert_or_assign(assign.attempt, Sent{assign.worker, kj::mv(revoked.fulfiller)});
   tasks_.add(request.send()
                  .then([this, assign](auto&& answer) { answered(assign, answer.getResult()); },
                        [this, assign](kj::Exception&& error) {
@@ -142,7 +146,7 @@ void Dispatcher::send(const engine::Assign& assign) {
                          }
                        })
                  .exclusiveJoin(kj::mv(revoked.promise))
-                 .then([this, assign] { revocable_.erase(assign.attempt); }));
+                 .then([this, assign] { sent_.erase(assign.attempt); }));
 }
 
 void Dispatcher::answered(const engine::Assign& assign, rpc::SegmentResult::Reader result) {
@@ -150,9 +154,7 @@ void Dispatcher::answered(const engine::Assign& assign, rpc::SegmentResult::Read
   if (pass == passes_.end()) return;
   if (result.isFailure()) {
     const auto failure = result.getFailure();
-    const std::string filter = failure.getFilter();
-    const std::string reason = failure.getReason();
-    refused(assign, filter.empty() ? reason : filter + ": " + reason);
+    refused(assign, failure.getReason(), failure.getFilter());
     return;
   }
   if (!pass->second->fits(assign.segment, result)) {
@@ -166,11 +168,11 @@ void Dispatcher::answered(const engine::Assign& assign, rpc::SegmentResult::Read
   pump_soon();
 }
 
-void Dispatcher::refused(const engine::Assign& assign, const std::string& reason) {
+void Dispatcher::refused(const engine::Assign& assign, const std::string& reason, const std::string& filter) {
   spdlog::warn("segment failed pass={} segment={} attempt={} worker={} reason=\"{}\"", assign.job,
                assign.segment, assign.attempt, assign.worker, reason);
   if (const auto worker = workers_.find(assign.worker); worker != workers_.end()) ++worker->second.failures;
-  scheduler_.failed(assign.attempt, reason);
+  scheduler_.failed(assign.attempt, reason, filter);
   pump_soon();
 }
 

@@ -35,7 +35,7 @@ class SegmentSource {
 
 class Dispatcher final : private kj::TaskSet::ErrorHandler {
  public:
-  Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline);
+  Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline, std::uint64_t epoch);
 
   // Workers.
   std::uint64_t add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client);
@@ -45,7 +45,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   void write_workers(rpc::ClusterStatus::Builder to) const;
 
   // Passes. The source outlives its pass; end_pass() may be called at any time, also after fail().
-  std::uint64_t begin_pass(SegmentSource& source, const std::string& recipe);
+  std::uint64_t begin_pass(SegmentSource& source, std::vector<std::string> filters, std::uint64_t client);
   void segment_ready(std::uint64_t pass, std::uint64_t segment);
   // Returns how many attempts had to be made again.
   std::uint64_t end_pass(std::uint64_t pass);
@@ -70,7 +70,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   void send(const engine::Assign& assign);
   rpc::StageRunner::Client runner(WorkerEntry& worker, std::uint64_t pass);
   void answered(const engine::Assign& assign, rpc::SegmentResult::Reader result);
-  void refused(const engine::Assign& assign, const std::string& reason);
+  void refused(const engine::Assign& assign, const std::string& reason, const std::string& filter = {});
   kj::Promise<void> watch_heartbeats();
   void taskFailed(kj::Exception&& exception) override;
 
@@ -79,7 +79,11 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   engine::Scheduler scheduler_;
   std::map<std::uint64_t, WorkerEntry> workers_;
   std::map<std::uint64_t, SegmentSource*> passes_;
-  std::map<std::uint64_t, kj::Own<kj::PromiseFulfiller<void>>> revocable_;  // by attempt
+  struct Sent {
+    std::uint64_t worker;
+    kj::Own<kj::PromiseFulfiller<void>> revoke;
+  };
+  std::map<std::uint64_t, Sent> sent_;  // by attempt: what a worker hasn't answered yet
   std::uint64_t last_id_ = 0;
   bool pumping_ = false;
   kj::TaskSet tasks_;

@@ -178,9 +178,9 @@ kj::Promise<void> Job::analyse() {
 }
 
 kj::Promise<void> Job::start_pass(Pass::Output output) {
-  std::string recipe;
-  for (const auto& call : spec_.recipe.calls) recipe += call.filter + "@" + call.digest + "\n";
-  pass_ = kj::heap<Pass>(environment_.dispatcher, *decoder_, opened_.source, stage_, recipe,
+  std::vector<std::string> filters;
+  for (const auto& call : spec_.recipe.calls) filters.push_back(call.filter + "@" + call.digest);
+  pass_ = kj::heap<Pass>(environment_.dispatcher, *decoder_, opened_.source, stage_, filters, spec_.client,
                          environment_.options.bytes_in_flight, std::move(output), [this] {
                            ++progress_.done;
                            advanced_();

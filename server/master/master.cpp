@@ -28,9 +28,10 @@ class Master final : private kj::TaskSet::ErrorHandler {
         planning_(*io.lowLevelProvider, options.filter_host, options.running_jobs + 1),
         plugins_(scanning_, timer_, options.plugins),
         dispatcher_(timer_,
-                    std::chrono::milliseconds(static_cast<std::int64_t>(options.heartbeat_seconds * 1000))),
+                    std::chrono::milliseconds(static_cast<std::int64_t>(options.heartbeat_seconds * 1000)),
+                    epoch_),
         queue_(options.running_jobs),
-        state_{options, epoch(), plugins_, dispatcher_, queue_, {options, dispatcher_, planning_, timer_}},
+        state_{options, epoch_, plugins_, dispatcher_, queue_, {options, dispatcher_, planning_, timer_}},
         service_(make_service(state_)),
         tasks_(*this) {}
 
@@ -70,6 +71,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   }
 
   kj::Timer& timer_;
+  std::uint64_t epoch_ = epoch();
   kj::Own<kj::ConnectionReceiver> listener_;
   std::function<void(std::size_t)> workers_changed_;
   host::HostPool scanning_;

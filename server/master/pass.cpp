@@ -16,13 +16,14 @@ std::size_t bytes_of(cv::Size size, PixelFormat format) {
 }  // namespace
 
 Pass::Pass(Dispatcher& dispatcher, WorkThread& decoder, std::shared_ptr<imageio::Source> source,
-           wire::Stage stage, std::string recipe, std::uint64_t bytes_in_flight, Output output,
-           std::function<void()> advanced)
+           wire::Stage stage, std::vector<std::string> filters, std::uint64_t client,
+           std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced)
     : dispatcher_(dispatcher),
       decoder_(decoder),
       source_(std::move(source)),
       stage_(std::move(stage)),
-      recipe_(std::move(recipe)),
+      filters_(std::move(filters)),
+      client_(client),
       output_(std::move(output)),
       advanced_(std::move(advanced)),
       grid_(stage_.plan.image, stage_.plan.tile),
@@ -36,7 +37,7 @@ Pass::~Pass() noexcept(false) {
 kj::Promise<void> Pass::run() {
   auto pair = kj::newPromiseAndFulfiller<void>();
   finished_ = kj::mv(pair.fulfiller);
-  id_ = dispatcher_.begin_pass(*this, recipe_);
+  id_ = dispatcher_.begin_pass(*this, filters_, client_);
   decode_next();
   return kj::mv(pair.promise);
 }

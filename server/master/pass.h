@@ -33,8 +33,8 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   // `source` is fresh: nothing was read from it. The decoder is this pass's alone while it runs. `advanced`
   // is called after each segment. All references outlive the pass.
   Pass(Dispatcher& dispatcher, WorkThread& decoder, std::shared_ptr<imageio::Source> source,
-       wire::Stage stage, std::string recipe, std::uint64_t bytes_in_flight, Output output,
-       std::function<void()> advanced);
+       wire::Stage stage, std::vector<std::string> filters, std::uint64_t client,
+       std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced);
   ~Pass() noexcept(false) override;
 
   // Answers when all is done. Fails with tilework::Error in KJ's clothes. Dropping the promise and the pass
@@ -76,7 +76,8 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   WorkThread& decoder_;
   std::shared_ptr<imageio::Source> source_;
   wire::Stage stage_;
-  std::string recipe_;
+  std::vector<std::string> filters_;  // for the scheduler
+  std::uint64_t client_;
   Output output_;
   std::function<void()> advanced_;
   engine::TileGrid grid_;

@@ -20,7 +20,8 @@ struct MasterState {
   Dispatcher& dispatcher;
   JobQueue& queue;
   JobEnvironment environment;
-  unsigned clients = 0;
+  unsigned clients = 0;  // connected now
+  std::uint64_t last_client = 0;
 };
 
 // The bootstrap capability of a connection.

@@ -4,12 +4,12 @@
 #include <memory>
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include "schema/master.capnp.h"
 #include "schema/model/version.h"
 #include "schema/transport/connection.h"
 #include "schema/transport/errors.h"
+#include "server/worker/usage.h"
 #include "server/worker/worker.h"
 
 namespace tilework::worker {
@@ -76,9 +76,10 @@ class Joiner {
 
   kj::Promise<void> stay(rpc::Membership::Client membership) {
     auto request = membership.heartbeatRequest();
-    struct rusage own {};
-    ::getrusage(RUSAGE_SELF, &own);
-    request.initStatus().setResidentBytes(static_cast<std::uint64_t>(own.ru_maxrss) * 1024);
+    const Usage usage = usage_now();
+    auto status = request.initStatus();
+    status.setResidentBytes(usage.resident_bytes);
+    status.setCpuMicroseconds(usage.cpu_microseconds);
     return io_.getTimer()
         .timeoutAfter(heartbeat_deadline, request.send().ignoreResult())
         .then([this] { return io_.getTimer().afterDelay(heartbeat_interval); })
