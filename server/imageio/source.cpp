@@ -59,10 +59,11 @@ void check_limits(cv::Size size, const Limits& limits, const std::string& name) 
 void check_memory(std::int64_t bytes, const Limits& limits, const std::string& name) {
   if (bytes <= limits.decoder_bytes) return;
   constexpr std::int64_t mebibyte = 1 << 20;
-  throw UserError(name + " is stored in a way that takes " + std::to_string(bytes / mebibyte) +
-                  " MiB of memory to decode, and this server gives at most " +
-                  std::to_string(limits.decoder_bytes / mebibyte) +
-                  "; save it as JPEG that isn't progressive, as PNG that isn't interlaced, or as TIFF");
+  throw UserError(
+      name + " is stored in a way that takes " + std::to_string(bytes / mebibyte) +
+      " MiB of memory to decode, and this server gives at most " +
+      std::to_string(limits.decoder_bytes / mebibyte) +
+      "; save it as JPEG that isn't progressive, as PNG that isn't interlaced, or as TIFF in small tiles");
 }
 
 std::string frames_note(const std::string& format, int frames) {
@@ -96,7 +97,7 @@ void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   auto reader = std::make_unique<VipsReader>(fd, info_.file_format, name);
   const cv::Size stored = reader->stored_size();
   check_limits(stored, limits, name);
-  check_memory(reader->held_bytes(), limits, name);
+  check_memory(reader->held_bytes(fd), limits, name);
   const int orientation = reader->orientation();
   const int frames = vips_image_get_n_pages(reader->header());
   if (frames > 1) info_.notes.push_back(frames_note(info_.file_format, frames));

@@ -119,6 +119,59 @@ TEST_CASE("files that must be decoded whole are held to a limit of memory") {
   CHECK(error_of(path, {.decoder_bytes = held}) == "no error");
 }
 
+// A file of one strip for each plane, uncompressed, that says what `rows_per_strip` says, twice if it has
+// two.
+std::string planar_tiff(const std::vector<std::uint32_t>& rows_per_strip) {
+  std::string bytes("II*\0\x08\0\0\0", 8);
+  const auto put = [&bytes](std::uint32_t value, int size) {
+    for (int i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i));
+  };
+  const std::uint32_t directory_end =
+      8 + 2 + 12 * (9 + static_cast<std::uint32_t>(rows_per_strip.size())) + 4;
+  const std::uint32_t arrays = directory_end;  // 3 bit depths, 3 offsets, 3 lengths
+  const std::uint32_t pixels = arrays + 6 + 12 + 12;
+  const auto entry = [&put](std::uint32_t tag, std::uint32_t type, std::uint32_t count, std::uint32_t value) {
+    put(tag, 2);
+    put(type, 2);
+    put(count, 4);
+    put(value, 4);
+  };
+  put(9 + static_cast<std::uint32_t>(rows_per_strip.size()), 2);
+  entry(256, 4, 1, 40);
+  entry(257, 4, 1, 30);
+  entry(258, 3, 3, arrays);
+  entry(259, 3, 1, 1);
+  entry(262, 3, 1, 2);
+  entry(273, 4, 3, arrays + 6);
+  entry(277, 3, 1, 3);
+  for (const auto rows : rows_per_strip) entry(278, 4, 1, rows);
+  entry(279, 4, 3, arrays + 18);
+  entry(284, 3, 1, 2);
+  put(0, 4);
+  for (int i = 0; i < 3; ++i) put(8, 2);
+  for (std::uint32_t i = 0; i < 3; ++i) put(pixels + 1200 * i, 4);
+  for (int i = 0; i < 3; ++i) put(1200, 4);
+  return bytes + std::string(3600, '\x55');
+}
+
+TEST_CASE("a TIFF of large pieces is held to that limit as well") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string path = dir.file("a.tif");
+  const std::int64_t row = 40 * 3;
+  for (const auto& rows : {std::vector<std::uint32_t>{}, {30}, {0xffffffff}, {1, 30}, {30, 1}}) {
+    CAPTURE(rows);
+    write_bytes(path, planar_tiff(rows));
+    CHECK_THAT(error_of(path, {.decoder_bytes = 60 * row - 1}), Contains("memory to decode"));
+    if (rows.size() < 2) CHECK(error_of(path, {.decoder_bytes = 60 * row}) == "no error");
+  }
+
+  const std::string options = GENERATE("", ",bigtiff");
+  vips_save(to_vips(picture()), path + "[tile,tile_width=16,tile_height=32" + options + "]");
+  CHECK_THAT(error_of(path, {.decoder_bytes = 64 * 150 * 3 - 1}), Contains("memory to decode"));
+  CHECK(error_of(path, {.decoder_bytes = 64 * 150 * 3}) == "no error");
+}
+
 TEST_CASE("files that are decoded as a stream pass whatever that limit is") {
   initialise("test");
   const test::TempDir dir;
