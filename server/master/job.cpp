@@ -44,6 +44,7 @@ Job::~Job() {
 kj::Promise<JobOutcome> Job::run() {
   started_ = environment_.timer.now();
   progress_.state = rpc::Progress::State::RUNNING;
+  advanced_();
   return open()
       .then([this](Opened&& opened) {
         opened_ = std::move(opened);
@@ -110,6 +111,7 @@ kj::Promise<void> Job::open_sink() {
   progress_.total =
       static_cast<std::uint64_t>(engine::TileGrid(stage_.plan.image, stage_.plan.tile).count()) *
       stage_.plan.passes.size();
+  advanced_();
   return transport::method([this] {
     file_ = std::make_shared<kj::AutoCloseFd>(transport::temporary_file(environment_.options.spool));
     return encoder_
