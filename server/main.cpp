@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -72,7 +73,6 @@ void add_common(CLI::App& app, CommonOptions& common) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
   app.add_flag("--die-with-parent", common.die_with_parent)->group("");
-  app.set_config("--config", "", "Read options from this file (TOML or INI; names as here, without dashes)");
 }
 
 void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
@@ -90,6 +90,11 @@ void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
       ->check(CLI::Range(0.5, 3600.0))
       ->capture_default_str();
   app.add_option("--max-pixels", limits.image.pixels, "Largest image, in pixels")->capture_default_str();
+  app.add_option(
+         "--max-decoder-memory", limits.image.decoder_bytes,
+         "Memory that decoding one image may take; progressive JPEG and interlaced PNG need all of it")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
   app.add_option("--max-upload", limits.upload_bytes, "Largest file, in bytes")
       ->transform(CLI::AsSizeValue(false))
       ->capture_default_str();
@@ -135,6 +140,14 @@ void write_ready_file(const std::string& path, const std::string& address) {
   fs::rename(partial, path);
 }
 
+// What the system said, out of KJ's "bind(...): Address already in use; details".
+std::string reason_of(const kj::Exception& error) {
+  const std::string text = error.getDescription().cStr();
+  const auto call = text.find("): ");
+  const auto begin = call == std::string::npos ? 0 : call + 3;
+  return text.substr(begin, text.find(';', begin) - begin);
+}
+
 kj::Own<kj::ConnectionReceiver> listen(kj::AsyncIoContext& io, const MasterCommand& command,
                                        const tilework::transport::Endpoint& endpoint) {
   if (command.listen_fd >= 0) {
@@ -145,7 +158,7 @@ kj::Own<kj::ConnectionReceiver> listen(kj::AsyncIoContext& io, const MasterComma
     auto address = io.provider->getNetwork().parseAddress(endpoint.host, endpoint.port).wait(io.waitScope);
     return address->listen();
   } catch (const kj::Exception& error) {
-    throw UserError(endpoint.text() + " can't be listened on (" + error.getDescription().cStr() +
+    throw UserError(endpoint.text() + " can't be listened on (" + reason_of(error) +
                     "); is another server running there? Choose another address with --listen");
   }
 }
@@ -158,6 +171,7 @@ int run(const CommonOptions& common, MasterCommand command) {
     throw UserError("the spool folder " + command.options.spool +
                     " can't be written to; name another with --spool");
   }
+  ::setenv("TMPDIR", command.options.spool.c_str(), 1);  // where turned images are laid down
   tilework::imageio::initialise("tilework-server");
   auto endpoint = tilework::transport::parse_endpoint(command.listen);
   auto io = kj::setupAsyncIo();
@@ -219,8 +233,10 @@ int main(int argc, char** argv) {
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   CommonOptions common;
   common.plugins = own_program().parent_path().parent_path() / "plugins";
+  CommonOptions worker_common = common, local_common = common;
   MasterCommand master;
   master.options.spool = default_spool();
+  MasterCommand local_master = master;
   WorkerCommand worker;
   worker.options.name = own_name();
   worker.options.slots = cores;
@@ -230,8 +246,13 @@ int main(int argc, char** argv) {
   CLI::App app{"Tilework's server: masters take jobs and cut them into segments, workers compute them."};
   app.set_version_flag("--version", std::string("tilework-server ") + tilework::version);
   app.require_subcommand(1);
+  app.fallthrough();  // --config may stand after the command
+  app.set_config("--config", "", "Read options from this file");
   app.footer(
       "Exit codes: 0 stopped by a signal, 2 wrong options or a place that can't be used, 4 a failure.\n"
+      "With --config FILE, options are read from a file as well (TOML or INI): a section for each command, "
+      "such as\n"
+      "[local], with the options' names without dashes. The command line counts before it.\n"
       "Servers have no passwords yet: listen beyond this machine on trusted networks alone.");
 
   auto* master_app = app.add_subcommand("master", "Run a master");
@@ -245,7 +266,7 @@ int main(int argc, char** argv) {
   add_limits(*master_app, master.options);
 
   auto* worker_app = app.add_subcommand("worker", "Run a worker");
-  add_common(*worker_app, common);
+  add_common(*worker_app, worker_common);
   worker_app->add_option("--master", worker.masters, "Masters to serve, HOST:PORT,HOST:PORT,...")
       ->capture_default_str();
   worker_app->add_option("--name", worker.options.name, "Its name in lists")->capture_default_str();
@@ -260,7 +281,7 @@ int main(int argc, char** argv) {
 
   auto* local_app =
       app.add_subcommand("local", "Run a master and workers on this machine, each a process of its own");
-  add_common(*local_app, common);
+  add_common(*local_app, local_common);
   local_app->add_option("--host", local.host, "Address to listen on")->capture_default_str();
   local_app->add_option("--port", local.port, "Port to listen on; 0 for any that is free")
       ->capture_default_str();
@@ -271,24 +292,25 @@ int main(int argc, char** argv) {
       ->add_option("--slots", local_slots,
                    "Segments that a worker computes at a time (default: the cores, shared)")
       ->check(CLI::Range(1u, 1024u));
-  local_app->add_option("--ready-file", master.ready_file,
+  local_app->add_option("--ready-file", local_master.ready_file,
                         "Write the address there once all workers have joined");
   local_app
       ->add_option("--segment-seconds", worker.segment_seconds,
                    "Time that a filter has for a segment, besides 20 s for each megapixel")
       ->check(CLI::Range(0.001, 1e6))
       ->capture_default_str();
-  add_limits(*local_app, master.options);
+  add_limits(*local_app, local_master.options);
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  set_up_process(common);
   try {
+    set_up_process(master_app->parsed() ? common : worker_app->parsed() ? worker_common : local_common);
     if (master_app->parsed()) return run(common, master);
-    if (worker_app->parsed()) return run(common, worker);
+    if (worker_app->parsed()) return run(worker_common, worker);
+    require_plugin_folder(local_common.plugins);
     local.program = own_program();
     local.master_arguments = forwarded(*local_app, *master_app);
     local.master_arguments.insert(local.master_arguments.end(),

@@ -60,7 +60,7 @@ class Supervisor {
     await_signals();
     for (const auto& role : roles_) start(role);
     io_.run();
-    return 0;
+    return code_;
   }
 
  private:
@@ -129,6 +129,7 @@ class Supervisor {
       if (stopping_) continue;
       spdlog::warn("process ended role={} pid={} status={}", role.name, pid, status);
       if (WIFEXITED(status) && WEXITSTATUS(status) == 2) {  // it doesn't like its options; it never will
+        code_ = 2;
         stop();
         continue;
       }
@@ -159,6 +160,7 @@ class Supervisor {
   std::vector<Role> roles_;
   std::map<pid_t, const Role*> children_;
   bool stopping_ = false;
+  int code_ = 0;
 };
 
 }  // namespace

@@ -71,7 +71,7 @@ bool Pass::fits(std::uint64_t segment, rpc::SegmentResult::Reader result) const 
 
 void Pass::accept(std::uint64_t segment, rpc::SegmentResult::Reader result) {
   bands_.erase(segment);
-  const int row = static_cast<int>(segment) / grid_.columns();
+  const int row = static_cast<int>(segment / static_cast<unsigned>(grid_.columns()));
   Row& into = rows_.at(row);
   if (pass().analyses) {
     ++merging_;

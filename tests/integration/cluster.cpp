@@ -123,13 +123,13 @@ void run_reference(const std::string& input, const std::string& output, const Re
   ::close(fd);
 }
 
-void write_photo(const std::string& path, cv::Size size, unsigned seed) {
+void write_photo(const std::string& path, cv::Size size, unsigned seed, PixelFormat format) {
   imageio::initialise("test");
   cv::RNG random(seed);
-  const cv::Mat image = make_image(Scene::photo, size, {Depth::u8, 3}, random);
+  const cv::Mat image = make_image(Scene::photo, size, format, random);
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   {
-    imageio::Sink sink(fd, size, {Depth::u8, 3}, {}, {imageio::format_of_extension(path), 90});
+    imageio::Sink sink(fd, size, format, {}, {imageio::format_of_extension(path), 90});
     sink.write(image);
     sink.finish();
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <opencv2/core.hpp>
+#include <tilework/types.h>
 
 #include "client/session/session.h"
 #include "tests/integration/process.h"
@@ -52,8 +53,9 @@ class Cluster {
 // Written to `output`; the format follows the extension.
 void run_reference(const std::string& input, const std::string& output, const Recipe& recipe);
 
-// A JPEG of a made photo.
-void write_photo(const std::string& path, cv::Size size, unsigned seed = 1);
+// A made photo; the file format follows the extension.
+void write_photo(const std::string& path, cv::Size size, unsigned seed = 1,
+                 PixelFormat format = {Depth::u8, 3});
 
 std::string bytes_of_file(const std::string& path);
 

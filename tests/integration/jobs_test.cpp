@@ -76,6 +76,26 @@ TEST_CASE("global filters amid a recipe see what the filters before them made of
              Catch::Equals(""));
 }
 
+TEST_CASE("each file format comes in and goes out as the whole image would") {
+  Cluster cluster(2);
+  struct Case {
+    const char* extension;
+    PixelFormat format;
+  };
+  const Case cases[] = {{"png", {Depth::u8, 4}},  {"png", {Depth::u16, 3}}, {"tif", {Depth::u16, 1}},
+                        {"tif", {Depth::f32, 3}}, {"webp", {Depth::u8, 3}}, {"bmp", {Depth::u8, 3}},
+                        {"gif", {Depth::u8, 3}},  {"jpg", {Depth::u8, 1}}};
+  for (const auto& [extension, format] : cases) {
+    INFO(extension << " of depth " << static_cast<int>(format.depth) << ", " << format.channels
+                   << " channels");
+    const std::string photo = cluster.folder().file(std::string("photo.") + extension);
+    write_photo(photo, {331, 257}, 3, format);
+    CHECK_THAT(difference(cluster, photo, extension, "gaussian-blur:size=7",
+                          {{"gaussian-blur", {{"size", 7.0}}}}, {"--tile", "100"}),
+               Catch::Equals(""));
+  }
+}
+
 TEST_CASE("several images at once go into a folder, and two clients work side by side") {
   Cluster cluster(2);
   std::vector<std::string> arguments{"apply"};
