@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include <tilework/types.h>
@@ -45,8 +46,9 @@ struct Plan {
 // Steps of a chain for images of the format `input`. Throws FilterError.
 std::vector<Step> describe_steps(std::span<const BoundFilter> chain, PixelFormat input);
 
-// A tile for this image: wide enough for OpenCV's vector loops, and small enough to keep many workers busy.
-cv::Size default_tile(cv::Size image);
+// A tile for this image and recipe: wide enough for OpenCV's vector loops, high enough that the halo is a
+// small part of a segment, and else as low as memory likes it.
+cv::Size default_tile(cv::Size image, std::span<const Step> steps);
 
 Plan make_plan(cv::Size image, PixelFormat input, std::vector<Step> steps, cv::Size tile);
 

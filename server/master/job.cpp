@@ -76,8 +76,10 @@ kj::Promise<void> Job::make_plan(const imageio::Info& info) {
         .then(
             [this, &info, &host](auto&& answer) {
               host.give_back();
-              const cv::Size tile = spec_.tile.area() > 0 ? spec_.tile : engine::default_tile(info.size);
-              stage_.plan = engine::make_plan(info.size, info.format, wire::read(answer.getSteps()), tile);
+              auto steps = wire::read(answer.getSteps());
+              const cv::Size tile =
+                  spec_.tile.width > 0 ? spec_.tile : engine::default_tile(info.size, steps);
+              stage_.plan = engine::make_plan(info.size, info.format, std::move(steps), tile);
               stage_.calls = spec_.recipe.calls;
               transport::method([this] { check_plan(); });
             },
