@@ -77,8 +77,8 @@ void SessionCore::apply(JobSpec spec, JobObserver observer, Answer<JobOutcome> a
   if (cancels_.contains(id)) return answer.fail(UserError("a job with the id " + id + " is running"));
   auto cancelled = kj::newPromiseAndFulfiller<JobOutcome>();
   cancels_.emplace(id, kj::mv(cancelled.fulfiller));
-  auto work = turns_.wait().then([this, spec = std::move(spec),
-                                  observer = std::move(observer)](kj::Own<Turns::Turn>&& turn) mutable {
+  auto work = turns_.wait().then([this, spec = std::move(spec), observer = std::move(observer)](
+                                     kj::Own<transport::TurnQueue::Turn>&& turn) mutable {
     return link()
         .then([spec = std::move(spec), observer = std::move(observer)](std::shared_ptr<Link>&& link) mutable {
           auto task = kj::heap<JobTask>(std::move(link), std::move(spec),

@@ -13,7 +13,7 @@
 #include "client/session/connect.h"
 #include "client/session/job.h"
 #include "client/session/session.h"
-#include "client/session/turns.h"
+#include "schema/transport/turn_queue.h"
 
 namespace tilework::client {
 
@@ -45,7 +45,7 @@ class SessionCore final : public kj::TaskSet::ErrorHandler {
   kj::AsyncIoProvider& io_;
   std::vector<transport::Endpoint> masters_;
   SessionOptions options_;
-  Turns turns_;
+  transport::TurnQueue turns_;
   kj::Maybe<kj::ForkedPromise<std::shared_ptr<Link>>> link_;  // null before the first and after a lost one
   std::uint64_t link_number_ = 0;
   std::map<std::string, kj::Own<kj::PromiseFulfiller<JobOutcome>>> cancels_;  // by job

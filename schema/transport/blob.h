@@ -24,8 +24,8 @@ kj::Promise<void> send_file(int fd, std::uint64_t size, rpc::BlobSink::Client si
 // pieces larger than blob_piece, and writes after done().
 class FileSink final : public rpc::BlobSink::Server {
  public:
-  // `done` gets the number of bytes; what it throws is the answer to done(). `stored` is called with the bytes
-  // that are stored so far.
+  // `done` gets the number of bytes; what it throws is the answer to done(). `stored` is called with the
+  // bytes that are stored so far.
   FileSink(kj::AutoCloseFd fd, std::uint64_t limit, std::function<void(kj::AutoCloseFd, std::uint64_t)> done,
            std::function<void(std::uint64_t)> stored = {})
       : fd_(kj::mv(fd)), limit_(limit), done_(std::move(done)), stored_(std::move(stored)) {}

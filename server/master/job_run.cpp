@@ -85,12 +85,13 @@ JobRun::JobRun(MasterState& state, JobSpec spec, rpc::JobWatcher::Client watcher
 }
 
 kj::Promise<std::shared_ptr<JobOutcome>> JobRun::run(JobSpec spec) {
-  return state_.queue.wait().then([this, spec = std::move(spec)](kj::Own<JobQueue::Turn>&& turn) mutable {
-    job_ = kj::heap<Job>(state_.environment, std::move(spec), [this] { tell(); });
-    return job_->run()
-        .then([](JobOutcome&& outcome) { return std::make_shared<JobOutcome>(kj::mv(outcome)); })
-        .attach(kj::mv(turn));
-  });
+  return state_.queue.wait().then(
+      [this, spec = std::move(spec)](kj::Own<transport::TurnQueue::Turn>&& turn) mutable {
+        job_ = kj::heap<Job>(state_.environment, std::move(spec), [this] { tell(); });
+        return job_->run()
+            .then([](JobOutcome&& outcome) { return std::make_shared<JobOutcome>(kj::mv(outcome)); })
+            .attach(kj::mv(turn));
+      });
 }
 
 void JobRun::cancel() {

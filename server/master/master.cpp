@@ -78,7 +78,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   host::HostPool planning_;
   PluginRegistry plugins_;
   Dispatcher dispatcher_;
-  JobQueue queue_;
+  transport::TurnQueue queue_;
   MasterState state_;
   rpc::Master::Client service_;
   kj::TaskSet tasks_;

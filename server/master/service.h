@@ -4,9 +4,9 @@
 #include <cstdint>
 
 #include "schema/master.capnp.h"
+#include "schema/transport/turn_queue.h"
 #include "server/master/dispatcher.h"
 #include "server/master/job.h"
-#include "server/master/job_queue.h"
 #include "server/master/options.h"
 #include "server/master/plugin_registry.h"
 
@@ -18,7 +18,7 @@ struct MasterState {
   std::uint64_t epoch;
   PluginRegistry& plugins;
   Dispatcher& dispatcher;
-  JobQueue& queue;
+  transport::TurnQueue& queue;
   JobEnvironment environment;
   unsigned clients = 0;  // connected now
   std::uint64_t last_client = 0;

@@ -229,7 +229,9 @@ TEST_CASE("nothing is revoked at a worker that has left", "[scheduler]") {
   ready(scheduler, job, 0, 1);
   ready(scheduler, other_job, 0, 2);
   REQUIRE(scheduler.decide(0).assign.size() == 3);
-  SECTION("when its leaving fails the job") { scheduler.worker_left(7); }
+  SECTION("when its leaving fails the job") {
+    scheduler.worker_left(7);
+  }
   SECTION("when the job ended before") {
     scheduler.job_removed(other_job);
     scheduler.worker_left(7);

@@ -1,4 +1,4 @@
-// Lets so many go at a time; the others wait, first come first served. On the RPC thread.
+// Lets so many go at a time; the others wait, first come first served. On the event loop's thread.
 #pragma once
 
 #include <deque>
@@ -6,26 +6,26 @@
 #include <kj/async.h>
 #include <kj/memory.h>
 
-namespace tilework::client {
+namespace tilework::transport {
 
-class Turns {
+class TurnQueue {
  public:
-  // Ends with the object. The Turns outlive it.
+  // Ends with the object. The queue outlives it.
   class Turn {
    public:
-    explicit Turn(Turns& turns) : turns_(turns) {}
+    explicit Turn(TurnQueue& queue) : queue_(queue) {}
     ~Turn() noexcept {
-      ++turns_.free_;
-      turns_.give();
+      ++queue_.free_;
+      queue_.give();
     }
     KJ_DISALLOW_COPY(Turn);
 
    private:
-    Turns& turns_;
+    TurnQueue& queue_;
   };
 
-  explicit Turns(unsigned at_once) : free_(at_once) {}
-  KJ_DISALLOW_COPY(Turns);
+  explicit TurnQueue(unsigned at_once) : free_(at_once) {}
+  KJ_DISALLOW_COPY(TurnQueue);
 
   // Dropping the promise leaves the queue.
   kj::Promise<kj::Own<Turn>> wait() {
@@ -50,4 +50,4 @@ class Turns {
   std::deque<kj::Own<kj::PromiseFulfiller<kj::Own<Turn>>>> waiting_;
 };
 
-}  // namespace tilework::client
+}  // namespace tilework::transport
