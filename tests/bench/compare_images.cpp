@@ -1,11 +1,12 @@
-// Says whether two image files show the same: the peak signal-to-noise ratio in dB, after decoding both. Files with lossy
-// coding differ a little although their pixels before it were equal.
+// Says whether two image files show the same: the peak signal-to-noise ratio in dB, after decoding both.
+// Files with lossy coding differ a little although their pixels before it were equal.
 //
 //   tilework-bench-compare A B
 
 #include <iostream>
-#include <opencv2/imgcodecs.hpp>
+
 #include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
 
 int main(int argc, char** argv) {
   if (argc != 3) {

@@ -1,12 +1,13 @@
-// The peer of the benchmark: one image through one filter as one would write it with OpenCV alone, all in memory and on
-// all cores.
+// The peer of the benchmark: one image through one filter as one would write it with OpenCV alone, all in
+// memory and on all cores.
 //
 //   tilework-bench-opencv FILTER INPUT OUTPUT
 
 #include <iostream>
+#include <string>
+
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <string>
 
 int main(int argc, char** argv) {
   if (argc != 4) {
