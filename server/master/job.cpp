@@ -17,6 +17,9 @@ namespace {
 // The largest segment or tile: what a message, a worker and a filter host have to hold several times.
 constexpr std::int64_t segment_limit = 64 << 20;  // bytes
 
+// How long a plugin may take to join stats, those that wait before it included, before its host is ended.
+constexpr auto merge_limit = 120 * kj::SECONDS;
+
 std::string path_of(int fd) {
   return "/proc/self/fd/" + std::to_string(fd);
 }
@@ -158,18 +161,24 @@ kj::Promise<void> Job::analyse() {
     for (unsigned i = 0; i < paths.size(); ++i) paths.set(i, spec_.recipe.paths[i]);
     auto merging = kj::heap<Merging>(Merging{std::move(lease), open.send().getChain()});
     auto& state = *merging;
-    auto merge = [&state](capnp::Data::Reader stats) {
+    auto merge = [this, &state](capnp::Data::Reader stats) {
       auto request = state.chain.mergeRequest();
       request.setStats(stats);
-      return request.send().ignoreResult();
+      return environment_.timer.timeoutAfter(merge_limit, request.send()).ignoreResult();
     };
     return start_pass({{}, merge})
-        .then([&state] { return state.chain.finishRequest().send(); })
+        .then([this, &state] {
+          return environment_.timer.timeoutAfter(merge_limit, state.chain.finishRequest().send());
+        })
         .then([this, &state](auto&& answer) {
           stage_.stats.push_back(wire::bytes(answer.getStats()));
           state.lease.give_back();
         })
         .catch_([&state](kj::Exception&& error) {
+          if (error.getType() == kj::Exception::Type::OVERLOADED) {
+            kj::throwFatalException(transport::to_kj(
+                Error(Fault::failed, "merging the stats of a filter took longer than two minutes")));
+          }
           if (error.getType() == kj::Exception::Type::DISCONNECTED) {
             kj::throwFatalException(
                 transport::to_kj(Error(Fault::failed, "a filter failed while its stats were merged: " +

@@ -151,6 +151,14 @@ TEST_CASE("a filter that crashes costs filter hosts, and no worker") {
   check_that_it_still_works(cluster);
 }
 
+TEST_CASE("a global filter that crashes while its stats are merged fails its job alone") {
+  Cluster cluster(2);
+  CHECK_THAT(failure_of(cluster, "test-crashes-merging"),
+             Catch::Contains("merged") && Catch::Contains("Segmentation fault"));
+  CHECK(cluster.master().running());
+  check_that_it_still_works(cluster);
+}
+
 TEST_CASE("a filter that hangs is ended at its time limit") {
   Cluster cluster(1, {}, {"--segment-seconds", "0.3"});
   CHECK_THAT(failure_of(cluster, "test-hangs"),

@@ -55,6 +55,21 @@ struct Hangs {
   }
 };
 
+struct CrashesMerging {
+  static constexpr tilework::About about{.name = "test-crashes-merging",
+                                         .version = "1.0.0",
+                                         .label = "Crashes merging",
+                                         .group = "Test",
+                                         .help = "Ends the process that joins its stats."};
+  struct Stats {
+    int tiles = 0;
+  };
+  tilework::Halo halo() const { return tilework::Halo::none(); }
+  void analyse(cv::InputArray, const tilework::Place&, Stats& stats) const { ++stats.tiles; }
+  void merge(Stats&, const Stats&) const { std::raise(SIGSEGV); }
+  void apply(const Stats&, cv::InputArray in, cv::OutputArray out) const { in.copyTo(out); }
+};
+
 }  // namespace
 
-TILEWORK_FILTERS(Slow, Throws, Crashes, Hangs)
+TILEWORK_FILTERS(Slow, Throws, Crashes, Hangs, CrashesMerging)
