@@ -116,7 +116,7 @@ inline KeptEdges kept_from_outside(const Blocks& blocks) {
   }
 
   for (const auto& [index, block] : blocks) {
-    const auto sides_at = [&](int down, int right, auto&& then) {
+    const auto sides_at = [&, &index = index](int down, int right, auto&& then) {  // clang 14 needs it named
       const BlockIndex there{index.row + down, index.column + right};
       if (const auto found = blocks.find(there); found != blocks.end()) {
         then(Sides(found->second, first.at(there)));
