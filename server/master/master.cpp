@@ -14,9 +14,6 @@
 namespace tilework::master {
 namespace {
 
-// Bytes of calls that a peer may have under way on one connection before it has to wait.
-constexpr std::size_t flow_limit = 64u << 20;
-
 class Master final : private kj::TaskSet::ErrorHandler {
  public:
   Master(kj::AsyncIoContext& io, kj::Own<kj::ConnectionReceiver> listener, const MasterOptions& options,
