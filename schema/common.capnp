@@ -121,6 +121,15 @@ struct Stage {
   stats @6 :List(Data);   # finished stats of the global filters of earlier passes, in order of the passes
 }
 
+enum JobState {
+  queued @0;
+  running @1;
+  waiting @2;    # for a worker to connect
+  done @3;
+  failed @4;
+  cancelled @5;
+}
+
 interface BlobSink {
   # Takes a file in pieces. The receiver owns it; dropping it before done() throws away what came.
 

@@ -1,5 +1,5 @@
 @0x8af5cb6b7458efc3;
-# What a master offers to clients and workers. The connection's bootstrap capability is Master.
+# What a master offers to clients, workers and administrators. The connection's bootstrap capability is Master.
 #
 # Errors: a call that fails because of what the caller gave carries a text for a person; schema/transport/errors.h
 # says how it is marked.
@@ -9,6 +9,7 @@ $Cxx.namespace("tilework::rpc");
 
 using Common = import "common.capnp";
 using Node = import "worker.capnp";
+using Administration = import "admin.capnp";
 
 struct MasterInfo {
   version @0 :Text;  # of the program
@@ -21,6 +22,10 @@ interface Master {
 
   join @1 (worker :Node.WorkerInfo, node :Node.Worker) -> (membership :Membership, master :MasterInfo);
   # For workers. The membership lives as long as the returned capability; losing it returns the worker's segments.
+
+  openAdmin @2 (token :Text) -> (admin :Administration.Admin);
+  # For administrators. The token is what the file says that the master made at its first start. A wrong one fails after
+  # a pause.
 }
 
 struct ClientInfo {
@@ -35,7 +40,9 @@ interface Membership {
 interface ClientSession {
   # What one client may do. It can't administer.
 
-  filters @0 () -> (plugins :List(Common.Plugin));
+  filters @0 (known :UInt64) -> (plugins :List(Common.Plugin), revision :UInt64);
+  # What new jobs may use. Answers when its revision differs from `known`: at once for 0, and at the next change for the
+  # revision of the last answer. Dropping the call stops the wait.
 
   upload @1 (name :Text, size :UInt64) -> (sink :Common.BlobSink, image :Image);
   # Announces an encoded file of `size` bytes. `name` is what the user calls it, for messages. The image can be used
@@ -46,6 +53,9 @@ interface ClientSession {
   # an id again gives the same job.
 
   status @3 () -> (status :ClusterStatus);
+
+  ping @4 () -> ();
+  # Answers at once. A client that waits for a job asks now and then, to find out about a master that is frozen.
 }
 
 interface Image {
@@ -69,19 +79,10 @@ interface JobWatcher {
 }
 
 struct Progress {
-  state @0 :State;
+  state @0 :Common.JobState;
   segmentsDone @1 :UInt64;
   segmentsTotal @2 :UInt64;  # of all passes
   workers @3 :UInt32;        # connected now
-
-  enum State {
-    queued @0;
-    running @1;
-    waiting @2;   # for a worker to connect
-    done @3;
-    failed @4;
-    cancelled @5;
-  }
 }
 
 interface Job {
@@ -102,6 +103,13 @@ struct JobResult {
   runMicroseconds @4 :UInt64;  # from the start of decoding to the end of encoding
   segments @5 :UInt64;
   retried @6 :UInt64;       # attempts that had to be made again
+  filters @7 :List(UsedFilter);  # in the order of the recipe
+
+  struct UsedFilter {
+    name @0 :Text;
+    version @1 :Text;
+    digest @2 :Text;  # of its plugin
+  }
 }
 
 struct ClusterStatus {

@@ -18,8 +18,20 @@ struct WorkerStatus {
 }
 
 interface Worker {
-  open @0 (stage :Common.Stage) -> (runner :StageRunner);
-  # Prepares for the segments of one pass of a job. The runner holds the stats; dropping it frees them.
+  open @0 (stage :Common.Stage, plugins :PluginSource) -> (runner :StageRunner);
+  # Prepares for the segments of one pass of a job; libraries that the worker lacks are fetched first. The runner holds
+  # the stats; dropping it frees them.
+
+  announce @1 (digests :List(Text), plugins :PluginSource) -> (present :List(Text));
+  # All plugins that new jobs may need, told after joining and at each change. The worker fetches ahead what it lacks,
+  # and answers with those of them that it has. A newer call says more than one that hasn't answered yet.
+}
+
+interface PluginSource {
+  # The plugins of a master.
+
+  get @0 (digest :Text) -> (size :UInt64, file :Common.BlobSource);
+  # The library's bytes. Fails for a digest that neither is offered nor in use.
 }
 
 interface StageRunner {

@@ -29,7 +29,7 @@ WorkerSummary read_worker(rpc::ClusterStatus::WorkerEntry::Reader from) {
 }  // namespace
 
 JobProgress read(rpc::Progress::Reader from) {
-  if (from.getState() > rpc::Progress::State::CANCELLED) {
+  if (from.getState() > rpc::JobState::CANCELLED) {
     throw UserError("a job's state of an unknown kind was received");
   }
   return {static_cast<JobState>(from.getState()), from.getSegmentsDone(), from.getSegmentsTotal(),

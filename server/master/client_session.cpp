@@ -121,6 +121,8 @@ class SessionServer final : public rpc::ClientSession::Server {
     return kj::READY_NOW;
   }
 
+  kj::Promise<void> ping(PingContext) override { return kj::READY_NOW; }
+
  private:
   void accept(SubmitContext& context, const std::shared_ptr<StoredImage>& image) {
     const auto request = context.getParams().getJob();

@@ -46,7 +46,7 @@ Job::~Job() {
 
 kj::Promise<JobOutcome> Job::run() {
   started_ = environment_.timer.now();
-  progress_.state = rpc::Progress::State::RUNNING;
+  progress_.state = rpc::JobState::RUNNING;
   advanced_();
   return open()
       .then([this](Opened&& opened) {

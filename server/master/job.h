@@ -53,7 +53,7 @@ struct JobOutcome {
 };
 
 struct JobProgress {
-  rpc::Progress::State state = rpc::Progress::State::QUEUED;
+  rpc::JobState state = rpc::JobState::QUEUED;
   std::uint64_t done = 0;
   std::uint64_t total = 0;
 };

@@ -11,7 +11,7 @@
 namespace tilework::master {
 namespace {
 
-using State = rpc::Progress::State;
+using State = rpc::JobState;
 
 constexpr auto progress_interval = 50 * kj::MILLISECONDS;
 

@@ -26,7 +26,7 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
 
  private:
   kj::Promise<std::shared_ptr<JobOutcome>> run(JobSpec spec);
-  void ended(rpc::Progress::State state);
+  void ended(rpc::JobState state);
   void tell();
   void taskFailed(kj::Exception&& exception) override;
 

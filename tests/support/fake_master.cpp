@@ -137,7 +137,7 @@ class FakeJob final : public rpc::Job::Server {
     const auto& from = state_.behaviour.progress[index];
     auto request = watcher_.progressRequest();
     auto to = request.initProgress();
-    to.setState(static_cast<rpc::Progress::State>(from.state));
+    to.setState(static_cast<rpc::JobState>(from.state));
     to.setSegmentsDone(from.segments_done);
     to.setSegmentsTotal(from.segments_total);
     to.setWorkers(from.workers);

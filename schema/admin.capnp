@@ -1,0 +1,117 @@
+@0xb6c27efd8821d80b;
+# What a master offers to administrators, who hold its token. A client's capability can do none of this.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("tilework::rpc");
+
+using Common = import "common.capnp";
+using Node = import "worker.capnp";
+
+interface Admin {
+  overview @0 () -> (overview :Overview);
+
+  workers @1 () -> (workers :List(WorkerEntry));
+
+  plugins @2 () -> (plugins :List(PluginEntry), refused :List(RefusedFile));
+
+  jobs @3 () -> (jobs :List(JobEntry));
+  # Those that wait or run, and the newest of those that have ended.
+
+  logs @4 (after :UInt64, most :UInt32) -> (lines :List(LogLine));
+  # Lines of the master's log with numbers above `after`, the oldest of the newest `most` first. Answers when there is at
+  # least one: a caller that passes the last number it got follows the log. Dropping the call stops the wait. A gap in the
+  # numbers means that lines were forgotten in between.
+
+  drain @5 (worker :Text, draining :Bool) -> (workers :UInt32);
+  # A draining worker finishes what it has, and gets nothing new. `worker` is a name or an id; all workers of that name are
+  # meant. The master remembers the name when the worker joins again. Answers with the number of workers that it met; fails
+  # when there is none.
+
+  cancel @6 (job :Text) -> ();
+  # Ends a job of any client. Fails when no such job waits or runs.
+
+  installPlugin @7 (file :Text, size :UInt64) -> (sink :Common.BlobSink);
+  # A library for the plugin folder, under this file name; one of the same name is replaced. It is validated before it gets
+  # there: sink.done() answers when new jobs can use it, and fails with the reason if it is refused.
+
+  withdrawPlugin @8 (name :Text) -> (file :Text);
+  # Takes a plugin out of the plugin folder. `name` is a file's, with or without ".so", or a filter's. Its running jobs
+  # finish.
+
+  rollbackPlugin @9 (name :Text) -> (file :Text, digest :Text);
+  # Puts back the version that a plugin's file had before the one it has now; of a withdrawn plugin, the last. Answers when
+  # new jobs can use it.
+}
+
+struct Overview {
+  version @0 :Text;
+  epoch @1 :UInt64;
+  upSeconds @2 :UInt64;
+  address @3 :Text;         # that it listens on
+  pluginFolder @4 :Text;
+  workers @5 :UInt32;
+  slots @6 :UInt32;         # of all workers
+  busySlots @7 :UInt32;
+  clients @8 :UInt32;
+  jobsRunning @9 :UInt32;
+  jobsWaiting @10 :UInt32;
+  filters @11 :UInt32;
+}
+
+struct WorkerEntry {
+  id @0 :UInt64;            # unique while the master runs
+  info @1 :Node.WorkerInfo;
+  status @2 :Node.WorkerStatus;
+  address @3 :Text;         # the other end of its connection
+  state @4 :State;
+  busySlots @5 :UInt32;
+  segmentsDone @6 :UInt64;
+  failures @7 :UInt64;
+  heartbeatMilliseconds @8 :UInt64;  # since the last one
+  cpuPercent @9 :Float64;   # of one core, between the last two heartbeats
+
+  enum State {
+    ready @0;
+    draining @1;  # and has segments left
+    drained @2;
+    silent @3;    # heartbeats are late; it is given up soon
+  }
+}
+
+struct PluginEntry {
+  plugin @0 :Common.Plugin;
+  workers @1 :UInt32;       # that have it
+  jobs @2 :UInt32;          # that use it, waiting or running
+  state @3 :State;
+  loadedSeconds @4 :UInt64; # since it was loaded
+  hasEarlier @5 :Bool;      # there is a version to roll back to
+
+  enum State {
+    current @0;   # new jobs get it
+    replaced @1;  # jobs that began with it finish
+    withdrawn @2; # likewise, and its file is gone
+  }
+}
+
+struct RefusedFile {
+  file @0 :Text;
+  reason @1 :Text;          # for a person
+}
+
+struct JobEntry {
+  id @0 :Text;
+  image @1 :Text;           # what its user calls it
+  client @2 :Text;
+  recipe @3 :Text;          # the filters' names, as "gaussian-blur, sharpen"
+  state @4 :Common.JobState;
+  segmentsDone @5 :UInt64;
+  segmentsTotal @6 :UInt64;
+  ageSeconds @7 :Float64;   # since it was submitted
+  runSeconds @8 :Float64;   # since it began, to its end
+  reason @9 :Text;          # why it failed
+}
+
+struct LogLine {
+  number @0 :UInt64;        # counted from the master's start, from 1
+  text @1 :Text;            # as in the log: key=value, separated by spaces
+}
