@@ -20,11 +20,13 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "schema/model/state_folder.h"
 #include "schema/model/version.h"
 #include "schema/transport/endpoint.h"
 #include "schema/transport/errors.h"
 #include "server/imageio/initialise.h"
 #include "server/master/master.h"
+#include "server/state_folder.h"
 #include "server/stop_signal.h"
 #include "server/supervisor.h"
 #include "server/worker/worker.h"
@@ -78,6 +80,9 @@ void add_common(CLI::App& app, CommonOptions& common) {
 void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
   auto& limits = options.limits;
   app.add_option("--spool", options.spool, "Folder for uploads and results; they have no name in it")
+      ->capture_default_str();
+  app.add_option("--state", options.state,
+                 "Folder for what outlives the master; it is made if it isn't there")
       ->capture_default_str();
   app.add_option("--running-jobs", options.running_jobs, "Jobs that run at the same time; others wait")
       ->check(CLI::Range(1u, 64u))
@@ -171,6 +176,7 @@ int run(const CommonOptions& common, MasterCommand command) {
     throw UserError("the spool folder " + command.options.spool +
                     " can't be written to; name another with --spool");
   }
+  tilework::server::make_state_folder(command.options.state);
   ::setenv("TMPDIR", command.options.spool.c_str(), 1);  // where turned images are laid down
   tilework::imageio::initialise("tilework-server");
   auto endpoint = tilework::transport::parse_endpoint(command.listen);
@@ -236,6 +242,7 @@ int main(int argc, char** argv) {
   CommonOptions worker_common = common, local_common = common;
   MasterCommand master;
   master.options.spool = default_spool();
+  master.options.state = tilework::default_state_folder();
   MasterCommand local_master = master;
   WorkerCommand worker;
   worker.options.name = own_name();

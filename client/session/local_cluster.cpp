@@ -97,8 +97,9 @@ LocalCluster::~LocalCluster() {
 
 void LocalCluster::start(const LocalClusterOptions& options) {
   const fs::path server = options.server.empty() ? find_server() : options.server;
-  const std::vector<std::string> words{server,         "local",           "--port",           "0",
-                                       "--ready-file", folder_ / "ready", "--die-with-parent"};
+  const std::vector<std::string> words{server,    "local",           "--port",
+                                       "0",       "--ready-file",    folder_ / "ready",
+                                       "--state", folder_ / "state", "--die-with-parent"};
   const fs::path log = options.show_log ? fs::path() : folder_ / "log";
   std::promise<pid_t> started;
   std::promise<void> ended;

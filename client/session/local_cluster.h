@@ -37,7 +37,7 @@ class LocalCluster {
   std::string last_words() const;
   void end();
 
-  std::filesystem::path folder_;  // the ready file and the log
+  std::filesystem::path folder_;  // the ready file, the log and the state
   transport::Endpoint endpoint_;
   pid_t pid_ = -1;
   std::future<void> ended_;

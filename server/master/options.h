@@ -20,6 +20,7 @@ struct Limits {
 
 struct MasterOptions {
   std::string plugins;                          // folder
+  std::string state;                            // folder for what outlives the master
   std::string filter_host;                      // the program
   std::string spool;                            // folder for uploads and results, which have no name there
   unsigned running_jobs = 4;                    // at the same time; others wait their turn

@@ -61,6 +61,8 @@ Cluster::Cluster(unsigned workers, const std::vector<std::string>& master_option
                                    folder_.file("plugins"),
                                    "--spool",
                                    folder_.file("spool"),
+                                   "--state",
+                                   folder_.file("state"),
                                    "--ready-file",
                                    folder_.file("ready")};
   command.insert(command.end(), master_options.begin(), master_options.end());
