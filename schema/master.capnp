@@ -40,8 +40,9 @@ interface Membership {
 interface ClientSession {
   # What one client may do. It can't administer.
 
-  filters @0 (known :UInt64) -> (plugins :List(Common.Plugin), revision :UInt64);
-  # What new jobs may use. Answers when its revision differs from `known`: at once for 0, and at the next change for the
+  filters @0 (known :UInt64) 
+      -> (plugins :List(Common.Plugin), revision :UInt64, withdrawn :List(Text));
+  # What new jobs may use, and the names of filters that they could use before. Answers when its revision differs from `known`: at once for 0, and at the next change for the
   # revision of the last answer. Dropping the call stops the wait.
 
   upload @1 (name :Text, size :UInt64) -> (sink :Common.BlobSink, image :Image);

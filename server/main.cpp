@@ -40,6 +40,7 @@ using tilework::UserError;
 
 struct CommonOptions {
   std::string plugins;
+  std::string state = tilework::default_state_folder();
   std::string log_file;
   std::string log_level = "info";
   bool die_with_parent = false;
@@ -70,6 +71,10 @@ std::string default_spool() {
 
 void add_common(CLI::App& app, CommonOptions& common) {
   app.add_option("--plugins", common.plugins, "Folder with the plugins")->capture_default_str();
+  app.add_option("--state", common.state,
+                 "Folder for what is kept from start to start, such as versions of plugins; it is made if it "
+                 "isn't there")
+      ->capture_default_str();
   app.add_option("--log-file", common.log_file, "Write the log there instead of to standard error");
   app.add_option("--log-level", common.log_level, "What is logged")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
@@ -80,9 +85,6 @@ void add_common(CLI::App& app, CommonOptions& common) {
 void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
   auto& limits = options.limits;
   app.add_option("--spool", options.spool, "Folder for uploads and results; they have no name in it")
-      ->capture_default_str();
-  app.add_option("--state", options.state,
-                 "Folder for what outlives the master; it is made if it isn't there")
       ->capture_default_str();
   app.add_option("--running-jobs", options.running_jobs, "Jobs that run at the same time; others wait")
       ->check(CLI::Range(1u, 64u))
@@ -176,7 +178,8 @@ int run(const CommonOptions& common, MasterCommand command) {
     throw UserError("the spool folder " + command.options.spool +
                     " can't be written to; name another with --spool");
   }
-  tilework::server::make_state_folder(command.options.state);
+  tilework::server::make_state_folder(common.state);
+  command.options.state = common.state;
   ::setenv("TMPDIR", command.options.spool.c_str(), 1);  // where turned images are laid down
   tilework::imageio::initialise("tilework-server");
   auto endpoint = tilework::transport::parse_endpoint(command.listen);
@@ -201,9 +204,10 @@ int run(const CommonOptions& common, MasterCommand command) {
 }
 
 int run(const CommonOptions& common, WorkerCommand command) {
-  require_plugin_folder(common.plugins);
+  tilework::server::make_state_folder(common.state);
   auto& options = command.options;
   options.plugins = common.plugins;
+  options.state = common.state;
   options.filter_host = own_program().replace_filename("tilework-filter-host");
   options.masters = tilework::transport::parse_endpoints(command.masters);
   options.time_limit.floor =
@@ -242,7 +246,6 @@ int main(int argc, char** argv) {
   CommonOptions worker_common = common, local_common = common;
   MasterCommand master;
   master.options.spool = default_spool();
-  master.options.state = tilework::default_state_folder();
   MasterCommand local_master = master;
   WorkerCommand worker;
   worker.options.name = own_name();

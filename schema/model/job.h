@@ -25,6 +25,13 @@ struct JobProgress {
   friend bool operator==(const JobProgress&, const JobProgress&) = default;
 };
 
+// A version of a filter that a job used.
+struct UsedFilter {
+  std::string name;
+  std::string version;
+  std::string digest;  // of its plugin
+};
+
 struct JobResult {
   std::uint64_t bytes = 0;  // of the encoded file
   int width = 0;            // pixels
@@ -32,7 +39,8 @@ struct JobResult {
   std::vector<std::string> notes;  // what the user should know, as "only the first of 12 frames was used"
   std::chrono::microseconds run_time{0};  // from the start of decoding to the end of encoding
   std::uint64_t segments = 0;
-  std::uint64_t retried = 0;  // attempts that had to be made again
+  std::uint64_t retried = 0;        // attempts that had to be made again
+  std::vector<UsedFilter> filters;  // in the order of the recipe
 };
 
 struct WorkerSummary {

@@ -172,18 +172,24 @@ std::vector<PackedValue> pack_arguments(const FilterDescription& filter, const F
   return packed;
 }
 
-const FilterDescription& get_filter(std::span<const FilterDescription> filters, std::string_view name) {
+const FilterDescription& get_filter(std::span<const FilterDescription> filters, std::string_view name,
+                                    std::span<const std::string> withdrawn) {
   const auto found = std::ranges::find(filters, name, &FilterDescription::name);
   if (found != filters.end()) return *found;
+  if (std::ranges::find(withdrawn, name) != withdrawn.end()) {
+    throw UserError("the filter " + std::string(name) +
+                    " was withdrawn from this master; `tilework filters` lists those that there are");
+  }
   std::vector<std::string> names;
   for (const auto& filter : filters) names.push_back(filter.name);
   throw UserError("there is no filter \"" + std::string(name) + "\"" + did_you_mean(name, names) +
                   " (`tilework filters` lists them)");
 }
 
-FilterCall parse_call(std::span<const FilterDescription> filters, std::string_view text) {
+FilterCall parse_call(std::span<const FilterDescription> filters, std::string_view text,
+                      std::span<const std::string> withdrawn) {
   const auto colon = text.find(':');
-  const auto& filter = get_filter(filters, text.substr(0, colon));
+  const auto& filter = get_filter(filters, text.substr(0, colon), withdrawn);
   FilterCall call{filter.name, {}};
   std::string_view rest = colon == std::string_view::npos ? "" : text.substr(colon + 1);
   while (!rest.empty()) {

@@ -87,10 +87,13 @@ Value parse_value(const FilterDescription& filter, const ParameterDescription& p
 // declaration. Throws UserError that names the filter, the parameter and what is allowed.
 std::vector<PackedValue> pack_arguments(const FilterDescription& filter, const FilterCall& call);
 
-// The filter of that name. Throws UserError with the nearest names when there is none.
-const FilterDescription& get_filter(std::span<const FilterDescription> filters, std::string_view name);
+// The filter of that name. Throws UserError when there is none: it says so of those that were `withdrawn`,
+// and gives the nearest names otherwise.
+const FilterDescription& get_filter(std::span<const FilterDescription> filters, std::string_view name,
+                                    std::span<const std::string> withdrawn = {});
 
 // Reads "name" or "name:parameter=value,parameter=value". Throws UserError.
-FilterCall parse_call(std::span<const FilterDescription> filters, std::string_view text);
+FilterCall parse_call(std::span<const FilterDescription> filters, std::string_view text,
+                      std::span<const std::string> withdrawn = {});
 
 }  // namespace tilework

@@ -45,7 +45,16 @@ JobResult read(rpc::JobResult::Reader from) {
   to.run_time = microseconds(from.getRunMicroseconds());
   to.segments = from.getSegments();
   to.retried = from.getRetried();
+  for (const auto filter : from.getFilters()) {
+    to.filters.push_back({text(filter.getName()), text(filter.getVersion()), text(filter.getDigest())});
+  }
   return to;
+}
+
+void write(rpc::JobResult::UsedFilter::Builder to, const UsedFilter& from) {
+  to.setName(from.name);
+  to.setVersion(from.version);
+  to.setDigest(from.digest);
 }
 
 ClusterStatus read(rpc::ClusterStatus::Reader from) {

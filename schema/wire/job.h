@@ -1,4 +1,4 @@
-// Progress, results and the state of a cluster, from Cap'n Proto to their C++ values. Pure; any thread.
+// Progress, results and the state of a cluster, between Cap'n Proto and their C++ values. Pure; any thread.
 #pragma once
 
 #include "schema/master.capnp.h"
@@ -8,6 +8,7 @@ namespace tilework::wire {
 
 JobProgress read(rpc::Progress::Reader from);  // throws UserError for a state that it doesn't know
 JobResult read(rpc::JobResult::Reader from);
+void write(rpc::JobResult::UsedFilter::Builder to, const UsedFilter& from);
 ClusterStatus read(rpc::ClusterStatus::Reader from);
 
 }  // namespace tilework::wire

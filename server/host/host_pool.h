@@ -1,11 +1,17 @@
 // Filter hosts that are ready for work. Whoever needs one takes a lease, and gives it back when all went
 // well; a host whose lease is dropped in any other way is ended, for it may still be busy. On the event
 // loop's thread.
+//
+// A host keeps the libraries that it has loaded until it ends. So that two versions of a filter never meet in
+// one process, a lease names what will be loaded, and gets a host that has no other version of it; hosts
+// whose libraries nobody needs any longer are ended with retire().
 #pragma once
 
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include <kj/async-io.h>
@@ -16,59 +22,79 @@ namespace tilework::host {
 
 class HostPool;
 
+// Digests of plugins, by the names of the filters that are used of them.
+using Versions = std::map<std::string, std::string>;
+
+// A host of a pool.
+struct PooledHost {
+  kj::Own<HostProcess> process;
+  std::uint64_t serial = 0;
+  std::uint64_t leases = 0;  // so far
+  Versions loaded;
+};
+
 class HostLease {
  public:
-  HostLease(HostPool& pool, kj::Own<HostProcess> process, std::uint64_t serial)
-      : pool_(&pool), process_(kj::mv(process)), serial_(serial) {}
+  HostLease(HostPool& pool, PooledHost host) : pool_(&pool), host_(kj::mv(host)) {}
   HostLease(HostLease&&) = default;
   HostLease& operator=(HostLease&&) = default;
   ~HostLease() noexcept;
 
-  HostProcess& process() { return *process_; }
+  HostProcess& process() { return *host_.process; }
   // Tells hosts apart, also after one was ended.
-  std::uint64_t serial() const { return serial_; }
+  std::uint64_t serial() const { return host_.serial; }
+  // Nobody had the host before.
+  bool is_first() const { return host_.leases == 1; }
   // The host is idle again.
   void give_back();
 
  private:
   HostPool* pool_;
-  kj::Own<HostProcess> process_;
-  std::uint64_t serial_;
+  PooledHost host_;
 };
 
 class HostPool {
  public:
-  // At most `capacity` hosts of `program` live at a time. The provider outlives the pool; the pool outlives
-  // its leases.
+  // At most `capacity` hosts of `program` are leased at a time, and as many more are kept idle. The provider
+  // outlives the pool; the pool outlives its leases.
   HostPool(kj::LowLevelAsyncIoProvider& io, std::string program, unsigned capacity)
       : io_(io), program_(std::move(program)), capacity_(capacity) {}
   KJ_DISALLOW_COPY(HostPool);
 
-  // Answers when a host is free. Dropping the promise leaves the queue. Fails with tilework::Error.
-  kj::Promise<HostLease> acquire();
+  // Answers when a host is free that can load these versions. Dropping the promise leaves the queue. Fails
+  // with tilework::Error.
+  kj::Promise<HostLease> acquire(Versions needed);
 
   // Starts hosts ahead of their need.
   void warm_up();
+
+  // Ends the hosts that have loaded a plugin whose digest isn't in `wanted`, those that are leased when they
+  // are given back.
+  void retire(std::set<std::string> wanted);
 
   unsigned busy() const { return busy_; }
 
  private:
   friend class HostLease;
-  struct Idle {
-    kj::Own<HostProcess> process;
-    std::uint64_t serial;
+  struct Waiting {
+    Versions needed;
+    kj::Own<kj::PromiseFulfiller<HostLease>> lease;
   };
 
-  HostLease take();
+  HostLease take(const Versions& needed);
+  void put_back(PooledHost host);
   void freed();
+  PooledHost start();
+  bool is_wanted(const PooledHost& host) const;
 
   kj::LowLevelAsyncIoProvider& io_;
   std::string program_;
   unsigned capacity_;
   unsigned busy_ = 0;
   std::uint64_t serials_ = 0;
-  std::deque<Idle> idle_;
-  std::deque<kj::Own<kj::PromiseFulfiller<HostLease>>> waiting_;
+  kj::Maybe<std::set<std::string>> wanted_;  // null: all
+  std::deque<PooledHost> idle_;              // the last was used last
+  std::deque<Waiting> waiting_;
 };
 
 }  // namespace tilework::host

@@ -4,32 +4,22 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
-#include <vector>
 
 namespace tilework::host {
 
 class PluginFolder {
  public:
-  // The folder need not exist yet.
+  // The folder need not exist.
   explicit PluginFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  struct File {
-    std::filesystem::path path;
-    std::string digest;
-  };
-
-  // Reads the folder again: every *.so, in the order of names. Files that can't be read are left out and
-  // logged.
-  std::vector<File> list();
-
-  // The library with that digest; reads the folder again when it isn't known. Throws tilework::Error when
-  // there is none.
-  std::filesystem::path find(const std::string& digest);
-
-  const std::filesystem::path& path() const { return folder_; }
+  // A library with that digest; reads the folder again when it isn't known.
+  std::optional<std::filesystem::path> find(const std::string& digest);
 
  private:
+  void list();
+
   std::filesystem::path folder_;
   std::map<std::string, std::filesystem::path> by_digest_;
 };

@@ -72,9 +72,17 @@ class SessionServer final : public rpc::ClientSession::Server {
 
  protected:
   kj::Promise<void> filters(FiltersContext context) override {
-    const auto& plugins = state_.plugins.plugins();
-    wire::write_list(context.getResults().initPlugins(static_cast<unsigned>(plugins.size())), plugins);
-    return kj::READY_NOW;
+    context.allowCancellation();
+    return state_.plugins.differs_from(context.getParams().getKnown()).then([this, context]() mutable {
+      auto results = context.getResults();
+      const auto plugins = state_.plugins.current();
+      auto list = results.initPlugins(static_cast<unsigned>(plugins.size()));
+      for (unsigned i = 0; i < list.size(); ++i) wire::write(list[i], plugins[i]->description);
+      const auto withdrawn = state_.plugins.withdrawn();
+      auto names = results.initWithdrawn(static_cast<unsigned>(withdrawn.size()));
+      for (unsigned i = 0; i < names.size(); ++i) names.set(i, withdrawn[i]);
+      results.setRevision(state_.plugins.revision());
+    });
   }
 
   kj::Promise<void> upload(UploadContext context) override {

@@ -15,19 +15,62 @@ constexpr auto watch_interval = 500 * kj::MILLISECONDS;
 
 }  // namespace
 
-Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline, std::uint64_t epoch)
-    : timer_(timer), heartbeat_deadline_(heartbeat_deadline), scheduler_({.epoch = epoch}), tasks_(*this) {
+Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline, std::uint64_t epoch,
+                       rpc::PluginSource::Client plugins)
+    : timer_(timer),
+      heartbeat_deadline_(heartbeat_deadline),
+      scheduler_({.epoch = epoch}),
+      plugins_(kj::mv(plugins)),
+      tasks_(*this) {
   tasks_.add(watch_heartbeats());
 }
 
 std::uint64_t Dispatcher::add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client) {
   const std::uint64_t id = ++last_id_;
-  workers_.emplace(
-      id, WorkerEntry{info.getName(), info.getVersion(), info.getSlots(), kj::mv(client), timer_.now(), {}});
+  const auto added = workers_.emplace(id, WorkerEntry{info.getName(),
+                                                      info.getVersion(),
+                                                      info.getSlots(),
+                                                      kj::mv(client),
+                                                      timer_.now(),
+                                                      {},
+                                                      0,
+                                                      0,
+                                                      0,
+                                                      0,
+                                                      {}});
   scheduler_.worker_joined(id, info.getSlots());
   spdlog::info("worker joined worker={} name={} slots={}", id, info.getName().cStr(), info.getSlots());
+  announce_to(id, added.first->second);
   pump_soon();
   return id;
+}
+
+void Dispatcher::announce(std::vector<std::string> digests) {
+  announced_ = std::move(digests);
+  for (auto& [id, worker] : workers_) announce_to(id, worker);
+}
+
+// A worker that can't get a plugin is asked again when a job needs it.
+void Dispatcher::announce_to(std::uint64_t id, WorkerEntry& worker) {
+  auto request = worker.client.announceRequest();
+  auto list = request.initDigests(static_cast<unsigned>(announced_.size()));
+  for (unsigned i = 0; i < list.size(); ++i) list.set(i, announced_[i]);
+  request.setPlugins(plugins_);
+  tasks_.add(request.send().then(
+      [this, id](auto&& answer) {
+        const auto found = workers_.find(id);
+        if (found == workers_.end()) return;
+        found->second.plugins.clear();
+        for (const auto digest : answer.getPresent()) found->second.plugins.insert(digest);
+      },
+      [id](kj::Exception&& error) {
+        spdlog::warn("plugins not announced worker={} reason=\"{}\"", id, transport::from_kj(error).what());
+      }));
+}
+
+unsigned Dispatcher::workers_with(const std::string& digest) const {
+  return static_cast<unsigned>(std::ranges::count_if(
+      workers_, [&](const auto& worker) { return worker.second.plugins.contains(digest); }));
 }
 
 void Dispatcher::remove_worker(std::uint64_t worker, const std::string& reason) {
@@ -120,6 +163,7 @@ rpc::StageRunner::Client Dispatcher::runner(WorkerEntry& worker, std::uint64_t p
   if (const auto found = worker.runners.find(pass); found != worker.runners.end()) return found->second;
   auto request = worker.client.openRequest();
   passes_.at(pass)->write_stage(request.initStage());
+  request.setPlugins(plugins_);
   auto runner = request.send().getRunner();
   worker.runners.emplace(pass, runner);
   return runner;

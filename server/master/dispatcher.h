@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ class SegmentSource {
 
 class Dispatcher final : private kj::TaskSet::ErrorHandler {
  public:
-  Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline, std::uint64_t epoch);
+  Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline, std::uint64_t epoch,
+             rpc::PluginSource::Client plugins);
 
   // Workers.
   std::uint64_t add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client);
@@ -43,6 +45,10 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   void heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader status);
   std::size_t workers() const { return workers_.size(); }
   void write_workers(rpc::ClusterStatus::Builder to) const;
+
+  // Plugins. Tells all workers, and those that join later, what new jobs may need.
+  void announce(std::vector<std::string> digests);
+  unsigned workers_with(const std::string& digest) const;
 
   // Passes. The source outlives its pass; end_pass() may be called at any time, also after fail().
   std::uint64_t begin_pass(SegmentSource& source, std::vector<std::string> filters, std::uint64_t client);
@@ -62,11 +68,13 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
     std::uint64_t failures = 0;
     std::uint64_t resident_bytes = 0;
     std::uint64_t cpu_microseconds = 0;
+    std::set<std::string> plugins;  // that it has, of those that were announced
   };
 
   engine::Milliseconds now() const;
   void pump_soon();
   void pump();
+  void announce_to(std::uint64_t id, WorkerEntry& worker);
   void send(const engine::Assign& assign);
   rpc::StageRunner::Client runner(WorkerEntry& worker, std::uint64_t pass);
   void answered(const engine::Assign& assign, rpc::SegmentResult::Reader result);
@@ -77,6 +85,8 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   kj::Timer& timer_;
   std::chrono::milliseconds heartbeat_deadline_;
   engine::Scheduler scheduler_;
+  rpc::PluginSource::Client plugins_;
+  std::vector<std::string> announced_;
   std::map<std::uint64_t, WorkerEntry> workers_;
   std::map<std::uint64_t, SegmentSource*> passes_;
   struct Sent {

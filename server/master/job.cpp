@@ -24,6 +24,11 @@ std::string path_of(int fd) {
   return "/proc/self/fd/" + std::to_string(fd);
 }
 
+// The libraries of a recipe's calls, for a host's request.
+void write_paths(capnp::List<capnp::Text>::Builder to, const BoundRecipe& recipe) {
+  for (unsigned i = 0; i < to.size(); ++i) to.set(i, recipe.plugins[i]->path.string());
+}
+
 // The stats of a global filter, joined in a filter host: merging is the plugin's code. A failure ends the
 // host.
 struct Merging {
@@ -67,13 +72,12 @@ kj::Promise<Job::Opened> Job::open() {
 }
 
 kj::Promise<void> Job::make_plan(const imageio::Info& info) {
-  return environment_.hosts.acquire().then([this, &info](host::HostLease lease) {
+  return environment_.hosts.acquire(spec_.recipe.versions()).then([this, &info](host::HostLease lease) {
     auto held = kj::heap<host::HostLease>(std::move(lease));
     auto& host = *held;
     auto request = host.process().client().describeRequest();
     wire::write_list(request.initCalls(static_cast<unsigned>(spec_.recipe.calls.size())), spec_.recipe.calls);
-    auto paths = request.initPaths(static_cast<unsigned>(spec_.recipe.paths.size()));
-    for (unsigned i = 0; i < paths.size(); ++i) paths.set(i, spec_.recipe.paths[i]);
+    write_paths(request.initPaths(static_cast<unsigned>(spec_.recipe.calls.size())), spec_.recipe);
     wire::write(request.initInput(), info.format);
     return environment_.timer.timeoutAfter(20 * kj::SECONDS, request.send())
         .then(
@@ -154,11 +158,10 @@ kj::Promise<void> Job::run_pass(std::size_t index) {
 }
 
 kj::Promise<void> Job::analyse() {
-  return environment_.hosts.acquire().then([this](host::HostLease lease) {
+  return environment_.hosts.acquire(spec_.recipe.versions()).then([this](host::HostLease lease) {
     auto open = lease.process().client().openRequest();
     wire::write(open.initStage(), stage_);
-    auto paths = open.initPaths(static_cast<unsigned>(spec_.recipe.paths.size()));
-    for (unsigned i = 0; i < paths.size(); ++i) paths.set(i, spec_.recipe.paths[i]);
+    write_paths(open.initPaths(static_cast<unsigned>(spec_.recipe.calls.size())), spec_.recipe);
     auto merging = kj::heap<Merging>(Merging{std::move(lease), open.send().getChain()});
     auto& state = *merging;
     auto merge = [this, &state](capnp::Data::Reader stats) {
@@ -219,6 +222,10 @@ kj::Promise<JobOutcome> Job::finish() {
         outcome.run_time = environment_.timer.now() - started_;
         outcome.segments = progress_.total;
         outcome.retried = retried_;
+        for (std::size_t i = 0; i < spec_.recipe.calls.size(); ++i) {
+          const auto& filter = spec_.recipe.description(i);
+          outcome.filters.push_back({filter.name, filter.version, spec_.recipe.calls[i].digest});
+        }
         return outcome;
       });
 }

@@ -13,6 +13,7 @@
 #include <kj/timer.h>
 
 #include "schema/master.capnp.h"
+#include "schema/model/job.h"
 #include "server/host/host_pool.h"
 #include "server/imageio/sink.h"
 #include "server/imageio/source.h"
@@ -50,6 +51,7 @@ struct JobOutcome {
   kj::Duration run_time = 0 * kj::NANOSECONDS;
   std::uint64_t segments = 0;
   std::uint64_t retried = 0;
+  std::vector<UsedFilter> filters;
 };
 
 struct JobProgress {

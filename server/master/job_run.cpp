@@ -7,6 +7,8 @@
 
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
+#include "schema/wire/job.h"
+#include "schema/wire/recipe.h"
 
 namespace tilework::master {
 namespace {
@@ -45,6 +47,7 @@ class JobServer final : public rpc::Job::Server {
       result.setRunMicroseconds(static_cast<std::uint64_t>(outcome->run_time / kj::MICROSECONDS));
       result.setSegments(outcome->segments);
       result.setRetried(outcome->retried);
+      wire::write_list(result.initFilters(static_cast<unsigned>(outcome->filters.size())), outcome->filters);
       context.getResults().setFile(kj::heap<ResultFile>(std::move(outcome)));
     });
   }
@@ -107,6 +110,7 @@ void JobRun::ended(State state) {
   if (job_.get() != nullptr) progress_ = job_->progress();
   progress_.state = state;
   job_ = nullptr;
+  state_.versions_released();
   tell();
 }
 

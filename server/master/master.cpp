@@ -9,6 +9,7 @@
 #include "server/host/host_pool.h"
 #include "server/master/dispatcher.h"
 #include "server/master/plugin_registry.h"
+#include "server/master/plugin_source.h"
 #include "server/master/service.h"
 
 namespace tilework::master {
@@ -21,19 +22,29 @@ class Master final : private kj::TaskSet::ErrorHandler {
       : timer_(io.provider->getTimer()),
         listener_(kj::mv(listener)),
         workers_changed_(std::move(workers_changed)),
-        scanning_(*io.lowLevelProvider, options.filter_host, 2),
         planning_(*io.lowLevelProvider, options.filter_host, options.running_jobs + 1),
-        plugins_(scanning_, timer_, options.plugins),
+        plugins_(io, {options.plugins, options.state, options.filter_host}),
         dispatcher_(timer_,
                     std::chrono::milliseconds(static_cast<std::int64_t>(options.heartbeat_seconds * 1000)),
-                    epoch_),
+                    epoch_, make_plugin_source(plugins_)),
         queue_(options.running_jobs),
-        state_{options, epoch_, plugins_, dispatcher_, queue_, {options, dispatcher_, planning_, timer_}},
+        state_{options,
+               epoch_,
+               plugins_,
+               dispatcher_,
+               queue_,
+               {options, dispatcher_, planning_, timer_},
+               [this] { retire_hosts(); }},
         service_(make_service(state_)),
-        tasks_(*this) {}
+        tasks_(*this) {
+    plugins_.on_change([this] {
+      dispatcher_.announce(plugins_.digests());
+      retire_hosts();
+    });
+  }
 
   kj::Promise<void> run() {
-    return plugins_.scan().then([this] {
+    return plugins_.start().then([this] {
       tasks_.add(watch_workers(~std::size_t{0}));  // so that the first look tells
       return accept();
     });
@@ -44,6 +55,13 @@ class Master final : private kj::TaskSet::ErrorHandler {
     std::uint64_t number = 0;
     randombytes_buf(&number, sizeof number);
     return number;
+  }
+
+  // Versions that no job and no new job can use leave with their hosts.
+  void retire_hosts() {
+    std::set<std::string> wanted;
+    for (const auto& plugin : plugins_.in_use()) wanted.insert(plugin->description.digest);
+    planning_.retire(std::move(wanted));
   }
 
   kj::Promise<void> accept() {
@@ -71,7 +89,6 @@ class Master final : private kj::TaskSet::ErrorHandler {
   std::uint64_t epoch_ = epoch();
   kj::Own<kj::ConnectionReceiver> listener_;
   std::function<void(std::size_t)> workers_changed_;
-  host::HostPool scanning_;
   host::HostPool planning_;
   PluginRegistry plugins_;
   Dispatcher dispatcher_;

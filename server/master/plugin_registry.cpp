@@ -6,92 +6,286 @@
 #include <spdlog/spdlog.h>
 
 #include "schema/model/error.h"
-#include "schema/transport/errors.h"
-#include "schema/wire/recipe.h"
 
 namespace tilework::master {
 namespace {
 
-constexpr auto scan_limit = 20 * kj::SECONDS;
+constexpr auto poll_interval = 1 * kj::SECONDS;  // for folders whose changes nobody tells, as on NFS
+constexpr auto growing_interval = 200 * kj::MILLISECONDS;
+constexpr auto pause_after_event = 20 * kj::MILLISECONDS;  // a copy makes several
+constexpr auto scan_limit = 10 * kj::SECONDS;
+constexpr std::size_t most_withdrawn = 1000;  // names that are remembered
+constexpr auto keep_unused = std::chrono::hours(24);
 
 }  // namespace
 
-kj::Promise<void> PluginRegistry::scan() {
-  plugins_.clear();
-  paths_.clear();
-  return scan_next(folder_.list(), 0);
+host::Versions BoundRecipe::versions() const {
+  host::Versions versions;
+  for (const auto& call : calls) versions.emplace(call.filter, call.digest);
+  return versions;
 }
 
-kj::Promise<void> PluginRegistry::scan_next(std::vector<host::PluginFolder::File> files, std::size_t index) {
-  if (index == files.size()) return kj::READY_NOW;
-  auto scanned = scan_one(files[index]);
-  return scanned.then(
-      [this, files = std::move(files), index]() mutable { return scan_next(std::move(files), index + 1); });
+const FilterDescription& BoundRecipe::description(std::size_t call) const {
+  return get_filter(plugins.at(call)->description.filters, calls.at(call).filter);
 }
 
-kj::Promise<void> PluginRegistry::scan_one(const host::PluginFolder::File& file) {
-  const auto refuse = [path = file.path](const std::string& reason) {
-    spdlog::warn("plugin refused file={} reason=\"{}\"", path.string(), reason);
-  };
-  return pool_.acquire()
-      .then([this, file, refuse](host::HostLease lease) {
-        auto held = kj::heap<host::HostLease>(std::move(lease));
-        auto& host = *held;
-        auto request = host.process().client().scanRequest();
-        request.setPath(file.path.string());
-        request.setDigest(file.digest);
-        return timer_.timeoutAfter(scan_limit, request.send())
-            .then(
-                [this, file, &host](auto&& answer) {
-                  add({file.path.filename().string(), file.digest, wire::read(answer.getFilters())},
-                      file.path);
-                  host.give_back();
-                },
-                [&host, refuse](kj::Exception&& error) {
-                  const bool said_no = error.getType() == kj::Exception::Type::FAILED;
-                  const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
-                  refuse(said_no
-                             ? transport::from_kj(error).what()
-                             : (late ? "scanning it took too long" : "scanning it: " + host.process().end()));
-                })
-            .attach(kj::mv(held));
+PluginRegistry::PluginRegistry(kj::AsyncIoContext& io, PluginPlaces places)
+    : places_(std::move(places)),
+      timer_(io.provider->getTimer()),
+      store_(places_.state / "plugins"),
+      intake_store_(places_.state / "plugins"),
+      history_(PluginHistory::file_for(places_.folder, places_.state)),
+      scanner_(*io.lowLevelProvider, timer_, places_.filter_host, scan_limit),
+      folder_watch_(places_.folder),
+      intake_(std::make_shared<PluginIntake>(intake_store_, places_.folder)),
+      tasks_(*this) {}
+
+kj::Promise<void> PluginRegistry::start() {
+  auto pair = kj::newPromiseAndFulfiller<void>();
+  scans_done_ = kj::mv(pair.fulfiller);
+  return look()
+      .then([this, done = kj::mv(pair.promise)]() mutable -> kj::Promise<void> {
+        if (scans_ == 0) return kj::READY_NOW;
+        return kj::mv(done);
       })
-      .catch_([refuse](kj::Exception&& error) { refuse(transport::from_kj(error).what()); });
+      .then([this] {
+        started_ = true;
+        adopt_candidates();
+        tasks_.add(watch());
+      });
 }
 
-void PluginRegistry::add(PluginDescription plugin, const std::string& path) {
-  for (const auto& other : plugins_) {
-    for (const auto& filter : plugin.filters) {
-      if (std::ranges::find(other.filters, filter.name, &FilterDescription::name) == other.filters.end())
-        continue;
-      spdlog::warn("plugin refused file={} reason=\"{} already exports a filter {}\"", path, other.file,
-                   filter.name);
-      return;
+kj::Promise<void> PluginRegistry::watch() {
+  const bool growing =
+      std::ranges::any_of(entries_, [](const auto& entry) { return !entry.second.growing.empty(); });
+  return folder_watch_.changed()
+      .exclusiveJoin(timer_.afterDelay(growing ? growing_interval : poll_interval))
+      .then([this] { return timer_.afterDelay(pause_after_event); })
+      .then([this] { return look(); })
+      .catch_([](kj::Exception&& error) {
+        spdlog::error("plugin folder not read reason=\"{}\"", error.getDescription().cStr());
+      })
+      .then([this] { return watch(); });
+}
+
+kj::Promise<void> PluginRegistry::look() {
+  return intake_thread_.run([intake = intake_] { return intake->look(); })
+      .then([this](std::vector<PluginIntake::File>&& files) { apply(files); });
+}
+
+void PluginRegistry::apply(const std::vector<PluginIntake::File>& files) {
+  std::vector<std::pair<std::string, PluginHandle>> gone;
+  std::erase_if(entries_, [&](const auto& entry) {
+    if (std::ranges::find(files, entry.first, &PluginIntake::File::name) != files.end()) return false;
+    if (entry.second.current) gone.emplace_back(entry.first, entry.second.current);
+    return true;
+  });
+  for (const auto& [file, plugin] : gone) withdraw(file, plugin);
+  if (!gone.empty()) {
+    changed();
+    adopt_candidates();
+  }
+  for (const auto& file : files) notice(file);
+}
+
+void PluginRegistry::notice(const PluginIntake::File& file) {
+  auto& entry = entries_[file.name];
+  entry.growing = file.state == PluginIntake::State::growing ? file.reason : "";
+  if (file.state == PluginIntake::State::growing || file.version == entry.version) return;
+  entry.version = file.version;
+  entry.candidate = nullptr;
+  if (file.state == PluginIntake::State::unusable) {
+    refuse(file.name, entry, file.reason);
+  } else if (entry.current && entry.current->description.digest == file.digest) {
+    entry.refusal.clear();  // the bytes that it had before
+  } else {
+    scan(file);
+  }
+}
+
+void PluginRegistry::scan(const PluginIntake::File& file) {
+  ++scans_;
+  const auto path = places_.state / "plugins" / (file.digest + ".so");
+  tasks_.add(scanner_.scan(path, file.digest).then([this, file](Scanned&& answer) {
+    scanned(file.name, file.version, file.digest, std::move(answer));
+    if (--scans_ > 0) return;
+    scanner_.rest();
+    if (scans_done_.get() != nullptr) scans_done_->fulfill();
+  }));
+}
+
+void PluginRegistry::scanned(const std::string& file, std::uint64_t version, const std::string& digest,
+                             Scanned scanned) {
+  const auto found = entries_.find(file);
+  if (found == entries_.end() || found->second.version != version) return;  // it has changed again
+  if (!scanned.refusal.empty()) {
+    refuse(file, found->second, scanned.refusal);
+    return;
+  }
+  found->second.candidate =
+      std::make_shared<PluginVersion>(PluginVersion{{file, digest, std::move(scanned.filters)},
+                                                    places_.state / "plugins" / (digest + ".so"),
+                                                    timer_.now()});
+  // At the start all come at once; then the order of their names decides, not that of the scans.
+  if (started_) adopt_candidates();
+}
+
+void PluginRegistry::refuse(const std::string& file, Entry& entry, const std::string& reason) {
+  const std::string all = entry.current
+                              ? reason + "; its version " + entry.current->description.digest.substr(0, 12) +
+                                    " from before stays in use"
+                              : reason;
+  if (entry.refusal == all) return;
+  entry.refusal = all;
+  spdlog::warn("plugin refused file={} reason=\"{}\"", file, all);
+}
+
+void PluginRegistry::withdraw(const std::string& file, const PluginHandle& plugin) {
+  spdlog::info("plugin withdrawn file={} digest={}", file, plugin->description.digest.substr(0, 12));
+  forget(plugin);
+}
+
+void PluginRegistry::forget(const PluginHandle& plugin) {
+  for (const auto& filter : plugin->description.filters) {
+    if (withdrawn_.size() < most_withdrawn) withdrawn_.insert(filter.name);
+  }
+}
+
+std::string PluginRegistry::conflict(const std::string& file,
+                                     const std::vector<FilterDescription>& filters) const {
+  for (const auto& [other, entry] : entries_) {
+    if (other == file || !entry.current) continue;
+    for (const auto& filter : filters) {
+      const auto& taken = entry.current->description.filters;
+      if (std::ranges::find(taken, filter.name, &FilterDescription::name) == taken.end()) continue;
+      return other + " already exports a filter " + filter.name;
     }
   }
-  spdlog::info("plugin loaded file={} digest={} filters={}", plugin.file, plugin.digest.substr(0, 12),
-               plugin.filters.size());
-  plugins_.push_back(std::move(plugin));
-  paths_.push_back(path);
+  return {};
+}
+
+// One that is adopted may give up names that another waits for.
+void PluginRegistry::adopt_candidates() {
+  bool any = false;
+  for (bool again = true; std::exchange(again, false);) {
+    for (auto& [file, entry] : entries_) {
+      if (!entry.candidate) continue;
+      const std::string problem = conflict(file, entry.candidate->description.filters);
+      if (!problem.empty()) {
+        refuse(file, entry, problem);
+        continue;
+      }
+      adopt(file, entry);
+      any = again = true;
+    }
+  }
+  if (any) changed();
+}
+
+void PluginRegistry::adopt(const std::string& file, Entry& entry) {
+  const bool replaces = entry.current != nullptr;
+  if (replaces) forget(entry.current);
+  entry.current = std::exchange(entry.candidate, nullptr);
+  entry.refusal.clear();
+  const auto& description = entry.current->description;
+  for (const auto& filter : description.filters) withdrawn_.erase(filter.name);
+  versions_.insert_or_assign(description.digest, entry.current);
+  history_.adopted(file, description.digest);
+  spdlog::info("plugin {} file={} digest={} filters={}", replaces ? "replaced" : "loaded", file,
+               description.digest.substr(0, 12), description.filters.size());
+}
+
+void PluginRegistry::changed() {
+  ++revision_;
+  for (auto& waiting : std::exchange(waiting_, {})) waiting->fulfill();
+  std::erase_if(versions_, [](const auto& version) { return version.second.expired(); });
+  prune();
+  if (told_) told_();
+}
+
+// Other masters may keep their versions in the same place: theirs are kept too.
+void PluginRegistry::prune() {
+  std::set<std::string> wanted = PluginHistory::all_in(places_.state);
+  for (const auto& [digest, version] : versions_) wanted.insert(digest);
+  store_.prune(wanted, keep_unused, 0);
+}
+
+kj::Promise<void> PluginRegistry::differs_from(std::uint64_t known) {
+  if (known != revision_) return kj::READY_NOW;
+  std::erase_if(waiting_, [](auto& waiting) { return !waiting->isWaiting(); });
+  auto pair = kj::newPromiseAndFulfiller<void>();
+  waiting_.push_back(kj::mv(pair.fulfiller));
+  return kj::mv(pair.promise);
+}
+
+std::vector<PluginHandle> PluginRegistry::current() const {
+  std::vector<PluginHandle> all;
+  for (const auto& [file, entry] : entries_) {
+    if (entry.current) all.push_back(entry.current);
+  }
+  return all;
+}
+
+PluginHandle PluginRegistry::current(const std::string& file) const {
+  const auto found = entries_.find(file);
+  return found == entries_.end() ? nullptr : found->second.current;
+}
+
+std::vector<PluginHandle> PluginRegistry::in_use() const {
+  auto all = current();
+  for (const auto& [digest, version] : versions_) {
+    auto held = version.lock();
+    if (held && std::ranges::find(all, held) == all.end()) all.push_back(std::move(held));
+  }
+  return all;
+}
+
+std::vector<std::string> PluginRegistry::digests() const {
+  std::vector<std::string> all;
+  for (const auto& plugin : current()) all.push_back(plugin->description.digest);
+  return all;
+}
+
+std::vector<RefusedFile> PluginRegistry::refused() const {
+  std::vector<RefusedFile> all;
+  for (const auto& [file, entry] : entries_) {
+    const std::string& reason = entry.growing.empty() ? entry.refusal : entry.growing;
+    if (!reason.empty()) all.push_back({file, reason});
+  }
+  return all;
+}
+
+std::vector<std::string> PluginRegistry::withdrawn() const {
+  return {withdrawn_.begin(), withdrawn_.end()};
+}
+
+PluginHandle PluginRegistry::find(const std::string& digest) const {
+  const auto found = versions_.find(digest);
+  return found == versions_.end() ? nullptr : found->second.lock();
 }
 
 BoundRecipe PluginRegistry::bind(const Recipe& recipe) const {
   std::vector<FilterDescription> all;
-  std::vector<std::size_t> plugin_of;
-  for (std::size_t i = 0; i < plugins_.size(); ++i) {
-    for (const auto& filter : plugins_[i].filters) {
+  std::vector<PluginHandle> plugin_of;
+  for (const auto& plugin : current()) {
+    for (const auto& filter : plugin->description.filters) {
       all.push_back(filter);
-      plugin_of.push_back(i);
+      plugin_of.push_back(plugin);
     }
   }
+  const auto gone = withdrawn();
   BoundRecipe bound;
   for (const auto& call : recipe) {
-    const auto& filter = get_filter(all, call.filter);
-    const std::size_t plugin = plugin_of[static_cast<std::size_t>(&filter - all.data())];
-    bound.calls.push_back({filter.name, plugins_[plugin].digest, pack_arguments(filter, call)});
-    bound.paths.push_back(paths_[plugin]);
+    const auto& filter = get_filter(all, call.filter, gone);
+    const auto& plugin = plugin_of[static_cast<std::size_t>(&filter - all.data())];
+    bound.calls.push_back({filter.name, plugin->description.digest, pack_arguments(filter, call)});
+    bound.plugins.push_back(plugin);
   }
   return bound;
+}
+
+void PluginRegistry::taskFailed(kj::Exception&& exception) {
+  spdlog::error("plugin folder not watched any more reason=\"{}\"", exception.getDescription().cStr());
 }
 
 }  // namespace tilework::master

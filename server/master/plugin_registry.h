@@ -1,52 +1,146 @@
-// The filters that a master offers: what lies in its plugin folder, scanned in a child process. On the event
-// loop's thread.
+// The filters that a master offers: what lies in its plugin folder, now. On the event loop's thread.
+//
+// The folder says what is offered: whatever comes, changes or goes there is noticed within a second. New
+// bytes are copied into a store under their digest, and scanned in a child process; when they are good, new
+// jobs get them. A job keeps the version that it began with. Bytes that are refused change nothing: the
+// version before them stays.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
-#include <kj/async.h>
-#include <kj/timer.h>
+#include <kj/async-io.h>
 
 #include "schema/model/recipe.h"
 #include "schema/wire/stage.h"
-#include "server/host/host_pool.h"
-#include "server/host/plugin_folder.h"
+#include "server/host/plugin_store.h"
+#include "server/master/folder_watch.h"
+#include "server/master/plugin_history.h"
+#include "server/master/plugin_intake.h"
+#include "server/master/plugin_scanner.h"
+#include "server/master/work_thread.h"
 
 namespace tilework::master {
 
-// A recipe with every parameter resolved, and where its libraries lie here.
+// One version of a plugin. Its library stays in the store while somebody holds it.
+struct PluginVersion {
+  PluginDescription description;
+  std::filesystem::path path;
+  kj::TimePoint loaded;
+};
+using PluginHandle = std::shared_ptr<const PluginVersion>;
+
+// A recipe with every parameter resolved, and the versions that it uses.
 struct BoundRecipe {
   std::vector<wire::BoundCall> calls;
-  std::vector<std::string> paths;
+  std::vector<PluginHandle> plugins;  // of calls
+
+  host::Versions versions() const;
+  FilterDescription const& description(std::size_t call) const;
 };
 
-class PluginRegistry {
+struct RefusedFile {
+  std::string file;
+  std::string reason;
+};
+
+struct PluginPlaces {
+  std::filesystem::path folder;  // with the plugins
+  std::filesystem::path state;   // where versions are kept; made if it doesn't exist
+  std::string filter_host;       // the program
+};
+
+class PluginRegistry final : private kj::TaskSet::ErrorHandler {
  public:
-  // The pool and the timer outlive this object.
-  PluginRegistry(host::HostPool& pool, kj::Timer& timer, std::filesystem::path folder)
-      : pool_(pool), timer_(timer), folder_(std::move(folder)) {}
+  // The context outlives this object. Throws tilework::Error when a place can't be used.
+  PluginRegistry(kj::AsyncIoContext& io, PluginPlaces places);
 
-  // Reads the folder, and scans what is new in it. Files that are refused are logged with the reason. Never
-  // fails.
-  kj::Promise<void> scan();
+  // Answers when the folder has been read for the first time, and goes on watching it. Called once.
+  kj::Promise<void> start();
 
-  const std::vector<PluginDescription>& plugins() const { return plugins_; }
+  // Called after each change of what is offered.
+  void on_change(std::function<void()> told) { told_ = std::move(told); }
+
+  // What new jobs get, ordered by file.
+  std::vector<PluginHandle> current() const;
+  // All of current(), and what jobs still use.
+  std::vector<PluginHandle> in_use() const;
+  std::vector<std::string> digests() const;
+  std::vector<RefusedFile> refused() const;
+  // Names of filters that were offered and aren't any more.
+  std::vector<std::string> withdrawn() const;
+
+  // Counts the changes; never 0.
+  std::uint64_t revision() const { return revision_; }
+  // Answers when the revision isn't `known` any more.
+  kj::Promise<void> differs_from(std::uint64_t known);
 
   // Checks a recipe against the filters that are here now. Throws UserError.
   BoundRecipe bind(const Recipe& recipe) const;
 
- private:
-  kj::Promise<void> scan_next(std::vector<host::PluginFolder::File> files, std::size_t index);
-  kj::Promise<void> scan_one(const host::PluginFolder::File& file);
-  void add(PluginDescription plugin, const std::string& path);
+  // The version with that digest, if it is offered or in use.
+  PluginHandle find(const std::string& digest) const;
 
-  host::HostPool& pool_;
+  // For administration.
+  const PluginPlaces& places() const { return places_; }
+  const PluginHistory& history() const { return history_; }
+  host::PluginStore& store() { return store_; }
+  PluginScanner& scanner() { return scanner_; }
+  // The file's version that new jobs get; null if there is none.
+  PluginHandle current(const std::string& file) const;
+  // Why a file can't export these filters beside the others. Empty when it can.
+  std::string conflict(const std::string& file, const std::vector<FilterDescription>& filters) const;
+  // Looks at the folder at once.
+  kj::Promise<void> look();
+
+ private:
+  struct Entry {
+    std::uint64_t version = 0;  // of the file, as the intake counts it
+    PluginHandle current;
+    PluginHandle candidate;  // good, but for a conflict
+    std::string refusal;     // of the file's newest bytes
+    std::string growing;     // what the next look waits for
+  };
+
+  kj::Promise<void> watch();
+  void apply(const std::vector<PluginIntake::File>& files);
+  void notice(const PluginIntake::File& file);
+  void scan(const PluginIntake::File& file);
+  void scanned(const std::string& file, std::uint64_t version, const std::string& digest, Scanned scanned);
+  void refuse(const std::string& file, Entry& entry, const std::string& reason);
+  void withdraw(const std::string& file, const PluginHandle& plugin);
+  void forget(const PluginHandle& plugin);
+  void adopt_candidates();
+  void adopt(const std::string& file, Entry& entry);
+  void changed();
+  void prune();
+  void taskFailed(kj::Exception&& exception) override;
+
+  PluginPlaces places_;
   kj::Timer& timer_;
-  host::PluginFolder folder_;
-  std::vector<PluginDescription> plugins_;
-  std::vector<std::string> paths_;  // of plugins_
+  host::PluginStore store_;
+  host::PluginStore intake_store_;  // the same folder, for the intake's thread
+  PluginHistory history_;
+  PluginScanner scanner_;
+  FolderWatch folder_watch_;
+  std::map<std::string, Entry> entries_;                                // by file
+  std::map<std::string, std::weak_ptr<const PluginVersion>> versions_;  // by digest
+  std::set<std::string> withdrawn_;                                     // filters
+  std::uint64_t revision_ = 1;
+  std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting_;  // for the next revision
+  std::function<void()> told_;
+  bool started_ = false;
+  unsigned scans_ = 0;  // under way
+  kj::Own<kj::PromiseFulfiller<void>> scans_done_;
+  std::shared_ptr<PluginIntake> intake_;  // used on its thread alone
+  WorkThread intake_thread_;
+  kj::TaskSet tasks_;
 };
 
 }  // namespace tilework::master

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "schema/master.capnp.h"
 #include "schema/transport/turn_queue.h"
@@ -20,7 +21,8 @@ struct MasterState {
   Dispatcher& dispatcher;
   transport::TurnQueue& queue;
   JobEnvironment environment;
-  unsigned clients = 0;  // connected now
+  std::function<void()> versions_released;  // called when a job has ended that held versions of plugins
+  unsigned clients = 0;                     // connected now
   std::uint64_t last_client = 0;
 };
 

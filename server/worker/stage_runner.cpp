@@ -32,6 +32,17 @@ struct StageRunner::Attempt {
   kj::TimePoint started = kj::origin<kj::TimePoint>();
 };
 
+StageRunner::StageRunner(host::HostPool& pool, kj::Timer& timer, TimeLimit limit, wire::Stage stage,
+                         std::vector<std::string> paths, kj::Own<void> held)
+    : pool_(pool),
+      timer_(timer),
+      limit_(limit),
+      stage_(std::move(stage)),
+      paths_(std::move(paths)),
+      held_(kj::mv(held)) {
+  for (const auto& call : stage_.calls) versions_.emplace(call.filter, call.digest);
+}
+
 kj::Promise<void> StageRunner::run(RunContext context) {
   context.allowCancellation();
   return transport::method([&]() -> kj::Promise<void> {
@@ -49,7 +60,7 @@ kj::Promise<void> StageRunner::run(RunContext context) {
         static_cast<std::size_t>(engine::area(tile.size())) * static_cast<std::size_t>(plan.output.bytes());
     auto attempt = kj::heap<Attempt>(Attempt{context, tile, input, output, {}});
     auto& running = *attempt;
-    return pool_.acquire()
+    return pool_.acquire(versions_)
         .then([this, &running](host::HostLease lease) {
           running.lease.emplace(std::move(lease));
           return start(running);

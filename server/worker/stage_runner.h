@@ -27,10 +27,10 @@ struct TimeLimit {
 
 class StageRunner final : public rpc::StageRunner::Server {
  public:
-  // `paths` are the libraries of the stage's calls. The pool and the timer outlive this object.
+  // `paths` are the libraries of the stage's calls; `held` keeps them in use. The pool and the timer outlive
+  // this object.
   StageRunner(host::HostPool& pool, kj::Timer& timer, TimeLimit limit, wire::Stage stage,
-              std::vector<std::string> paths)
-      : pool_(pool), timer_(timer), limit_(limit), stage_(std::move(stage)), paths_(std::move(paths)) {}
+              std::vector<std::string> paths, kj::Own<void> held);
 
  protected:
   kj::Promise<void> run(RunContext context) override;
@@ -48,6 +48,8 @@ class StageRunner final : public rpc::StageRunner::Server {
   TimeLimit limit_;
   wire::Stage stage_;
   std::vector<std::string> paths_;
+  kj::Own<void> held_;
+  host::Versions versions_;
   std::map<std::uint64_t, rpc::Chain::Client> chains_;  // by the serial of their host
 };
 

@@ -1,39 +1,143 @@
 #include "server/worker/worker.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <utility>
+
+#include <spdlog/spdlog.h>
 
 #include "schema/transport/errors.h"
 #include "schema/wire/stage.h"
 #include "server/worker/membership.h"
 
 namespace tilework::worker {
+namespace {
 
-WorkerNode::WorkerNode(kj::LowLevelAsyncIoProvider& io, kj::Timer& timer, const WorkerOptions& options)
-    : timer_(timer),
-      limit_(options.time_limit),
-      plugins_(options.plugins),
-      pool_(io, options.filter_host, options.slots) {
-  pool_.warm_up();
+std::string text(capnp::Text::Reader from) {
+  return {from.begin(), from.end()};
 }
 
-kj::Promise<void> WorkerNode::open(OpenContext context) {
-  return transport::method([&]() -> kj::Promise<void> {
-    auto stage = wire::read(context.getParams().getStage());
-    std::vector<std::string> paths;
-    for (const auto& call : stage.calls) paths.push_back(plugins_.find(call.digest).string());
-    context.releaseParams();
-    context.getResults().setRunner(
-        kj::heap<StageRunner>(pool_, timer_, limit_, std::move(stage), std::move(paths)));
-    return kj::READY_NOW;
+// Gets one library after the other. Those that can't be had are left out, or fail the whole, as `strict`
+// says.
+kj::Promise<std::vector<std::string>> get_all(PluginCache& plugins, std::vector<std::string> digests,
+                                              rpc::PluginSource::Client source, bool strict) {
+  kj::Vector<kj::Promise<std::string>> paths;
+  for (const auto& digest : digests) {
+    auto path = plugins.get(digest, source);
+    if (!strict) {
+      path = path.catch_([](kj::Exception&& error) {
+        spdlog::warn("plugin not available reason=\"{}\"", transport::from_kj(error).what());
+        return std::string();
+      });
+    }
+    paths.add(kj::mv(path));
+  }
+  return kj::joinPromises(paths.releaseAsArray()).then([](kj::Array<std::string>&& all) {
+    return std::vector<std::string>(all.begin(), all.end());
   });
 }
 
+}  // namespace
+
+class WorkerNode::Service final : public rpc::Worker::Server {
+ public:
+  Service(WorkerNode& node, unsigned master) : node_(node), master_(master) {}
+
+ protected:
+  kj::Promise<void> open(OpenContext context) override {
+    context.allowCancellation();
+    return transport::method([&]() -> kj::Promise<void> {
+      auto stage = wire::read(context.getParams().getStage());
+      auto source = context.getParams().getPlugins();
+      context.releaseParams();
+      return node_.open(std::move(stage), kj::mv(source)).then([context](auto&& runner) mutable {
+        context.getResults().setRunner(kj::mv(runner));
+      });
+    });
+  }
+
+  kj::Promise<void> announce(AnnounceContext context) override {
+    context.allowCancellation();
+    std::vector<std::string> digests;
+    for (const auto digest : context.getParams().getDigests()) digests.push_back(text(digest));
+    node_.announced(master_, {digests.begin(), digests.end()});
+    return get_all(node_.plugins_, digests, context.getParams().getPlugins(), false)
+        .then([digests, context](std::vector<std::string>&& paths) mutable {
+          std::vector<std::string> present;
+          for (std::size_t i = 0; i < digests.size(); ++i) {
+            if (!paths[i].empty()) present.push_back(digests[i]);
+          }
+          auto list = context.getResults().initPresent(static_cast<unsigned>(present.size()));
+          for (unsigned i = 0; i < list.size(); ++i) list.set(i, present[i]);
+        });
+  }
+
+ private:
+  WorkerNode& node_;
+  unsigned master_;
+};
+
+WorkerNode::WorkerNode(kj::AsyncIoContext& io, const WorkerOptions& options)
+    : timer_(io.provider->getTimer()),
+      limit_(options.time_limit),
+      plugins_(options.plugins, std::filesystem::path(options.state) / "worker-plugins"),
+      pool_(*io.lowLevelProvider, options.filter_host, options.slots) {
+  pool_.warm_up();
+}
+
+rpc::Worker::Client WorkerNode::serve(unsigned master) {
+  return kj::heap<Service>(*this, master);
+}
+
+kj::Promise<rpc::StageRunner::Client> WorkerNode::open(wire::Stage stage, rpc::PluginSource::Client source) {
+  std::vector<std::string> digests;
+  for (const auto& call : stage.calls) digests.push_back(call.digest);
+  auto held = hold(digests);
+  return get_all(plugins_, std::move(digests), kj::mv(source), true)
+      .then([this, stage = std::move(stage),
+             held = kj::mv(held)](std::vector<std::string>&& paths) mutable -> rpc::StageRunner::Client {
+        return kj::heap<StageRunner>(pool_, timer_, limit_, std::move(stage), std::move(paths), kj::mv(held));
+      });
+}
+
+void WorkerNode::announced(unsigned master, std::set<std::string> digests) {
+  announced_[master] = std::move(digests);
+  plugins_.prune(wanted());
+  renew_hosts();
+}
+
+kj::Own<void> WorkerNode::hold(const std::vector<std::string>& digests) {
+  held_.insert(digests.begin(), digests.end());
+  return kj::heap(kj::defer([this, digests] {
+    for (const auto& digest : digests) held_.erase(held_.find(digest));
+    if (!std::ranges::all_of(digests, [this](const auto& digest) { return wanted().contains(digest); })) {
+      renew_hosts();
+    }
+  }));
+}
+
+std::set<std::string> WorkerNode::wanted() const {
+  std::set<std::string> wanted(held_.begin(), held_.end());
+  for (const auto& [master, digests] : announced_) wanted.insert(digests.begin(), digests.end());
+  return wanted;
+}
+
+void WorkerNode::renew_hosts() {
+  pool_.retire(wanted());
+  try {
+    pool_.warm_up();
+  } catch (const Error& error) {
+    spdlog::warn("filter hosts not started ahead reason=\"{}\"", error.what());
+  }
+}
+
 kj::Promise<void> run_worker(kj::AsyncIoContext& io, const WorkerOptions& options) {
-  rpc::Worker::Client node = kj::heap<WorkerNode>(*io.lowLevelProvider, io.provider->getTimer(), options);
+  auto node = kj::heap<WorkerNode>(io, options);
   kj::Vector<kj::Promise<void>> memberships;
-  for (const auto& master : options.masters)
-    memberships.add(stay_joined(*io.provider, master, options, node));
-  return kj::joinPromises(memberships.releaseAsArray());
+  for (unsigned i = 0; i < options.masters.size(); ++i) {
+    memberships.add(stay_joined(*io.provider, options.masters[i], options, node->serve(i)));
+  }
+  return kj::joinPromises(memberships.releaseAsArray()).attach(kj::mv(node));
 }
 
 }  // namespace tilework::worker

@@ -1,6 +1,9 @@
 // A worker: computes segments for every master that it has joined. On the event loop's thread.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,7 +12,7 @@
 #include "schema/transport/endpoint.h"
 #include "schema/worker.capnp.h"
 #include "server/host/host_pool.h"
-#include "server/host/plugin_folder.h"
+#include "server/worker/plugin_cache.h"
 #include "server/worker/stage_runner.h"
 
 namespace tilework::worker {
@@ -18,25 +21,37 @@ struct WorkerOptions {
   std::string name;  // for people
   unsigned slots = 1;
   std::vector<transport::Endpoint> masters;
-  std::string plugins;      // folder
+  std::string plugins;      // folder, which may be missing
+  std::string state;        // folder where fetched plugins are kept
   std::string filter_host;  // the program
   TimeLimit time_limit;
 };
 
-// What masters may ask of the worker.
-class WorkerNode final : public rpc::Worker::Server {
+// What the worker does for all its masters together.
+class WorkerNode {
  public:
-  // The provider and the timer outlive this object and all runners that it hands out.
-  WorkerNode(kj::LowLevelAsyncIoProvider& io, kj::Timer& timer, const WorkerOptions& options);
+  // The context outlives this object, and this object all that it hands out.
+  WorkerNode(kj::AsyncIoContext& io, const WorkerOptions& options);
 
- protected:
-  kj::Promise<void> open(OpenContext context) override;
+  // What one master may ask of the worker. Masters are told apart by number, also after a lost connection.
+  rpc::Worker::Client serve(unsigned master);
 
  private:
+  class Service;
+
+  kj::Promise<rpc::StageRunner::Client> open(wire::Stage stage, rpc::PluginSource::Client source);
+  void announced(unsigned master, std::set<std::string> digests);
+  kj::Own<void> hold(const std::vector<std::string>& digests);
+  std::set<std::string> wanted() const;
+  // Filter hosts with versions that nobody needs any more leave, and fresh ones come.
+  void renew_hosts();
+
   kj::Timer& timer_;
   TimeLimit limit_;
-  host::PluginFolder plugins_;
+  PluginCache plugins_;
   host::HostPool pool_;
+  std::map<unsigned, std::set<std::string>> announced_;  // digests, by master
+  std::multiset<std::string> held_;                      // digests of passes that are open
 };
 
 // Joins every master in the options, and joins again whenever the connection is lost. Never answers; dropping

@@ -77,8 +77,8 @@ Cluster::Cluster(unsigned workers, const std::vector<std::string>& master_option
 Process& Cluster::start_worker() {
   const std::size_t before = joined();
   std::vector<std::string> command{
-      program("tilework-server"), "worker", "--master", address_, "--slots", "1", "--plugins",
-      folder_.file("plugins")};
+      program("tilework-server"), "worker",  "--master",           address_, "--slots", "1", "--plugins",
+      folder_.file("plugins"),    "--state", folder_.file("state")};
   command.insert(command.end(), worker_options_.begin(), worker_options_.end());
   workers_.emplace_back(command, folder_.path() / ("worker-" + std::to_string(workers_.size())));
   wait_for_workers(before + 1);

@@ -1,0 +1,116 @@
+#include "server/master/plugin_intake.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <system_error>
+
+#include <fcntl.h>
+#include <kj/io.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "schema/model/error.h"
+#include "server/host/elf.h"
+
+namespace tilework::master {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// A read lease is refused while anybody has the file open for writing (fcntl(2)). File systems without
+// leases, and files of other users, refuse it for other reasons; there the look itself has to tell.
+bool is_being_written(int fd) {
+  if (::fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+    ::fcntl(fd, F_SETLEASE, F_UNLCK);
+    return false;
+  }
+  return errno == EAGAIN;
+}
+
+}  // namespace
+
+PluginIntake::Signature PluginIntake::signature_of(int fd) {
+  struct stat info {};
+  ::fstat(fd, &info);
+  return {info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size), nanoseconds(info.st_mtim),
+          nanoseconds(info.st_ctim)};
+}
+
+std::vector<PluginIntake::File> PluginIntake::look() {
+  std::error_code error;
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    if (entry.path().extension() == ".so" && entry.path().filename().string()[0] != '.') {
+      paths.push_back(entry.path());
+    }
+  }
+  if (error && error.message() != folder_problem_) {
+    spdlog::warn("plugin folder not readable folder={} reason=\"{}\"", folder_.string(), error.message());
+  }
+  folder_problem_ = error ? error.message() : "";
+  std::ranges::sort(paths);
+  std::vector<File> files;
+  std::set<std::string> names;
+  for (const auto& path : paths) {
+    files.push_back(look_at(path));
+    names.insert(files.back().name);
+  }
+  std::erase_if(known_, [&](const auto& entry) { return !names.contains(entry.first); });
+  return files;
+}
+
+PluginIntake::File PluginIntake::look_at(const fs::path& path) {
+  File file;
+  file.name = path.filename();
+  const auto unusable = [&](const std::string& reason) {
+    file.state = State::unusable;
+    file.reason = reason;
+    return file;
+  };
+  const kj::AutoCloseFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (fd.get() < 0) return unusable(std::string("it can't be opened: ") + std::strerror(errno));
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return unusable("it is no file");
+  const Signature signature = signature_of(fd);
+  const auto known = known_.find(file.name);
+  if (known != known_.end() && known->second.signature == signature) return known->second.file;
+  file = take(fd, signature, file);
+  if (file.state == State::growing) {
+    known_.erase(file.name);
+  } else {
+    file.version = ++versions_;
+    known_.insert_or_assign(file.name, Known{signature, file});
+  }
+  return file;
+}
+
+PluginIntake::File PluginIntake::take(int fd, const Signature& signature, File file) {
+  const auto stop = [&](State state, const std::string& reason) {
+    file.state = state;
+    file.reason = reason;
+    return file;
+  };
+  if (is_being_written(fd)) return stop(State::growing, "it is still being written");
+  if (signature.size > host::plugin_limit) return stop(State::unusable, "it has more than 256 MiB");
+  if (const std::string problem = host::why_not_whole(fd); !problem.empty()) {
+    return stop(State::unusable, "it " + problem);
+  }
+  try {
+    file.digest = store_.put(fd);
+  } catch (const Error& error) {
+    return stop(State::unusable, error.what());
+  }
+  if (signature_of(fd) != signature) return stop(State::growing, "it changed while it was read");
+  file.state = State::whole;
+  file.reason.clear();
+  return file;
+}
+
+}  // namespace tilework::master

@@ -1,0 +1,53 @@
+#include "server/master/plugin_scanner.h"
+
+#include <utility>
+
+#include "schema/transport/errors.h"
+#include "schema/wire/recipe.h"
+
+namespace tilework::master {
+
+kj::Promise<Scanned> PluginScanner::scan(const std::string& path, const std::string& digest) {
+  return pool_.acquire({{digest, digest}})
+      .then([this, path, digest](host::HostLease lease) {
+        auto held = kj::heap<host::HostLease>(std::move(lease));
+        auto scanned = scan_in(*held, path, digest);
+        return scanned.attach(kj::mv(held));
+      })
+      .then([this, path, digest](Attempt&& attempt) -> kj::Promise<Scanned> {
+        if (!attempt.in_doubt) return kj::mv(attempt.scanned);
+        rest();
+        return scan(path, digest);
+      })
+      .catch_([](kj::Exception&& error) -> Scanned {
+        return {{}, transport::from_kj(error).what()};
+      });
+}
+
+kj::Promise<PluginScanner::Attempt> PluginScanner::scan_in(host::HostLease& lease, const std::string& path,
+                                                           const std::string& digest) {
+  auto request = lease.process().client().scanRequest();
+  request.setPath(path);
+  request.setDigest(digest);
+  return timer_.timeoutAfter(limit_, request.send())
+      .then(
+          [&lease](auto&& answer) -> Attempt {
+            lease.give_back();
+            return transport::method([&]() -> Attempt { return {{wire::read(answer.getFilters()), {}}}; });
+          },
+          [this, &lease](kj::Exception&& error) -> Attempt {
+            if (error.getType() == kj::Exception::Type::FAILED) {
+              lease.give_back();
+              return {{{}, transport::from_kj(error).what()}};
+            }
+            const bool in_doubt = !lease.is_first();
+            const std::string ended = lease.process().end();
+            if (error.getType() == kj::Exception::Type::OVERLOADED) {
+              return {{{}, "loading it took longer than " + std::to_string(limit_ / kj::SECONDS) + " s"},
+                      in_doubt};
+            }
+            return {{{}, "while it was loaded: " + ended}, in_doubt};
+          });
+}
+
+}  // namespace tilework::master
