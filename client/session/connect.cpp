@@ -3,10 +3,6 @@
 #include <string_view>
 #include <utility>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include "schema/transport/errors.h"
 
 namespace tilework::client {
@@ -22,18 +18,6 @@ std::string reason_of(const kj::Exception& exception) {
   if (equals != std::string::npos) return text.substr(equals + 3);
   const auto colon = text.rfind("): ");
   return colon == std::string::npos ? text : text.substr(colon + 3);
-}
-
-// A machine that goes away without a word is noticed after half a minute, not after hours.
-void watch_for_silence(kj::AsyncIoStream& stream) {
-  const auto set = [&](int level, int option, int value) {
-    stream.setsockopt(level, option, &value, sizeof value);
-  };
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 10);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 4);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);
 }
 
 class Connecting {
@@ -65,19 +49,8 @@ class Connecting {
             [](kj::Own<kj::NetworkAddress>&& address) { return address->connect().attach(kj::mv(address)); })
         .then([this, master](kj::Own<kj::AsyncIoStream>&& stream) {
           reached_ = true;
-          watch_for_silence(*stream);
-          auto link = std::make_shared<Link>();
-          link->master = master;
-          link->connection = kj::heap<transport::Connection>(
-              kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT, transport::nothing());
-          auto request = link->connection->bootstrap().castAs<rpc::Master>().openSessionRequest();
-          request.initClient().setName(client_name_);
-          return request.send()
-              .then([link](auto&& answer) {
-                link->session = answer.getSession();
-                return link;
-              })
-              .attach(std::shared_ptr<Link>(link));
+          auto link = std::make_shared<Link>(master, kj::mv(stream));
+          return link->open(client_name_).then([link] { return link; });
         });
   }
 
@@ -117,14 +90,6 @@ class Connecting {
 };
 
 }  // namespace
-
-Error Link::explain(const kj::Exception& exception) const {
-  if (exception.getType() == kj::Exception::Type::DISCONNECTED) {
-    return {Fault::unreachable,
-            "the connection to the master at " + master.text() + " was lost; nothing was stored, try again"};
-  }
-  return transport::from_kj(exception);
-}
 
 kj::Promise<std::shared_ptr<Link>> connect(kj::AsyncIoProvider& io, std::vector<Endpoint> masters,
                                            std::string client_name, std::chrono::milliseconds timeout) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "schema/model/job.h"
 #include "schema/model/recipe.h"
@@ -28,20 +29,32 @@ struct JobSpec {
   int tile_height = 0;
 };
 
+// A job goes on at another master, or at the same one that is back.
+struct MasterMove {
+  std::string from;  // host:port
+  std::string to;
+  std::string why;           // "the connection was closed"
+  std::uint64_t number = 0;  // the same for all jobs of a session that move together; grows
+};
+
 // Told of a job while it runs, on the session's own thread: return at once, and throw nothing. Any may be
 // empty. Nothing is called after the job's future is ready.
 struct JobObserver {
   std::function<void(std::uint64_t bytes, std::uint64_t total)> uploaded;
   std::function<void(const JobProgress&)> progressed;  // from the end of the upload on
   std::function<void(std::uint64_t bytes, std::uint64_t total)> downloaded;
+  std::function<void()> lost = {};                    // its master; the job looks for one that answers
+  std::function<void(const MasterMove&)> moved = {};  // and starts again there
 };
 
 struct JobOutcome {
   JobResult result;
+  std::vector<std::string> masters;  // that it was at, host:port; the last one gave the result
   // Wall time as the client saw it, one after the other.
   std::chrono::microseconds upload{0};
   std::chrono::microseconds run{0};  // with the wait for the job's turn on the master
   std::chrono::microseconds download{0};
+  std::chrono::microseconds lost{0};  // before these: with masters that were lost, and looking for the next
 };
 
 }  // namespace tilework::client

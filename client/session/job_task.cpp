@@ -1,12 +1,7 @@
 #include "client/session/job_task.h"
 
-#include <cerrno>
 #include <string>
-#include <system_error>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
@@ -46,51 +41,30 @@ JobTask::~JobTask() noexcept {
 }
 
 kj::Promise<JobOutcome> JobTask::run() {
-  return kj::evalNow([this] {
-           method([this] { open_files(); });
-           return upload();
-         })
+  return kj::evalNow([this] { return upload(); })
       .then([this] { return process(); })
       .then([this] { return download(); })
-      .then([this] { return std::move(outcome_); },
-            [this](kj::Exception&& error) -> JobOutcome {
-              kj::throwFatalException(transport::to_kj(link_->explain(error)));
-            });
-}
-
-// Both at once: an output that can't be written is told before anything is uploaded.
-void JobTask::open_files() {
-  const auto refuse = [this](const std::string& why) -> void {
-    throw UserError(spec_.name + " can't be read: " + why);
-  };
-  const int fd = ::open(spec_.input.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) refuse(std::generic_category().message(errno));
-  input_ = kj::AutoCloseFd(fd);
-  struct stat status {};
-  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) refuse("it is no file");
-  input_bytes_ = static_cast<std::uint64_t>(status.st_size);
-  output_.emplace(spec_.output, spec_.id);
+      .then([this] { return std::move(outcome_); });
 }
 
 kj::Promise<void> JobTask::upload() {
   lap();
-  auto request = link_->session.uploadRequest();
+  auto request = link_.session().uploadRequest();
   request.setName(spec_.name);
-  request.setSize(input_bytes_);
+  request.setSize(input_.bytes);
   auto upload = request.send();
   image_ = upload.getImage();
   auto sent = [this](std::uint64_t bytes) {
-    if (observer_->uploaded) observer_->uploaded(bytes, input_bytes_);
+    if (observer_->uploaded) observer_->uploaded(bytes, input_.bytes);
   };
-  return transport::send_file(input_, input_bytes_, upload.getSink(), sent).then([this] {
-    input_ = nullptr;
+  return transport::send_file(input_.fd, input_.bytes, upload.getSink(), sent).then([this] {
     outcome_.upload = lap();
     if (observer_->progressed) observer_->progressed({});
   });
 }
 
 kj::Promise<void> JobTask::process() {
-  auto request = link_->session.submitRequest();
+  auto request = link_.session().submitRequest();
   auto job = request.initJob();
   job.setId(spec_.id);
   job.setImage(KJ_ASSERT_NONNULL(image_));
@@ -127,7 +101,7 @@ kj::Promise<void> JobTask::download() {
   return kj::evalNow([&] {
            auto request = KJ_ASSERT_NONNULL(file_).sendRequest();
            request.setSink(method([&] {
-             return kj::heap<transport::FileSink>(output_->duplicate(), total, std::move(done),
+             return kj::heap<transport::FileSink>(output_.duplicate(), total, std::move(done),
                                                   std::move(stored));
            }));
            return request.send().ignoreResult();
@@ -138,13 +112,13 @@ kj::Promise<void> JobTask::download() {
               if (*received_ != outcome_.result.bytes || *received_ == 0) {
                 throw Error(Fault::failed, "the master did not send the whole file");
               }
-              output_->commit();
+              output_.commit();
             });
             outcome_.download = lap();
           },
           [this](kj::Exception&& error) {
-            const Error reason = link_->explain(error);
-            if (reason.fault() == Fault::unreachable) kj::throwFatalException(kj::mv(error));
+            if (is_loss(error)) kj::throwFatalException(kj::mv(error));
+            const Error reason = transport::from_kj(error);
             kj::throwFatalException(
                 transport::to_kj(Error(Fault::failed, "the result can't be stored in " +
                                                           spec_.output.string() + ": " + reason.what())));

@@ -23,12 +23,20 @@ struct SessionOptions {
   std::string name = "tilework";                     // for the master's log
   std::chrono::milliseconds connect_timeout{5'000};  // for each master
   unsigned jobs_at_once = 4;                         // the others wait their turn before they are uploaded
+  std::chrono::milliseconds ping_interval{2'000};    // how often a master is asked for a sign of life
+  std::chrono::milliseconds ping_deadline{10'000};   // of silence, after which it is given up
+  // How long a session that lost its master looks for one that answers. The first connection is tried once
+  // with each master: a wrong address is told at once.
+  std::chrono::milliseconds patience{30'000};
+  // How often one job goes on elsewhere: an image that brings masters down isn't carried round for ever.
+  unsigned moves = 10;
 };
 
 class Session {
  public:
-  // Connects when the first call needs it: to the first of `masters` that answers. A call after a lost
-  // connection connects again.
+  // Connects when the first call needs it: to the first of `masters` that answers. When that connection is
+  // lost, what is under way goes on at the next of the list that answers: jobs from their start with the same
+  // id, other calls once.
   explicit Session(std::vector<transport::Endpoint> masters, SessionOptions options = {});
   // Cancels what is under way.
   ~Session();
@@ -39,7 +47,7 @@ class Session {
   std::future<ClusterStatus> status();
 
   // Uploads the input, has it processed, and stores the result. Nothing is left of the output when that
-  // fails.
+  // fails. The input must not change meanwhile.
   std::future<JobOutcome> apply(JobSpec spec, JobObserver observer = {});
 
   // Ends a job, also one that waits for its turn: its future fails with Fault::cancelled. An unknown id is

@@ -2,47 +2,24 @@
 
 #include <utility>
 
-#include "client/session/job_task.h"
+#include "client/session/moving_job.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/job.h"
 #include "schema/wire/recipe.h"
 
 namespace tilework::client {
-namespace {
 
-// Reads the answer to a call; what goes wrong is explained.
-template <class Value, class Response, class Read>
-kj::Promise<Value> read_answer(std::shared_ptr<Link> link, kj::Promise<Response> answer, Read read) {
-  return answer
-      .then(
-          [read](Response&& response) -> Value { return transport::method([&] { return read(response); }); })
-      .catch_([link](kj::Exception&& error) -> Value {
-        kj::throwFatalException(transport::to_kj(link->explain(error)));
-      });
-}
-
-}  // namespace
-
-// The link that there is, or a new one.
-kj::Promise<std::shared_ptr<Link>> SessionCore::link() {
-  KJ_IF_MAYBE (link, link_) {
-    return link->addBranch();
-  }
-  const auto number = ++link_number_;
-  auto forked = connect(io_, masters_, options_.name, options_.connect_timeout).fork();
-  auto branch = forked.addBranch();
-  // Whatever ends the link, the next call makes another.
-  watching_.add(forked.addBranch()
-                    .then([](std::shared_ptr<Link>&& link) {
-                      auto gone = link->connection->on_disconnect();
-                      return gone.attach(std::move(link));
-                    })
-                    .catch_([](kj::Exception&&) {})
-                    .then([this, number] {
-                      if (number == link_number_) link_ = nullptr;
-                    }));
-  link_ = kj::mv(forked);
-  return branch;
+// A call that changes nothing may be made again.
+template <class Value, class Call>
+kj::Promise<Value> SessionCore::call(Call make, bool again) {
+  return links_.link().then([this, make, again](std::shared_ptr<Link>&& link) {
+    auto answer = link->unless_lost<Value>(make(link->session()));
+    return answer.catch_([this, make, again, link](kj::Exception&& error) -> kj::Promise<Value> {
+      if (is_loss(error)) links_.forget(*link);
+      if (is_loss(error) && again) return call<Value>(make, false);
+      return transport::to_kj(link->explain(error));
+    });
+  });
 }
 
 template <class Value>
@@ -53,23 +30,19 @@ void SessionCore::settle(kj::Promise<Value> promise, Answer<Value> answer) {
 }
 
 void SessionCore::filters(Answer<std::vector<PluginDescription>> answer) {
-  using Response = capnp::Response<rpc::ClientSession::FiltersResults>;
-  auto plugins = link().then([](std::shared_ptr<Link>&& link) {
-    return read_answer<std::vector<PluginDescription>, Response>(
-        link, link->session.filtersRequest().send(),
-        [](Response& response) { return wire::read(response.getPlugins()); });
-  });
-  settle(kj::mv(plugins), std::move(answer));
+  const auto ask = [](rpc::ClientSession::Client& session) {
+    return session.filtersRequest().send().then(
+        [](auto&& response) { return transport::method([&] { return wire::read(response.getPlugins()); }); });
+  };
+  settle(call<std::vector<PluginDescription>>(ask), std::move(answer));
 }
 
 void SessionCore::status(Answer<ClusterStatus> answer) {
-  using Response = capnp::Response<rpc::ClientSession::StatusResults>;
-  auto status = link().then([](std::shared_ptr<Link>&& link) {
-    return read_answer<ClusterStatus, Response>(
-        link, link->session.statusRequest().send(),
-        [](Response& response) { return wire::read(response.getStatus()); });
-  });
-  settle(kj::mv(status), std::move(answer));
+  const auto ask = [](rpc::ClientSession::Client& session) {
+    return session.statusRequest().send().then(
+        [](auto&& response) { return transport::method([&] { return wire::read(response.getStatus()); }); });
+  };
+  settle(call<ClusterStatus>(ask), std::move(answer));
 }
 
 void SessionCore::apply(JobSpec spec, JobObserver observer, Answer<JobOutcome> answer) {
@@ -79,14 +52,9 @@ void SessionCore::apply(JobSpec spec, JobObserver observer, Answer<JobOutcome> a
   cancels_.emplace(id, kj::mv(cancelled.fulfiller));
   auto work = turns_.wait().then([this, spec = std::move(spec), observer = std::move(observer)](
                                      kj::Own<transport::TurnQueue::Turn>&& turn) mutable {
-    return link()
-        .then([spec = std::move(spec), observer = std::move(observer)](std::shared_ptr<Link>&& link) mutable {
-          auto task = kj::heap<JobTask>(std::move(link), std::move(spec),
-                                        std::make_shared<JobObserver>(std::move(observer)));
-          auto running = task->run();
-          return running.attach(kj::mv(task));
-        })
-        .attach(kj::mv(turn));
+    auto job = kj::heap<MovingJob>(links_, std::move(spec), std::move(observer), options_.moves);
+    auto running = job->run();
+    return running.attach(kj::mv(job), kj::mv(turn));
   });
   // The step in between drops the task, with what it left on the disk, before anybody is told.
   auto ended = work.exclusiveJoin(kj::mv(cancelled.promise)).then([](JobOutcome&& outcome) {

@@ -10,8 +10,8 @@
 #include <kj/async-io.h>
 
 #include "client/session/answer.h"
-#include "client/session/connect.h"
 #include "client/session/job.h"
+#include "client/session/link_keeper.h"
 #include "client/session/session.h"
 #include "schema/transport/turn_queue.h"
 
@@ -21,11 +21,9 @@ class SessionCore final : public kj::TaskSet::ErrorHandler {
  public:
   // The provider outlives the core.
   SessionCore(kj::AsyncIoProvider& io, std::vector<transport::Endpoint> masters, SessionOptions options)
-      : io_(io),
-        masters_(std::move(masters)),
-        options_(std::move(options)),
+      : options_(std::move(options)),
+        links_(io, std::move(masters), options_),
         turns_(options_.jobs_at_once),
-        watching_(*this),
         tasks_(kj::heap<kj::TaskSet>(*this)) {}
   KJ_DISALLOW_COPY(SessionCore);
 
@@ -36,20 +34,17 @@ class SessionCore final : public kj::TaskSet::ErrorHandler {
   void cancel_all();
 
  private:
-  kj::Promise<std::shared_ptr<Link>> link();
-  void watch(const std::shared_ptr<Link>& link);
+  // Makes a call on a session, and once more when the connection is lost, if it may be made `again`.
+  template <class Value, class Call>
+  kj::Promise<Value> call(Call make, bool again = true);
   template <class Value>
   void settle(kj::Promise<Value> promise, Answer<Value> answer);
   void taskFailed(kj::Exception&&) override {}  // told to whoever waits for the answer
 
-  kj::AsyncIoProvider& io_;
-  std::vector<transport::Endpoint> masters_;
   SessionOptions options_;
+  LinkKeeper links_;
   transport::TurnQueue turns_;
-  kj::Maybe<kj::ForkedPromise<std::shared_ptr<Link>>> link_;  // null before the first and after a lost one
-  std::uint64_t link_number_ = 0;
   std::map<std::string, kj::Own<kj::PromiseFulfiller<JobOutcome>>> cancels_;  // by job
-  kj::TaskSet watching_;
   kj::Own<kj::TaskSet> tasks_;  // a call or a job each; dropping one cancels it
 };
 

@@ -31,6 +31,7 @@ struct FakeBehaviour {
   std::optional<Error> submit_error;
   std::optional<Error> job_error;
   // Stops there, until release() or the end of the connection.
+  bool holds_calls = false;  // filters() and status()
   bool holds_upload = false;
   bool holds_jobs = false;
   bool holds_download = false;
@@ -38,14 +39,18 @@ struct FakeBehaviour {
 
 // What came from clients so far.
 struct FakeRecord {
+  unsigned turned_away = 0;  // connections that were not greeted
   unsigned sessions = 0;
+  unsigned pings = 0;
+  unsigned calls = 0;  // of filters() and status()
   unsigned uploads_begun = 0;
   unsigned submitted = 0;
   unsigned cancelled = 0;
   unsigned downloads_begun = 0;
   unsigned running = 0;  // submitted and not answered
   unsigned most_running = 0;
-  std::string image;  // bytes of the last upload
+  std::vector<std::string> ids;  // of the jobs, in the order of their submission
+  std::string image;             // bytes of the last upload
   std::string image_name;
   Recipe recipe;
   std::string format;
@@ -68,6 +73,12 @@ class FakeMaster {
   // Lets all go on that is held, now and later.
   void release();
   void drop_connections();
+  // How those are met who connect from now on.
+  void greet(FakeBehaviour::Greeting greeting);
+  // Answers nothing any more, pings neither, as if it were stopped by SIGSTOP; the connections stay. Until
+  // thaw().
+  void freeze();
+  void thaw();
 
  private:
   class State;

@@ -23,6 +23,7 @@ cli::ImageReport done() {
   outcome.result.width = 4000;
   outcome.result.height = 3000;
   outcome.result.segments = 12;
+  outcome.masters = {"a:7400"};
   outcome.upload = 20ms;
   outcome.run = 1200ms;
   outcome.download = 100ms;
@@ -91,6 +92,8 @@ TEST_CASE("a progress line has bar, percent, segments, speed and time left") {
              Contains(" 50 %  uploading  2.0 MB/s  1 s left"));
   CHECK_THAT(cli::progress_line("photo.jpg", {Phase::no_worker, 1, 2, 1s}, 120),
              Contains("waits for a worker"));
+  CHECK_THAT(cli::progress_line("photo.jpg", {Phase::no_master, 0, 0, 1s}, 120),
+             Contains("looks for a master"));
   // A master that counts wrong doesn't break the bar.
   CHECK_THAT(cli::progress_line("photo.jpg", {Phase::running, 300, 100, 1s}, 120), Contains("100 %"));
   CHECK_THAT(cli::progress_line("photo.jpg", {Phase::running, 0, 0, 1s}, 120), Contains("  0 %"));
@@ -109,6 +112,27 @@ TEST_CASE("a result says where it lies and how long each part took") {
         "download 0.10 s)");
   CHECK(cli::success_line(done(), 0s) ==
         "out.png: 4000x3000 pixels, 5.1 MB, in 1.32 s (upload 0.02 s, run 1.20 s, download 0.10 s)");
+}
+
+TEST_CASE("a result that took several masters says so, and what they cost") {
+  auto moved = done();
+  moved.outcome->masters = {"a:7400", "b:7400"};
+  moved.outcome->lost = 2s;
+  CHECK(cli::success_line(moved, 0s) ==
+        "out.png: 4000x3000 pixels, 5.1 MB, in 3.32 s (upload 0.02 s, run 1.20 s, download 0.10 s, lost 2.00 "
+        "s), masters: a:7400, b:7400");
+  const auto told = cli::to_json(moved, 0s);
+  CHECK(told["masters"] == nlohmann::json{"a:7400", "b:7400"});
+  CHECK(told["seconds"]["lost"] == Approx(2));
+  CHECK(cli::to_json(done(), 0s)["masters"] == nlohmann::json{"a:7400"});
+}
+
+TEST_CASE("a lost master is told with its reason and the next one") {
+  CHECK(cli::move_line({"a:7400", "b:7400", "the connection was closed", 2}) ==
+        "tilework: the master at a:7400 was lost (the connection was closed); going on with b:7400");
+  CHECK(cli::move_line({"a:7400", "a:7400", "it has not answered for 10 s", 2}) ==
+        "tilework: the master at a:7400 was lost (it has not answered for 10 s); going on with it, as it is "
+        "back");
 }
 
 TEST_CASE("an error names its image once") {

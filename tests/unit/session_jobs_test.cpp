@@ -119,36 +119,6 @@ TEST_CASE("a master that lies about the result's size is found out") {
   CHECK(read_file(desk.folder.file("out.png")) == "old");
 }
 
-TEST_CASE("a lost connection fails the job as unreachable, and the next call connects again") {
-  FakeBehaviour behaviour;
-  std::function<bool(const test::FakeRecord&)> reached;
-  SECTION("in the upload") {
-    behaviour.holds_upload = true;
-    reached = [](const auto& record) { return record.uploads_begun == 1; };
-  }
-  SECTION("in the job") {
-    behaviour.holds_jobs = true;
-    reached = [](const auto& record) { return record.submitted == 1; };
-  }
-  SECTION("in the download") {
-    behaviour.holds_download = true;
-    reached = [](const auto& record) { return record.downloads_begun == 1; };
-  }
-  FakeMaster master(behaviour);
-  const Desk desk;
-  client::Session session({master.endpoint()});
-  auto job = session.apply(desk.job());
-  REQUIRE(master.wait_until(reached));
-  master.drop_connections();
-  CHECK(fault_of(std::move(job)) == Fault::unreachable);
-  CHECK(desk.outputs().empty());
-
-  master.release();
-  session.apply(desk.job()).get();
-  CHECK(read_file(desk.folder.file("out.png")) == "the result");
-  CHECK(master.record().sessions == 2);
-}
-
 TEST_CASE("a job that is cancelled ends on the master too, and the others go on") {
   FakeBehaviour behaviour;
   behaviour.holds_jobs = true;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 #include <future>
 #include <iostream>
@@ -32,7 +33,23 @@ Recipe parse_recipe(client::Session& session, const std::vector<std::string>& te
   return recipe;
 }
 
-client::JobObserver observe(ProgressDisplay& display, std::size_t job) {
+// Says a loss once, whatever the number of jobs that it moves. On the session's thread.
+class Moves {
+ public:
+  Moves(ProgressDisplay& display, bool quiet) : display_(display), quiet_(quiet) {}
+
+  void tell(const client::MasterMove& move) {
+    if (move.number > told_ && !quiet_) display_.announce(move_line(move));
+    told_ = std::max(told_, move.number);
+  }
+
+ private:
+  ProgressDisplay& display_;
+  bool quiet_;
+  std::uint64_t told_ = 0;
+};
+
+client::JobObserver observe(ProgressDisplay& display, Moves& moves, std::size_t job) {
   return {
       .uploaded = [&display, job](auto bytes,
                                   auto total) { display.update(job, Phase::uploading, bytes, total); },
@@ -44,11 +61,13 @@ client::JobObserver observe(ProgressDisplay& display, std::size_t job) {
             display.update(job, phase, progress.segments_done, progress.segments_total);
           },
       .downloaded = [&display, job](auto bytes,
-                                    auto total) { display.update(job, Phase::downloading, bytes, total); }};
+                                    auto total) { display.update(job, Phase::downloading, bytes, total); },
+      .lost = [&display, job] { display.update(job, Phase::no_master, 0, 0); },
+      .moved = [&moves](const client::MasterMove& move) { moves.tell(move); }};
 }
 
 std::vector<Outcome> start(client::Session& session, const OutputPlan& plan, const Recipe& recipe,
-                           const ApplyOptions& options, ProgressDisplay& display) {
+                           const ApplyOptions& options, ProgressDisplay& display, Moves& moves) {
   const auto tile = options.tile.empty() ? TileSize{} : parse_tile(options.tile);
   std::vector<Outcome> outcomes;
   for (const auto& task : plan.tasks) {
@@ -61,7 +80,7 @@ std::vector<Outcome> start(client::Session& session, const OutputPlan& plan, con
     spec.jpeg_quality = options.jpeg_quality;
     spec.tile_width = tile.width;
     spec.tile_height = tile.height;
-    outcomes.push_back(session.apply(std::move(spec), observe(display, outcomes.size())));
+    outcomes.push_back(session.apply(std::move(spec), observe(display, moves, outcomes.size())));
   }
   return outcomes;
 }
@@ -114,7 +133,9 @@ void print_json(const std::vector<ImageReport>& reports, std::chrono::microsecon
 ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const std::stop_token& stop) {
   if (!options.tile.empty()) parse_tile(options.tile);
   const auto plan = plan_outputs(options.images, options.output);
-  ProgressDisplay display(options.images, !common.quiet);  // outlives the session that tells it
+  // Both outlive the session that tells them.
+  ProgressDisplay display(options.images, !common.quiet);
+  Moves moves(display, common.quiet);
   Cluster cluster(common, stop);
   const auto recipe = parse_recipe(cluster.session(), options.filters);
   make_folder(plan);
@@ -123,7 +144,7 @@ ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const s
   const auto start_time = cluster.start_time();
   const bool several = plan.tasks.size() > 1;
   const auto reports =
-      wait_for_all(plan, start(cluster.session(), plan, recipe, options, display), display,
+      wait_for_all(plan, start(cluster.session(), plan, recipe, options, display, moves), display,
                    [&](const ImageReport& report) {
                      tell(report, display, common.quiet, several ? std::chrono::microseconds(0) : start_time);
                    });

@@ -20,6 +20,12 @@ std::string start_text(std::chrono::microseconds start) {
   return start.count() > 0 ? "cluster start " + duration_text(start) : "";
 }
 
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
 const char* word(Fault fault) {
   switch (fault) {
     case Fault::user:
@@ -36,14 +42,22 @@ const char* word(Fault fault) {
 
 }  // namespace
 
+std::string move_line(const client::MasterMove& move) {
+  return "tilework: the master at " + move.from + " was lost (" + move.why + "); going on with " +
+         (move.to == move.from ? "it, as it is back" : move.to);
+}
+
 std::string success_line(const ImageReport& report, std::chrono::microseconds start) {
-  const auto& [result, upload, run, download] = *report.outcome;
+  const auto& [result, masters, upload, run, download, lost] = *report.outcome;
   std::string text = report.task.output.string() + ": " + std::to_string(result.width) + "x" +
                      std::to_string(result.height) + " pixels, " + bytes_text(result.bytes) + ", in " +
-                     duration_text(start + upload + run + download) + " (";
+                     duration_text(start + lost + upload + run + download) + " (";
   if (start.count() > 0) text += start_text(start) + ", ";
   text += "upload " + duration_text(upload) + ", run " + duration_text(run) + ", download " +
-          duration_text(download) + ")";
+          duration_text(download);
+  if (masters.size() > 1) text += ", lost " + duration_text(lost);
+  text += ")";
+  if (masters.size() > 1) text += ", masters: " + join(masters);
   if (result.retried > 0) text += ", " + std::to_string(result.retried) + " segments were tried again";
   return text;
 }
@@ -75,7 +89,7 @@ json to_json(const ImageReport& report, std::chrono::microseconds start) {
     to["error"] = {{"fault", word(report.error->fault())}, {"text", report.error->what()}};
     return to;
   }
-  const auto& [result, upload, run, download] = *report.outcome;
+  const auto& [result, masters, upload, run, download, lost] = *report.outcome;
   to["output"] = report.task.output.string();
   to.update({{"bytes", result.bytes},
              {"width", result.width},
@@ -83,11 +97,13 @@ json to_json(const ImageReport& report, std::chrono::microseconds start) {
              {"notes", result.notes},
              {"segments", result.segments},
              {"retried", result.retried},
+             {"masters", masters},
              {"seconds",
               {{"start", seconds(start)},
                {"upload", seconds(upload)},
                {"run", seconds(run)},
-               {"download", seconds(download)}}}});
+               {"download", seconds(download)},
+               {"lost", seconds(lost)}}}});
   return to;
 }
 

@@ -21,8 +21,11 @@ struct ImageReport {
   std::optional<Error> error;
 };
 
+// "tilework: the master at a:7400 was lost (the connection was closed); going on with b:7400".
+std::string move_line(const client::MasterMove& move);
+
 // "out.png: 4000x3000 pixels, 5.1 MB, in 2.31 s (cluster start 0.80 s, upload ..., run ..., download ...)".
-// `start` is 0 where no cluster was started for it.
+// `start` is 0 where no cluster was started for it. Where masters were lost, all that it was at are named.
 std::string success_line(const ImageReport& report, std::chrono::microseconds start);
 
 // "tilework: photo.jpg: ...", naming the image once.

@@ -1,5 +1,6 @@
 #include "tools/cli/cluster.h"
 
+#include <cmath>
 #include <cstdlib>
 
 namespace tilework::cli {
@@ -26,7 +27,9 @@ Cluster::Cluster(const CommonOptions& options, const std::stop_token& stop) {
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
     masters.push_back(local_->endpoint());
   }
-  session_.emplace(std::move(masters));
+  client::SessionOptions session;
+  session.patience = std::chrono::milliseconds(std::llround(options.patience_seconds * 1000));
+  session_.emplace(std::move(masters), session);
   on_stop_.emplace(stop, CancelAll{*session_});
 }
 

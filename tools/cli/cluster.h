@@ -13,7 +13,8 @@ namespace tilework::cli {
 
 // What all commands have in common.
 struct CommonOptions {
-  std::string masters;  // HOST:PORT,...; empty: $TILEWORK_MASTER, and without that a private cluster
+  std::string masters;           // HOST:PORT,...; empty: $TILEWORK_MASTER, and without that a private cluster
+  double patience_seconds = 30;  // for a master that answers, after one was lost
   bool verbose = false;
   bool quiet = false;
   bool json = false;

@@ -27,7 +27,7 @@ Without --master and $TILEWORK_MASTER, a private cluster is started on this mach
 Exit codes:
     0  all was done
     2  a mistake of the user's: a wrong option, file, filter or parameter
-    3  the cluster can't be reached, or the connection was lost
+    3  the cluster can't be reached, or its masters were lost and none came back
     4  a job failed: a filter crashed, the disk is full
   130  interrupted (Ctrl-C)
 Of several images that fail differently, the first of 130, 3, 4, 2 counts.)";
@@ -35,8 +35,12 @@ Of several images that fail differently, the first of 130, 3, 4, 2 counts.)";
 void add_common(CLI::App& app, cli::CommonOptions& common) {
   app.add_option(
       "--master", common.masters,
-      "Masters, HOST:PORT,HOST:PORT,...; the first that answers is used (default: $TILEWORK_MASTER, or a "
-      "private cluster)");
+      "Masters, HOST:PORT,HOST:PORT,...; the first that answers is used, and when it is lost, the next "
+      "(default: $TILEWORK_MASTER, or a private cluster)");
+  app.add_option("--patience", common.patience_seconds,
+                 "Seconds to look for a master that answers, after one was lost")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
   app.add_flag("-v,--verbose", common.verbose, "Show the log of a private cluster");
 }
 

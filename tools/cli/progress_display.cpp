@@ -49,7 +49,13 @@ void ProgressDisplay::finish(std::size_t job) {
   jobs_[job].finished = true;
 }
 
+void ProgressDisplay::announce(const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  announced_.push_back(line);
+}
+
 void ProgressDisplay::draw() {
+  say_announced();
   if (!bars_) return;
   const auto [columns, rows] = screen();
   std::string text;
@@ -80,8 +86,19 @@ void ProgressDisplay::draw() {
 }
 
 void ProgressDisplay::say(const std::string& line) {
+  say_announced();
   erase();
   std::cerr << printable(line) << std::endl;
+}
+
+void ProgressDisplay::say_announced() {
+  std::vector<std::string> lines;
+  {
+    const std::lock_guard lock(mutex_);
+    lines.swap(announced_);
+  }
+  if (!lines.empty()) erase();
+  for (const auto& line : lines) std::cerr << printable(line) << std::endl;
 }
 
 // Back to the first line that was drawn, and clears from there to the end of the screen.

@@ -22,6 +22,8 @@ class ProgressDisplay {
 
   // Any thread.
   void update(std::size_t job, Phase phase, std::uint64_t done, std::uint64_t total);
+  // A line that the thread which draws is to say soon.
+  void announce(const std::string& line);
 
   // The thread that draws.
   void finish(std::size_t job);
@@ -39,10 +41,12 @@ class ProgressDisplay {
   };
 
   void erase();
+  void say_announced();
 
   bool bars_;
-  std::mutex mutex_;  // of jobs_
+  std::mutex mutex_;  // of these two
   std::vector<Job> jobs_;
+  std::vector<std::string> announced_;
   std::size_t lines_drawn_ = 0;
 };
 

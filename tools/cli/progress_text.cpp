@@ -62,6 +62,8 @@ std::string doing(const Activity& activity) {
       return "waits for the master";
     case Phase::no_worker:
       return "waits for a worker; none is connected";
+    case Phase::no_master:
+      return "looks for a master; its own was lost";
     default:
       return measure(activity);
   }

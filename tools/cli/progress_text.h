@@ -9,7 +9,7 @@
 
 namespace tilework::cli {
 
-enum class Phase { waiting, uploading, queued, running, no_worker, downloading };
+enum class Phase { waiting, uploading, queued, running, no_worker, downloading, no_master };
 
 // A job at a moment.
 struct Activity {
