@@ -61,9 +61,9 @@ Session::Session(std::vector<transport::Endpoint> masters, SessionOptions option
 
 Session::~Session() = default;
 
-std::future<std::vector<PluginDescription>> Session::filters() {
-  return impl_->ask<std::vector<PluginDescription>>(
-      [](SessionCore& core, auto answer) { core.filters(std::move(answer)); });
+std::future<FilterList> Session::filters(std::uint64_t known) {
+  return impl_->ask<FilterList>(
+      [known](SessionCore& core, auto answer) { core.filters(known, std::move(answer)); });
 }
 
 std::future<ClusterStatus> Session::status() {

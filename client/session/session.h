@@ -43,7 +43,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  std::future<std::vector<PluginDescription>> filters();
+  // What the master offers: at once, or, given the revision of an answer, as soon as that isn't what it
+  // offers any more.
+  std::future<FilterList> filters(std::uint64_t known = 0);
   std::future<ClusterStatus> status();
 
   // Uploads the input, has it processed, and stores the result. Nothing is left of the output when that

@@ -29,12 +29,14 @@ void SessionCore::settle(kj::Promise<Value> promise, Answer<Value> answer) {
                            [shared](kj::Exception&& error) { shared->fail(transport::from_kj(error)); }));
 }
 
-void SessionCore::filters(Answer<std::vector<PluginDescription>> answer) {
-  const auto ask = [](rpc::ClientSession::Client& session) {
-    return session.filtersRequest().send().then(
-        [](auto&& response) { return transport::method([&] { return wire::read(response.getPlugins()); }); });
+void SessionCore::filters(std::uint64_t known, Answer<FilterList> answer) {
+  const auto ask = [known](rpc::ClientSession::Client& session) {
+    auto request = session.filtersRequest();
+    request.setKnown(known);
+    return request.send().then(
+        [](auto&& response) { return transport::method([&] { return wire::read_filters(response); }); });
   };
-  settle(call<std::vector<PluginDescription>>(ask), std::move(answer));
+  settle(call<FilterList>(ask), std::move(answer));
 }
 
 void SessionCore::status(Answer<ClusterStatus> answer) {

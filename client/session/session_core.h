@@ -27,7 +27,7 @@ class SessionCore final : public kj::TaskSet::ErrorHandler {
         tasks_(kj::heap<kj::TaskSet>(*this)) {}
   KJ_DISALLOW_COPY(SessionCore);
 
-  void filters(Answer<std::vector<PluginDescription>> answer);
+  void filters(std::uint64_t known, Answer<FilterList> answer);
   void status(Answer<ClusterStatus> answer);
   void apply(JobSpec spec, JobObserver observer, Answer<JobOutcome> answer);
   void cancel(const std::string& id);

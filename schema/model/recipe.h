@@ -64,6 +64,13 @@ struct PluginDescription {
   std::vector<FilterDescription> filters;
 };
 
+// What a master offers at a moment.
+struct FilterList {
+  std::vector<PluginDescription> plugins;
+  std::vector<std::string> withdrawn;  // names of filters that it offered before
+  std::uint64_t revision = 0;          // another one after each change
+};
+
 // One filter with the arguments that were given; the rest take their defaults.
 struct FilterCall {
   std::string filter;

@@ -1,6 +1,7 @@
 #include "schema/wire/job.h"
 
 #include "schema/model/error.h"
+#include "schema/wire/recipe.h"
 
 namespace tilework::wire {
 namespace {
@@ -27,6 +28,14 @@ WorkerSummary read_worker(rpc::ClusterStatus::WorkerEntry::Reader from) {
 }
 
 }  // namespace
+
+FilterList read_filters(rpc::ClientSession::FiltersResults::Reader from) {
+  FilterList to;
+  to.plugins = read(from.getPlugins());
+  for (const auto name : from.getWithdrawn()) to.withdrawn.push_back(text(name));
+  to.revision = from.getRevision();
+  return to;
+}
 
 JobProgress read(rpc::Progress::Reader from) {
   if (from.getState() > rpc::JobState::CANCELLED) {

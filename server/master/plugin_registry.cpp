@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <sodium.h>
 #include <spdlog/spdlog.h>
 
 #include "schema/model/error.h"
@@ -16,6 +17,13 @@ constexpr auto pause_after_event = 20 * kj::MILLISECONDS;  // a copy makes sever
 constexpr auto scan_limit = 10 * kj::SECONDS;
 constexpr std::size_t most_withdrawn = 1000;  // names that are remembered
 constexpr auto keep_unused = std::chrono::hours(24);
+
+// A client that comes from another master may not take that one's revision for ours.
+std::uint64_t first_revision() {
+  std::uint64_t number = 0;
+  randombytes_buf(&number, sizeof number);
+  return number | 1;
+}
 
 }  // namespace
 
@@ -37,6 +45,7 @@ PluginRegistry::PluginRegistry(kj::AsyncIoContext& io, PluginPlaces places)
       history_(PluginHistory::file_for(places_.folder, places_.state)),
       scanner_(*io.lowLevelProvider, timer_, places_.filter_host, scan_limit),
       folder_watch_(places_.folder),
+      revision_(first_revision()),
       intake_(std::make_shared<PluginIntake>(intake_store_, places_.folder)),
       tasks_(*this) {}
 

@@ -76,7 +76,7 @@ class PluginRegistry final : private kj::TaskSet::ErrorHandler {
   // Names of filters that were offered and aren't any more.
   std::vector<std::string> withdrawn() const;
 
-  // Counts the changes; never 0.
+  // Changes with each change of what is offered; never 0, and other masters have others.
   std::uint64_t revision() const { return revision_; }
   // Answers when the revision isn't `known` any more.
   kj::Promise<void> differs_from(std::uint64_t known);
@@ -132,7 +132,7 @@ class PluginRegistry final : private kj::TaskSet::ErrorHandler {
   std::map<std::string, Entry> entries_;                                // by file
   std::map<std::string, std::weak_ptr<const PluginVersion>> versions_;  // by digest
   std::set<std::string> withdrawn_;                                     // filters
-  std::uint64_t revision_ = 1;
+  std::uint64_t revision_;
   std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting_;  // for the next revision
   std::function<void()> told_;
   bool started_ = false;

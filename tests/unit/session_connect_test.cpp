@@ -61,7 +61,7 @@ TEST_CASE("a session lists the filters and the workers") {
   client::Session session({master.endpoint()});
   auto filters = session.filters();
   auto status = session.status();
-  const auto plugins = filters.get();
+  const auto plugins = filters.get().plugins;
   REQUIRE(plugins.size() == 1);
   CHECK(plugins[0].digest == "abc");
   CHECK(plugins[0].filters.at(0).name == "blur");
@@ -89,7 +89,7 @@ TEST_CASE("masters are tried in turn until one answers") {
   const DeafPort port;
   const FakeMaster master({});
   client::Session session({port.endpoint(), master.endpoint()});
-  CHECK(session.filters().get().empty());
+  CHECK(session.filters().get().plugins.empty());
 }
 
 TEST_CASE("when none of several masters answers, the reason of each is told") {

@@ -27,9 +27,10 @@ std::chrono::microseconds since(Clock::time_point begin) {
 
 Recipe parse_recipe(client::Session& session, const std::vector<std::string>& texts) {
   std::vector<FilterDescription> filters;
-  for (auto& listed : listed(session.filters().get())) filters.push_back(std::move(listed.filter));
+  const FilterList offered = session.filters().get();
+  for (auto& listed : listed(offered.plugins)) filters.push_back(std::move(listed.filter));
   Recipe recipe;
-  for (const auto& text : texts) recipe.push_back(parse_call(filters, text));
+  for (const auto& text : texts) recipe.push_back(parse_call(filters, text, offered.withdrawn));
   return recipe;
 }
 

@@ -90,6 +90,10 @@ json to_json(const ImageReport& report, std::chrono::microseconds start) {
     return to;
   }
   const auto& [result, masters, upload, run, download, lost] = *report.outcome;
+  json filters = json::array();
+  for (const auto& filter : result.filters) {
+    filters.push_back({{"name", filter.name}, {"version", filter.version}, {"digest", filter.digest}});
+  }
   to["output"] = report.task.output.string();
   to.update({{"bytes", result.bytes},
              {"width", result.width},
@@ -97,6 +101,7 @@ json to_json(const ImageReport& report, std::chrono::microseconds start) {
              {"notes", result.notes},
              {"segments", result.segments},
              {"retried", result.retried},
+             {"filters", std::move(filters)},
              {"masters", masters},
              {"seconds",
               {{"start", seconds(start)},

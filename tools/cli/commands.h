@@ -20,8 +20,10 @@ struct ApplyOptions {
 
 ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const std::stop_token& stop);
 
-// One filter in full, or all in a table if `name` is empty.
-ExitCode filters(const CommonOptions& common, const std::string& name, const std::stop_token& stop);
+// One filter in full, or all in a table if `name` is empty. With `watch`, the changes follow until it is
+// interrupted.
+ExitCode filters(const CommonOptions& common, const std::string& name, bool watch,
+                 const std::stop_token& stop);
 
 ExitCode status(const CommonOptions& common, const std::stop_token& stop);
 

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "schema/model/error.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/filters_text.h"
 
@@ -11,33 +12,57 @@ namespace {
 
 using nlohmann::json;
 
-const ListedFilter& find(const std::vector<ListedFilter>& all, const std::string& name) {
+const ListedFilter& find(const std::vector<ListedFilter>& all, const std::string& name,
+                         const std::vector<std::string>& withdrawn) {
   std::vector<FilterDescription> filters;
   for (const auto& listed : all) filters.push_back(listed.filter);
-  const auto& found = get_filter(filters, name);
+  const auto& found = get_filter(filters, name, withdrawn);
   return all[static_cast<std::size_t>(&found - filters.data())];
 }
 
-std::string dump(const json& document) {
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+std::string dump(const json& document, int indent = 2) {
+  return document.dump(indent, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+json to_json(const std::vector<ListedFilter>& filters) {
+  json document = json::array();
+  for (const auto& listed : filters) document.push_back(to_json(listed));
+  return document;
+}
+
+void print_all(const std::vector<ListedFilter>& filters) {
+  std::cout << filters_table(filters) << std::flush;
+  if (filters.empty()) std::cerr << "The master has no filters; put plugins into its plugin folder.\n";
+}
+
+// Ends with the exception of a call that was cancelled, or of a master that is lost.
+[[noreturn]] void follow(client::Session& session, FilterList list, bool as_json) {
+  auto before = listed(list.plugins);
+  while (true) {
+    list = session.filters(list.revision).get();
+    auto after = listed(list.plugins);
+    std::cout << (as_json ? dump(to_json(after), -1) : changes_text(before, after)) << std::flush;
+    before = std::move(after);
+  }
 }
 
 }  // namespace
 
-ExitCode filters(const CommonOptions& common, const std::string& name, const std::stop_token& stop) {
+ExitCode filters(const CommonOptions& common, const std::string& name, bool watch,
+                 const std::stop_token& stop) {
+  if (watch && !name.empty()) throw UserError("--watch tells of all filters; leave " + name + " away");
   Cluster cluster(common, stop);
-  const auto all = listed(cluster.session().filters().get());
+  const FilterList list = cluster.session().filters().get();
+  const auto all = listed(list.plugins);
   if (!name.empty()) {
-    const auto& one = find(all, name);
+    const auto& one = find(all, name, list.withdrawn);
     std::cout << (common.json ? dump(to_json(one)) : filter_page(one));
   } else if (common.json) {
-    json document = json::array();
-    for (const auto& listed : all) document.push_back(to_json(listed));
-    std::cout << dump(document);
+    std::cout << dump(to_json(all), watch ? -1 : 2) << std::flush;
   } else {
-    std::cout << filters_table(all);
-    if (all.empty()) std::cerr << "The master has no filters; put plugins into its plugin folder.\n";
+    print_all(all);
   }
+  if (watch) follow(cluster.session(), list, common.json);
   return success;
 }
 

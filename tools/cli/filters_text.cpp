@@ -107,6 +107,32 @@ std::string filters_table(const std::vector<ListedFilter>& filters) {
   return table(rows);
 }
 
+std::string changes_text(const std::vector<ListedFilter>& before, const std::vector<ListedFilter>& after) {
+  const auto find = [](const std::vector<ListedFilter>& list, const ListedFilter& wanted) {
+    return std::ranges::find(list, wanted.filter.name,
+                             [](const ListedFilter& listed) { return listed.filter.name; });
+  };
+  const auto line = [](char sign, const ListedFilter& listed) {
+    return std::string(1, sign) + " " +
+           printable(listed.filter.name + " " + listed.filter.version + " (" + listed.file + ", " +
+                     listed.digest.substr(0, digest_digits) + ")") +
+           "\n";
+  };
+  std::string text;
+  for (const auto& listed : before) {
+    if (find(after, listed) == after.end()) text += line('-', listed);
+  }
+  for (const auto& listed : after) {
+    const auto old = find(before, listed);
+    if (old == before.end()) {
+      text += line('+', listed);
+    } else if (old->digest != listed.digest) {
+      text += line('~', listed);
+    }
+  }
+  return text;
+}
+
 std::string filter_page(const ListedFilter& listed) {
   const auto& filter = listed.filter;
   std::string text = printable(filter.name + " " + filter.version + ": " + filter.label) + "\n";

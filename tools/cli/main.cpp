@@ -88,9 +88,11 @@ int main(int argc, char** argv) {
   add_common(*apply_app, common);
 
   std::string filter;
+  bool watch = false;
   auto* filters_app = app.add_subcommand("filters", "List the filters, or show one in full");
   filters_app->add_option("NAME", filter, "A filter");
-  filters_app->add_flag("--json", common.json, "Print JSON");
+  filters_app->add_flag("--json", common.json, "Print JSON; with --watch, a document a line for each change");
+  filters_app->add_flag("-w,--watch", watch, "Then tell of each change, until Ctrl-C");
   add_common(*filters_app, common);
 
   auto* status_app = app.add_subcommand("status", "Show the master and its workers");
@@ -106,7 +108,7 @@ int main(int argc, char** argv) {
   try {
     const cli::Interrupt interrupt;
     if (apply_app->parsed()) return cli::apply(common, apply, interrupt.token());
-    if (filters_app->parsed()) return cli::filters(common, filter, interrupt.token());
+    if (filters_app->parsed()) return cli::filters(common, filter, watch, interrupt.token());
     return cli::status(common, interrupt.token());
   } catch (const tilework::Error& error) {
     const bool stopped = error.fault() == tilework::Fault::cancelled;

@@ -1,0 +1,4 @@
+// A shared library, and no plugin.
+extern "C" int something_else() {
+  return 1;
+}
