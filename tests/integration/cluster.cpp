@@ -24,16 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// Waits for what another process does; a look costs little.
-template <class Condition>
-void wait_until(const std::string& what, Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 15s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("waited too long for " + what);
-    std::this_thread::sleep_for(2ms);
-  }
-}
-
 void link_plugins(const fs::path& from, const fs::path& to) {
   for (const auto& entry : fs::directory_iterator(from)) {
     if (entry.path().extension() == ".so") fs::create_symlink(entry.path(), to / entry.path().filename());
@@ -46,13 +36,28 @@ std::string program(const std::string& name) {
   return std::string(TILEWORK_BIN_DIR) + "/" + name;
 }
 
+// A look costs little.
+void wait_until(const std::string& what, const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 15s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("waited too long for " + what);
+    std::this_thread::sleep_for(2ms);
+  }
+}
+
 Cluster::Cluster(unsigned workers, const std::vector<std::string>& master_options,
                  const std::vector<std::string>& worker_options)
-    : worker_options_(worker_options) {
+    : master_options_(master_options), worker_options_(worker_options) {
   fs::create_directory(folder_.path() / "plugins");
   fs::create_directory(folder_.path() / "spool");
   link_plugins(TILEWORK_PLUGIN_DIR, folder_.path() / "plugins");
   link_plugins(TILEWORK_TEST_PLUGIN_DIR, folder_.path() / "plugins");
+  start_master();
+  for (unsigned i = 0; i < workers; ++i) start_worker();
+}
+
+Process& Cluster::start_master() {
+  const std::string name = "master-" + std::to_string(masters_.size());
   std::vector<std::string> command{program("tilework-server"),
                                    "master",
                                    "--listen",
@@ -64,45 +69,63 @@ Cluster::Cluster(unsigned workers, const std::vector<std::string>& master_option
                                    "--state",
                                    folder_.file("state"),
                                    "--ready-file",
-                                   folder_.file("ready")};
-  command.insert(command.end(), master_options.begin(), master_options.end());
-  master_.emplace(command, folder_.path() / "master");
+                                   folder_.file(name + ".ready")};
+  command.insert(command.end(), master_options_.begin(), master_options_.end());
+  auto& master = masters_.emplace_back(command, folder_.path() / name);
+  std::string address;
   wait_until("the master", [&] {
-    if (!master_->running()) throw std::runtime_error("the master ended: " + master_->errors());
-    return static_cast<bool>(std::getline(std::ifstream(folder_.file("ready")), address_));
+    if (!master.running()) throw std::runtime_error("the master ended: " + master.errors());
+    return static_cast<bool>(std::getline(std::ifstream(folder_.file(name + ".ready")), address));
   });
-  for (unsigned i = 0; i < workers; ++i) start_worker();
+  addresses_.push_back(address);
+  return master;
+}
+
+std::string Cluster::masters() const {
+  std::string text;
+  for (const auto& address : addresses_) text += (text.empty() ? "" : ",") + address;
+  return text;
 }
 
 Process& Cluster::start_worker() {
-  const std::size_t before = joined();
+  std::vector<std::size_t> before;
+  for (std::size_t i = 0; i < masters_.size(); ++i) before.push_back(joined(i));
   std::vector<std::string> command{
-      program("tilework-server"), "worker",  "--master",           address_, "--slots", "1", "--plugins",
+      program("tilework-server"), "worker",  "--master",           masters(), "--slots", "1", "--plugins",
       folder_.file("plugins"),    "--state", folder_.file("state")};
   command.insert(command.end(), worker_options_.begin(), worker_options_.end());
   workers_.emplace_back(command, folder_.path() / ("worker-" + std::to_string(workers_.size())));
-  wait_for_workers(before + 1);
+  for (std::size_t i = 0; i < masters_.size(); ++i) wait_for_workers(before[i] + 1, i);
   return workers_.back();
 }
 
-std::size_t Cluster::joined() {
-  return session().status().get().workers.size();
+std::size_t Cluster::joined(std::size_t master) {
+  return client::Session({transport::parse_endpoint(addresses_.at(master))}).status().get().workers.size();
 }
 
-void Cluster::wait_for_workers(std::size_t count) {
-  auto session = this->session();
+void Cluster::wait_for_workers(std::size_t count, std::size_t master) {
+  client::Session session({transport::parse_endpoint(addresses_.at(master))});
   wait_until(std::to_string(count) + " workers",
              [&] { return session.status().get().workers.size() == count; });
 }
 
+void Cluster::wait_for_segments(std::uint64_t count) {
+  client::Session session({transport::parse_endpoint(address())});
+  wait_until(std::to_string(count) + " segments", [&] {
+    std::uint64_t done = 0;
+    for (const auto& worker : session.status().get().workers) done += worker.segments_done;
+    return done >= count;
+  });
+}
+
 Finished Cluster::tilework(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), program("tilework"));
-  arguments.insert(arguments.end(), {"--master", address_});
+  arguments.insert(arguments.end(), {"--master", address()});
   return run(arguments, folder_.path() / ("tilework-" + std::to_string(++logs_)));
 }
 
 client::Session Cluster::session() const {
-  return client::Session(transport::parse_endpoints(address_));
+  return client::Session(transport::parse_endpoints(masters()));
 }
 
 void run_reference(const std::string& input, const std::string& output, const Recipe& recipe) {

@@ -1,8 +1,10 @@
-// A cluster of real processes for a test: one master, and workers that a test starts, freezes and kills. One
-// thread.
+// A cluster of real processes for a test: a master or several, and workers that a test starts, freezes and
+// kills. One thread.
 #pragma once
 
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,10 @@
 
 namespace tilework::test {
 
+// Blocks until another process has done what is waited for. For a quarter of a minute at most; then it throws
+// std::runtime_error.
+void wait_until(const std::string& what, const std::function<bool()>& condition);
+
 // A program beside the test's own.
 std::string program(const std::string& name);
 
@@ -25,26 +31,34 @@ class Cluster {
   explicit Cluster(unsigned workers, const std::vector<std::string>& master_options = {},
                    const std::vector<std::string>& worker_options = {});
 
-  const std::string& address() const { return address_; }
-  Process& master() { return *master_; }
+  // The first master's.
+  const std::string& address() const { return addresses_.front(); }
+  // All of them, as clients and workers take them.
+  std::string masters() const;
+  Process& master(std::size_t index = 0) { return masters_.at(index); }
+  // Another master, known to the workers and clients that start after it.
+  Process& start_master();
   Process& worker(std::size_t index) { return workers_.at(index); }
-  // Returns when it has joined.
+  // Returns when it has joined every master.
   Process& start_worker();
-  // Workers that have joined and were not given up.
-  std::size_t joined();
-  void wait_for_workers(std::size_t count);
+  // Workers that have joined a master and were not given up.
+  std::size_t joined(std::size_t master = 0);
+  void wait_for_workers(std::size_t count, std::size_t master = 0);
+  // Returns when the workers have done as many segments for the first master.
+  void wait_for_segments(std::uint64_t count);
 
-  // The command line, against this cluster.
+  // The command line, against the first master.
   Finished tilework(std::vector<std::string> arguments);
-  client::Session session() const;
+  client::Session session() const;  // with all masters
 
   TempDir& folder() { return folder_; }
 
  private:
   TempDir folder_;
+  std::vector<std::string> master_options_;
   std::vector<std::string> worker_options_;
-  std::string address_;
-  std::optional<Process> master_;
+  std::vector<std::string> addresses_;
+  std::deque<Process> masters_;
   std::deque<Process> workers_;
   int logs_ = 0;
 };

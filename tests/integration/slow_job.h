@@ -6,6 +6,7 @@
 #include <string>
 
 #include "client/session/session.h"
+#include "schema/transport/endpoint.h"
 #include "tests/integration/cluster.h"
 
 namespace tilework::test {
@@ -13,17 +14,19 @@ namespace tilework::test {
 // A job of many slow tiles, and the moment when some of them are done.
 class SlowJob {
  public:
-  explicit SlowJob(Cluster& cluster, const std::string& filter = "test-slow")
-      : session_(cluster.session()), output_(cluster.folder().file("slow.png")) {
-    const std::string photo = cluster.folder().file("slow.jpg");
+  explicit SlowJob(Cluster& cluster, const client::SessionOptions& options = {})
+      : SlowJob(cluster.folder(), cluster.masters(), options) {}
+  SlowJob(const TempDir& folder, const std::string& masters, const client::SessionOptions& options = {})
+      : session_(transport::parse_endpoints(masters), options), output_(folder.file("slow.png")) {
+    const std::string photo = folder.file("slow.jpg");
     write_photo(photo, {1000, 800});
-    run_reference(photo, cluster.folder().file("slow-reference.png"), {{"invert", {}}});
-    reference_ = bytes_of_file(cluster.folder().file("slow-reference.png"));
+    run_reference(photo, folder.file("slow-reference.png"), {{"invert", {}}});
+    reference_ = bytes_of_file(folder.file("slow-reference.png"));
     client::JobSpec spec;
     spec.input = photo;
     spec.output = output_;
     spec.name = "slow.jpg";
-    spec.recipe = {{filter, {}}};
+    spec.recipe = {{"test-slow", {}}};
     spec.format = "png";
     spec.tile_width = spec.tile_height = 100;
     id_ = spec.id;
