@@ -45,7 +45,14 @@ boost::dll::shared_library load(int fd) {
   boost::dll::fs::error_code error;
   library.load("/proc/self/fd/" + std::to_string(fd), error,
                boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-  if (error) refuse("it can't be loaded: " + error.message());
+  if (error) {
+    // Boost's code says little; the loader's own words name what is missing, after the name of our copy.
+    const char* words = ::dlerror();
+    std::string reason = words != nullptr ? words : error.message();
+    const std::string copy = "/proc/self/fd/" + std::to_string(fd) + ": ";
+    if (reason.starts_with(copy)) reason.erase(0, copy.size());
+    refuse("it can't be loaded: " + reason);
+  }
   return library;
 }
 

@@ -94,6 +94,7 @@ class SessionServer final : public rpc::ClientSession::Server {
         throw UserError(name + " has " + std::to_string(size) + " bytes; this master takes files of up to " +
                         std::to_string(limits.upload_bytes));
       }
+      forget_finished();
       auto image = std::make_shared<StoredImage>(
           StoredImage{name, nullptr, Counted(images_, limits.images_per_client, "images")});
       auto store = [image, size](kj::AutoCloseFd file, std::uint64_t came) {
@@ -179,10 +180,10 @@ class SessionServer final : public rpc::ClientSession::Server {
         std::ranges::count_if(jobs_, [](const auto& entry) { return !entry.second->finished(); }));
   }
 
-  // Results live as long as their client holds them; here it is enough to know the newest ids.
+  // Jobs and their results live as long as their client holds them.
   void forget_finished() {
-    if (jobs_.size() < 2 * state_.options.limits.jobs_per_client) return;
-    std::erase_if(jobs_, [](const auto& entry) { return entry.second->finished(); });
+    std::erase_if(jobs_,
+                  [](const auto& entry) { return entry.second->finished() && !entry.second->isShared(); });
   }
 
   MasterState& state_;

@@ -100,12 +100,17 @@ void PluginRegistry::apply(const std::vector<PluginIntake::File>& files) {
 void PluginRegistry::notice(const PluginIntake::File& file) {
   auto& entry = entries_[file.name];
   entry.growing = file.state == PluginIntake::State::growing ? file.reason : "";
-  if (file.state == PluginIntake::State::growing || file.version == entry.version) return;
+  if (file.state == PluginIntake::State::growing) return;
+  if (file.state == PluginIntake::State::unusable) {
+    entry.version = file.version;
+    entry.candidate = nullptr;
+    refuse(file.name, entry, file.reason);
+    return;
+  }
+  if (file.version == entry.version) return;
   entry.version = file.version;
   entry.candidate = nullptr;
-  if (file.state == PluginIntake::State::unusable) {
-    refuse(file.name, entry, file.reason);
-  } else if (entry.current && entry.current->description.digest == file.digest) {
+  if (entry.current && entry.current->description.digest == file.digest) {
     entry.refusal.clear();  // the bytes that it had before
   } else {
     scan(file);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -87,13 +88,18 @@ std::string Cluster::masters() const {
   return text;
 }
 
-Process& Cluster::start_worker() {
+Process& Cluster::start_worker(const std::vector<std::string>& options) {
   std::vector<std::size_t> before;
   for (std::size_t i = 0; i < masters_.size(); ++i) before.push_back(joined(i));
-  std::vector<std::string> command{
-      program("tilework-server"), "worker",  "--master",           masters(), "--slots", "1", "--plugins",
-      folder_.file("plugins"),    "--state", folder_.file("state")};
-  command.insert(command.end(), worker_options_.begin(), worker_options_.end());
+  std::map<std::string, std::string> chosen{{"--master", masters()},
+                                            {"--slots", "1"},
+                                            {"--plugins", folder_.file("plugins")},
+                                            {"--state", folder_.file("state")}};
+  std::vector<std::string> more = worker_options_;
+  more.insert(more.end(), options.begin(), options.end());
+  for (std::size_t i = 0; i + 1 < more.size(); i += 2) chosen[more[i]] = more[i + 1];
+  std::vector<std::string> command{program("tilework-server"), "worker"};
+  for (const auto& [name, value] : chosen) command.insert(command.end(), {name, value});
   workers_.emplace_back(command, folder_.path() / ("worker-" + std::to_string(workers_.size())));
   for (std::size_t i = 0; i < masters_.size(); ++i) wait_for_workers(before[i] + 1, i);
   return workers_.back();

@@ -39,8 +39,9 @@ class Cluster {
   // Another master, known to the workers and clients that start after it.
   Process& start_master();
   Process& worker(std::size_t index) { return workers_.at(index); }
-  // Returns when it has joined every master.
-  Process& start_worker();
+  std::size_t workers() const { return workers_.size(); }  // that were started
+  // Returns when it has joined every master. Options that are given here count before those of the cluster.
+  Process& start_worker(const std::vector<std::string>& options = {});
   // Workers that have joined a master and were not given up.
   std::size_t joined(std::size_t master = 0);
   void wait_for_workers(std::size_t count, std::size_t master = 0);

@@ -1,7 +1,7 @@
 // A plugin of another time.
 #include <tilework/abi.h>
 
-extern "C" const TileworkPlugin* tilework_plugin() {
+extern "C" [[gnu::visibility("default")]] const TileworkPlugin* tilework_plugin() {
   static const TileworkPlugin plugin{.abi = TILEWORK_ABI_NUMBER + 1,
                                      .size = sizeof(TileworkPlugin),
                                      .opencv = "4.6",

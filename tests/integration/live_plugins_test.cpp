@@ -1,0 +1,233 @@
+// Filters come, change and go while a cluster runs.
+#include "tests/integration/live_plugins.h"
+
+#include <chrono>
+#include <csignal>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <opencv2/imgcodecs.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "schema/model/error.h"
+#include "tests/integration/cluster.h"
+
+namespace tilework::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+void stop(Cluster& cluster, Process& worker, std::size_t others = 0) {
+  worker.signal(SIGTERM);
+  worker.wait();
+  cluster.wait_for_workers(others);
+}
+
+TEST_CASE("a filter that is dropped into the folder is there within a second, and on every worker") {
+  // The workers have folders of their own, without it.
+  Cluster cluster(1, {}, {"--plugins", "/nonexistent"});
+  auto session = cluster.session();
+  const auto begin = Clock::now();
+  put_version(cluster, 7);
+  auto offer = wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  CHECK(Clock::now() - begin < 1s);
+  const auto listed = cluster.tilework({"filters"});
+  CHECK_THAT(listed.output, Catch::Contains("test-version"));
+  CHECK(added_by(run_version(session, cluster)) == 7);
+  // Also on a worker that starts later.
+  auto& later = cluster.start_worker({"--state", cluster.folder().file("later")});
+  stop(cluster, cluster.worker(0), 1);
+  CHECK(added_by(run_version(session, cluster)) == 7);
+  CHECK_THAT(later.errors(), Catch::Contains("plugin fetched"));
+}
+
+TEST_CASE("nothing travels to a worker twice, nor what its folder has") {
+  Cluster cluster(0);
+  put_version(cluster, 1);
+  auto session = cluster.session();
+  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  const std::string state = cluster.folder().file("worker");
+  auto& first = cluster.start_worker({"--plugins", "/nonexistent", "--state", state});
+  run_version(session, cluster);
+  CHECK_THAT(first.errors(), Catch::Contains("plugin fetched"));
+  stop(cluster, first);
+  auto& again = cluster.start_worker({"--plugins", "/nonexistent", "--state", state});
+  run_version(session, cluster);
+  CHECK_THAT(again.errors(), !Catch::Contains("plugin fetched"));
+  stop(cluster, again);
+  auto& shared = cluster.start_worker({"--state", cluster.folder().file("empty")});
+  run_version(session, cluster);
+  CHECK_THAT(shared.errors(), !Catch::Contains("plugin fetched"));
+}
+
+TEST_CASE("a damaged library in a worker's store is fetched again") {
+  Cluster cluster(0);
+  put_version(cluster, 3);
+  auto session = cluster.session();
+  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  const auto store = cluster.folder().path() / "worker" / "worker-plugins";
+  auto& first = cluster.start_worker({"--plugins", "/nonexistent", "--state", store.parent_path()});
+  run_version(session, cluster);
+  stop(cluster, first);
+  for (const auto& file : std::filesystem::directory_iterator(store)) {
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+  }
+  cluster.start_worker({"--plugins", "/nonexistent", "--state", store.parent_path()});
+  CHECK(added_by(run_version(session, cluster)) == 3);
+}
+
+TEST_CASE("a job keeps the version that it began with, and the next one gets the new one") {
+  Cluster cluster(2);
+  auto session = cluster.session();
+  put_version(cluster, 1);
+  const auto first =
+      wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  VersionJob old(session, cluster, "old", 20);
+  old.wait_until_under_way();
+  put_version(cluster, 2);
+  wait_for_offer(session, [&](const FilterList& list) { return digest_of(list) != digest_of(first); });
+  VersionJob fresh(session, cluster, "fresh", 20);  // beside the old one
+  CHECK(added_by(fresh.outcome()) == 2);
+  CHECK(added_by(old.outcome()) == 1);
+  CHECK(old.digest() == digest_of(first));
+}
+
+TEST_CASE("a withdrawn filter finishes its jobs, and is refused with a sentence then") {
+  Cluster cluster(1);
+  auto session = cluster.session();
+  put_version(cluster, 5);
+  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  VersionJob job(session, cluster, "running", 20);
+  job.wait_until_under_way();
+  std::filesystem::remove(version_file(cluster));
+  wait_for_offer(session, [](const FilterList& list) { return !offers(list, "test-version"); });
+  const std::string photo = cluster.folder().file("photo.png");
+  const auto refused =
+      cluster.tilework({"apply", photo, "-f", "test-version", "-o", cluster.folder().file("never.png")});
+  CHECK(refused.code == 2);
+  CHECK_THAT(refused.errors, Catch::Contains("test-version was withdrawn"));
+  CHECK(added_by(job.outcome()) == 5);
+  // The master says so too, to a client that still believes in it.
+  CHECK_THROWS_WITH(run_version(session, cluster), Catch::Contains("test-version was withdrawn"));
+  // And it may come back.
+  put_version(cluster, 6);
+  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  CHECK(added_by(run_version(session, cluster)) == 6);
+}
+
+TEST_CASE("a file that is still being written is left alone until it is whole") {
+  Cluster cluster(1);
+  auto session = cluster.session();
+  const std::string bytes = version_bytes(9);
+  std::ofstream file(version_file(cluster), std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size() / 2)).flush();
+  // Another plugin comes in the meantime, and is taken: so there was a look at the folder.
+  std::filesystem::copy_file(live_plugin("no_plugin"), plugin_folder(cluster) / "other.so");
+  wait_until("the other file", [&] { return says(cluster, "plugin refused file=other.so"); });
+  CHECK_FALSE(says(cluster, "file=version.so"));
+  file.write(bytes.data() + bytes.size() / 2, static_cast<std::streamsize>(bytes.size() - bytes.size() / 2));
+  file.close();
+  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  CHECK(added_by(run_version(session, cluster)) == 9);
+}
+
+TEST_CASE("each file that can't be used is refused with its reason, and disturbs nothing") {
+  Cluster cluster(1);
+  auto session = cluster.session();
+  put_version(cluster, 1);
+  const auto before =
+      wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  VersionJob job(session, cluster, "meanwhile", 20);
+  job.wait_until_under_way();
+  const auto folder = plugin_folder(cluster);
+  const auto refuses = [&](const std::string& name, const std::string& reason) {
+    INFO(name);
+    wait_until(name + " to be refused", [&] { return says(cluster, "plugin refused file=" + name + ".so"); });
+    CHECK_THAT(line_of(cluster, "plugin refused file=" + name + ".so"), Catch::Contains(reason));
+  };
+  const auto copy = [&](const std::string& name) {
+    std::filesystem::copy_file(live_plugin(name), folder / (name + ".so"));
+  };
+  copy("scan_hangs");  // first: the others don't wait for it
+  copy("scan_crashes");
+  refuses("scan_crashes", "it crashed (Segmentation fault)");
+  copy("other_abi");
+  refuses("other_abi", "ABI number");
+  copy("no_plugin");
+  refuses("no_plugin", "it is no Tilework plugin");
+  copy("lacks_library");
+  refuses("lacks_library", "libtilework_test_missing.so");
+  std::filesystem::copy_file(live_plugin("version"), folder / "twin.so");
+  refuses("twin", "version.so already exports a filter test-version");
+  write_bytes(folder / "cut.so", version_bytes(4).substr(0, 5000));
+  refuses("cut", "it is cut off");
+  std::string corrupt = version_bytes(4);
+  std::fill(corrupt.begin() + 64, corrupt.begin() + 4096, '\xff');
+  write_bytes(folder / "corrupt.so", corrupt);
+  refuses("corrupt", "it can't be loaded");
+  write_bytes(folder / "text.so", "this is no library");
+  refuses("text", "it is no shared library");
+  write_bytes(folder / "empty.so", "");
+  refuses("empty", "it is empty");
+  std::filesystem::create_directory(folder / "folder.so");
+  refuses("folder", "it is no file");
+  REQUIRE(::mkfifo((folder / "pipe.so").c_str(), 0600) == 0);
+  refuses("pipe", "it is no file");
+  refuses("scan_hangs", "loading it took longer than");
+
+  CHECK(added_by(job.outcome()) == 1);
+  CHECK(session.filters().get().revision == before.revision);
+  CHECK(cluster.master().running());
+  CHECK(added_by(run_version(session, cluster)) == 1);
+  // A version that is refused leaves the one before it in use.
+  write_bytes(version_file(cluster), corrupt);
+  refuses("version", "from before stays in use");
+  CHECK(added_by(run_version(session, cluster)) == 1);
+  // A twin gets its turn when the other goes.
+  std::filesystem::remove(version_file(cluster));
+  wait_for_offer(session, [](const FilterList& list) { return file_of(list) == "twin.so"; });
+}
+
+TEST_CASE(
+    "a plugin that is replaced a hundred times under load gives every job its version, and leaks nothing") {
+  Cluster cluster(2, {}, {"--plugins", "/nonexistent"});
+  auto session = cluster.session();
+  put_version(cluster, 1);
+  auto list = wait_for_offer(session, [](const FilterList& offer) { return offers(offer, "test-version"); });
+  std::map<std::string, int> number_of{{digest_of(list), 1}};
+  run_version(session, cluster);
+  const auto before = usage_of(cluster);
+  std::deque<VersionJob> jobs;
+  const auto check_first = [&] {
+    const auto outcome = jobs.front().outcome();
+    CHECK(added_by(outcome) == number_of.at(jobs.front().digest()));
+    jobs.pop_front();
+  };
+  for (int number = 2; number <= 101; ++number) {
+    jobs.emplace_back(session, cluster, std::to_string(number), 1);
+    put_version(cluster, number);
+    const std::string last = digest_of(list);
+    list = wait_for_offer(session, [&](const FilterList& offer) { return digest_of(offer) != last; });
+    number_of.emplace(digest_of(list), number);
+    if (jobs.size() >= 4) check_first();
+  }
+  while (!jobs.empty()) check_first();
+  CHECK(number_of.size() == 101);
+  CHECK(added_by(run_version(session, cluster)) == 101);
+  // Hosts that are just ending are waited for.
+  Usage after;
+  wait_until("old filter hosts to leave", [&] {
+    after = usage_of(cluster);
+    return after.processes <= before.processes + 2 && after.libraries <= before.libraries + 4;
+  });
+  CHECK(after.descriptors <= before.descriptors + 12);
+}
+
+}  // namespace
+}  // namespace tilework::test
