@@ -22,7 +22,7 @@ kj::Promise<void> send_file(int fd, std::uint64_t size, rpc::BlobSink::Client si
 
 // Stores what is written into a file descriptor, from its start. Refuses more than `limit` bytes (UserError),
 // pieces larger than blob_piece, and writes after done().
-class FileSink final : public rpc::BlobSink::Server {
+class FileSink : public rpc::BlobSink::Server {
  public:
   // `done` gets the number of bytes; what it throws is the answer to done(). `stored` is called with the
   // bytes that are stored so far.

@@ -161,7 +161,7 @@ void PluginRegistry::withdraw(const std::string& file, const PluginHandle& plugi
 
 void PluginRegistry::forget(const PluginHandle& plugin) {
   for (const auto& filter : plugin->description.filters) {
-    if (withdrawn_.size() < most_withdrawn) withdrawn_.insert(filter.name);
+    if (withdrawn_.size() < most_withdrawn) withdrawn_[filter.name] = plugin->description.file;
   }
 }
 
@@ -270,7 +270,15 @@ std::vector<RefusedFile> PluginRegistry::refused() const {
 }
 
 std::vector<std::string> PluginRegistry::withdrawn() const {
-  return {withdrawn_.begin(), withdrawn_.end()};
+  std::vector<std::string> names;
+  for (const auto& [filter, file] : withdrawn_) names.push_back(filter);
+  return names;
+}
+
+std::optional<std::string> PluginRegistry::last_file_of(const std::string& filter) const {
+  const auto found = withdrawn_.find(filter);
+  if (found == withdrawn_.end()) return std::nullopt;
+  return found->second;
 }
 
 PluginHandle PluginRegistry::find(const std::string& digest) const {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -94,6 +95,8 @@ class PluginRegistry final : private kj::TaskSet::ErrorHandler {
   PluginScanner& scanner() { return scanner_; }
   // The file's version that new jobs get; null if there is none.
   PluginHandle current(const std::string& file) const;
+  // The file that exported a withdrawn filter.
+  std::optional<std::string> last_file_of(const std::string& filter) const;
   // Why a file can't export these filters beside the others. Empty when it can.
   std::string conflict(const std::string& file, const std::vector<FilterDescription>& filters) const;
   // Looks at the folder at once.
@@ -131,7 +134,7 @@ class PluginRegistry final : private kj::TaskSet::ErrorHandler {
   FolderWatch folder_watch_;
   std::map<std::string, Entry> entries_;                                // by file
   std::map<std::string, std::weak_ptr<const PluginVersion>> versions_;  // by digest
-  std::set<std::string> withdrawn_;                                     // filters
+  std::map<std::string, std::string> withdrawn_;  // the last file of filters that aren't offered any more
   std::uint64_t revision_;
   std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting_;  // for the next revision
   std::function<void()> told_;
