@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/cli/apply_report.h"
-#include "tools/cli/exit_code.h"
 #include "tools/cli/filters_text.h"
 #include "tools/cli/progress_text.h"
-#include "tools/cli/text.h"
 #include "tools/cli/tile_size.h"
+#include "tools/common/exit_code.h"
+#include "tools/common/text.h"
 
 using namespace tilework;
 using namespace std::chrono_literals;

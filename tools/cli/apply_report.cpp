@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tools/cli/text.h"
+#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {

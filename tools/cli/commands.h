@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tools/cli/cluster.h"
-#include "tools/cli/exit_code.h"
+#include "tools/common/exit_code.h"
 
 namespace tilework::cli {
 

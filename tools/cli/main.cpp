@@ -7,8 +7,8 @@
 #include "schema/model/error.h"
 #include "schema/model/version.h"
 #include "tools/cli/commands.h"
-#include "tools/cli/interrupt.h"
-#include "tools/cli/text.h"
+#include "tools/common/interrupt.h"
+#include "tools/common/text.h"
 
 namespace {
 

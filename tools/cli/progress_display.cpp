@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "tools/cli/text.h"
+#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "tools/cli/text.h"
+#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {

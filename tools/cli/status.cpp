@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/cli/commands.h"
-#include "tools/cli/text.h"
+#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {

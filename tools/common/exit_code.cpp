@@ -1,4 +1,4 @@
-#include "tools/cli/exit_code.h"
+#include "tools/common/exit_code.h"
 
 #include <algorithm>
 

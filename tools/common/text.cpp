@@ -1,4 +1,4 @@
-#include "tools/cli/text.h"
+#include "tools/common/text.h"
 
 #include <algorithm>
 #include <array>

@@ -1,10 +1,10 @@
-#include "tools/cli/interrupt.h"
+#include "tools/common/interrupt.h"
 
 #include <csignal>
 
 #include <unistd.h>
 
-#include "tools/cli/exit_code.h"
+#include "tools/common/exit_code.h"
 
 namespace tilework::cli {
 
