@@ -1,24 +1,14 @@
 #include "client/session/connect.h"
 
-#include <string_view>
 #include <utility>
 
+#include "client/session/unusable.h"
 #include "schema/transport/errors.h"
 
 namespace tilework::client {
 namespace {
 
 using transport::Endpoint;
-
-// The system's own words at the end of KJ's description, as in "connect(): Connection refused" and
-// "DNS lookup failed.; params.host = x; gai_strerror(status) = Name or service not known".
-std::string reason_of(const kj::Exception& exception) {
-  std::string text = transport::from_kj(exception).what();
-  const auto equals = text.rfind(" = ");
-  if (equals != std::string::npos) return text.substr(equals + 3);
-  const auto colon = text.rfind("): ");
-  return colon == std::string::npos ? text : text.substr(colon + 3);
-}
 
 class Connecting {
  public:
@@ -35,7 +25,7 @@ class Connecting {
     return io_.getTimer()
         .timeoutAfter(timeout_, open(masters_[index_]))
         .catch_([this](kj::Exception&& error) {
-          reasons_.push_back(why(error));
+          reasons_.push_back(why_unusable(error, reached_));
           ++index_;
           return next();
         });
@@ -52,16 +42,6 @@ class Connecting {
           auto link = std::make_shared<Link>(master, kj::mv(stream));
           return link->open(client_name_).then([link] { return link; });
         });
-  }
-
-  // Why the master at hand can't be used.
-  std::string why(const kj::Exception& error) const {
-    const bool timeout = error.getType() == kj::Exception::Type::OVERLOADED;
-    if (!reached_) return timeout ? "no answer in time" : reason_of(error);
-    if (timeout) return "it accepts connections but doesn't answer as a Tilework master does";
-    if (error.getType() == kj::Exception::Type::DISCONNECTED)
-      return "it hangs up; is that a Tilework master?";
-    return transport::from_kj(error).what();
   }
 
   Error nobody() const {

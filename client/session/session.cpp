@@ -5,7 +5,7 @@
 #include <random>
 #include <utility>
 
-#include "client/session/rpc_thread.h"
+#include "client/session/core_thread.h"
 #include "client/session/session_core.h"
 
 namespace tilework::client {
@@ -21,39 +21,13 @@ std::string new_job_id() {
   return id;
 }
 
-class Session::Impl {
+class Session::Impl : public CoreThread<SessionCore> {
  public:
-  Impl(std::vector<transport::Endpoint> masters, SessionOptions options) {
-    thread_.post(
-        [this, masters = std::move(masters), options = std::move(options)](kj::AsyncIoContext& io) mutable {
-          core_ = std::make_unique<SessionCore>(*io.provider, std::move(masters), std::move(options));
-        });
-  }
-  ~Impl() {
-    thread_.post([this](kj::AsyncIoContext&) { core_ = nullptr; });
-  }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-
-  template <class Work>
-  void post(Work work) {
-    thread_.post([this, work = std::move(work)](kj::AsyncIoContext&) mutable { work(*core_); });
-  }
-
-  // The work gets the core, and the answer to give.
-  template <class Value, class Work>
-  std::future<Value> ask(Work work) {
-    Answer<Value> answer;
-    auto future = answer.future();
-    post([work = std::move(work), answer = std::move(answer)](SessionCore& core) mutable {
-      work(core, std::move(answer));
-    });
-    return future;
-  }
-
- private:
-  std::unique_ptr<SessionCore> core_;  // touched on the thread alone
-  RpcThread thread_;                   // last: it ends first
+  Impl(std::vector<transport::Endpoint> masters, SessionOptions options)
+      : CoreThread(
+            [masters = std::move(masters), options = std::move(options)](kj::AsyncIoContext& io) mutable {
+              return std::make_unique<SessionCore>(*io.provider, std::move(masters), std::move(options));
+            }) {}
 };
 
 Session::Session(std::vector<transport::Endpoint> masters, SessionOptions options)
