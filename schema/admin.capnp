@@ -25,10 +25,11 @@ interface Admin {
   drain @5 (worker :Text, draining :Bool) -> (workers :UInt32);
   # A draining worker finishes what it has, and gets nothing new. `worker` is a name or an id; all workers of that name are
   # meant. The master remembers the name when the worker joins again. Answers with the number of workers that it met; fails
-  # when there is none.
+  # when there is none. A name that is remembered can be taken back while nobody of that name is connected; that meets 0.
 
-  cancel @6 (job :Text) -> ();
-  # Ends a job of any client. Fails when no such job waits or runs.
+  cancel @6 (job :Text) -> (job :Text);
+  # Ends a job of any client. `job` is its id, or the beginning of it when no other job that waits or runs begins so; the
+  # answer is the whole id. Fails when no such job waits or runs.
 
   installPlugin @7 (file :Text, size :UInt64) -> (sink :Common.BlobSink);
   # A library for the plugin folder, under this file name; one of the same name is replaced. It is validated before it gets
@@ -108,7 +109,7 @@ struct JobEntry {
   segmentsTotal @6 :UInt64;
   ageSeconds @7 :Float64;   # since it was submitted
   runSeconds @8 :Float64;   # since it began, to its end
-  reason @9 :Text;          # why it failed
+  reason @9 :Text;          # why it failed or was cancelled
 }
 
 struct LogLine {

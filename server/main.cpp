@@ -25,6 +25,7 @@
 #include "schema/transport/endpoint.h"
 #include "schema/transport/errors.h"
 #include "server/imageio/initialise.h"
+#include "server/log_ring.h"
 #include "server/master/master.h"
 #include "server/state_folder.h"
 #include "server/stop_signal.h"
@@ -59,6 +60,8 @@ struct WorkerCommand {
   double segment_seconds = 60;
   tilework::worker::WorkerOptions options;
 };
+
+constexpr const char* log_pattern = "time=%Y-%m-%dT%H:%M:%S.%e%z level=%l pid=%P %v";
 
 fs::path own_program() {
   return fs::read_symlink("/proc/self/exe");
@@ -129,8 +132,16 @@ void set_up_process(const CommonOptions& common) {
   } else {
     spdlog::set_default_logger(spdlog::stderr_logger_mt("tilework"));
   }
-  spdlog::set_pattern("time=%Y-%m-%dT%H:%M:%S.%e%z level=%l pid=%P %v");
+  spdlog::set_pattern(log_pattern);
   spdlog::set_level(spdlog::level::from_str(common.log_level));
+}
+
+// Before other threads log.
+std::shared_ptr<tilework::server::LogRing> keep_newest_lines() {
+  auto ring = std::make_shared<tilework::server::LogRing>();
+  ring->set_pattern(log_pattern);
+  spdlog::default_logger()->sinks().push_back(ring);
+  return ring;
 }
 
 void require_plugin_folder(const std::string& folder) {
@@ -180,6 +191,7 @@ int run(const CommonOptions& common, MasterCommand command) {
   }
   tilework::server::make_state_folder(common.state);
   command.options.state = common.state;
+  const auto log = keep_newest_lines();
   ::setenv("TMPDIR", command.options.spool.c_str(), 1);  // where turned images are laid down
   tilework::imageio::initialise("tilework-server");
   auto endpoint = tilework::transport::parse_endpoint(command.listen);
@@ -189,13 +201,14 @@ int run(const CommonOptions& common, MasterCommand command) {
   endpoint.port = static_cast<std::uint16_t>(listener->getPort());
   spdlog::info("master listens address={} plugins={} spool={}", endpoint.text(), common.plugins,
                command.options.spool);
+  command.options.address = endpoint.text();
   bool told = command.ready_file.empty();
   auto ready = [&](std::size_t workers) {
     if (told || workers < command.ready_workers) return;
     told = true;
     write_ready_file(command.ready_file, endpoint.text());
   };
-  tilework::master::run_master(io, kj::mv(listener), command.options, ready)
+  tilework::master::run_master(io, kj::mv(listener), command.options, *log, ready)
       .exclusiveJoin(stop.received())
       .wait(io.waitScope);
   spdlog::info("master stops");
@@ -263,7 +276,8 @@ int main(int argc, char** argv) {
       "With --config FILE, options are read from a file as well (TOML or INI): a section for each command, "
       "such as\n"
       "[local], with the options' names without dashes. The command line counts before it.\n"
-      "Servers have no passwords yet: listen beyond this machine on trusted networks alone.");
+      "Administrators need the token in the file admin-token of the folder --state; see tilework-admin.\n"
+      "Clients and workers have no passwords yet: listen beyond this machine on trusted networks alone.");
 
   auto* master_app = app.add_subcommand("master", "Run a master");
   add_common(*master_app, common);

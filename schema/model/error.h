@@ -12,6 +12,7 @@ enum class Fault {
   unreachable,  // nobody answers, or the connection was lost
   failed,       // the job was right, but could not be done (a filter crashed, the disk is full)
   cancelled,    // somebody asked for it to end
+  denied,       // the caller may not do this: a wrong token
 };
 
 // The text is one line for a person, and says what to try.

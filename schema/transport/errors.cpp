@@ -10,11 +10,12 @@
 namespace tilework::transport {
 namespace {
 
-constexpr std::array<std::pair<Fault, std::string_view>, 4> marks{{
+constexpr std::array<std::pair<Fault, std::string_view>, 5> marks{{
     {Fault::user, "[tilework:user] "},
     {Fault::unreachable, "[tilework:unreachable] "},
     {Fault::failed, "[tilework:failed] "},
     {Fault::cancelled, "[tilework:cancelled] "},
+    {Fault::denied, "[tilework:denied] "},
 }};
 
 std::string_view mark_of(Fault fault) {

@@ -65,7 +65,7 @@ class SessionServer final : public rpc::ClientSession::Server {
   }
   ~SessionServer() noexcept {
     --state_.clients;
-    for (auto& [id, job] : jobs_) job->cancel();
+    for (auto& [id, job] : jobs_) job->cancel("its client left");
     spdlog::info("client left client=\"{}\"", client_);
   }
   KJ_DISALLOW_COPY(SessionServer);
@@ -168,6 +168,7 @@ class SessionServer final : public rpc::ClientSession::Server {
     }
     return {id,
             number_,
+            client_,
             image.name,
             image.file,
             state_.plugins.bind(recipe),

@@ -25,22 +25,18 @@ Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_dea
   tasks_.add(watch_heartbeats());
 }
 
-std::uint64_t Dispatcher::add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client) {
+std::uint64_t Dispatcher::add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client,
+                                     std::string address) {
   const std::uint64_t id = ++last_id_;
-  const auto added = workers_.emplace(id, WorkerEntry{info.getName(),
-                                                      info.getVersion(),
-                                                      info.getSlots(),
-                                                      kj::mv(client),
-                                                      timer_.now(),
-                                                      {},
-                                                      0,
-                                                      0,
-                                                      0,
-                                                      0,
-                                                      {}});
+  workers_.emplace(
+      id, WorkerEntry{info.getName(), info.getVersion(), info.getSlots(), kj::mv(client), timer_.now(), {}});
   scheduler_.worker_joined(id, info.getSlots());
-  spdlog::info("worker joined worker={} name={} slots={}", id, info.getName().cStr(), info.getSlots());
-  announce_to(id, added.first->second);
+  auto& worker = workers_.at(id);
+  worker.address = std::move(address);
+  spdlog::info("worker joined worker={} name={} slots={} address={}", id, worker.name, worker.slots,
+               worker.address);
+  if (drained_names_.contains(worker.name)) drain(id, worker, true);
+  announce_to(id, worker);
   pump_soon();
   return id;
 }
@@ -90,27 +86,15 @@ void Dispatcher::heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader statu
   const auto found = workers_.find(worker);
   if (found == workers_.end())
     throw Error(Fault::unreachable, "this worker was given up; it has to join again");
-  found->second.last_heartbeat = timer_.now();
-  found->second.resident_bytes = status.getResidentBytes();
-  found->second.cpu_microseconds = status.getCpuMicroseconds();
-}
-
-void Dispatcher::write_workers(rpc::ClusterStatus::Builder to) const {
-  auto list = to.initWorkers(static_cast<unsigned>(workers_.size()));
-  unsigned i = 0;
-  for (const auto& [id, worker] : workers_) {
-    auto entry = list[i++];
-    entry.setId(id);
-    auto info = entry.initInfo();
-    info.setName(worker.name);
-    info.setSlots(worker.slots);
-    info.setVersion(worker.version);
-    entry.initStatus().setResidentBytes(worker.resident_bytes);
-    entry.getStatus().setCpuMicroseconds(worker.cpu_microseconds);
-    entry.setBusySlots(std::min(worker.slots, scheduler_.load(id)));
-    entry.setSegmentsDone(worker.done);
-    entry.setFailures(worker.failures);
-  }
+  auto& entry = found->second;
+  const double passed = static_cast<double>((timer_.now() - entry.last_heartbeat) / kj::MICROSECONDS);
+  const double used =
+      static_cast<double>(status.getCpuMicroseconds()) - static_cast<double>(entry.cpu_microseconds);
+  const bool first = entry.cpu_microseconds == 0;
+  entry.cpu_percent = first || passed <= 0 ? 0 : std::max(0.0, 100 * used / passed);
+  entry.last_heartbeat = timer_.now();
+  entry.resident_bytes = status.getResidentBytes();
+  entry.cpu_microseconds = status.getCpuMicroseconds();
 }
 
 std::uint64_t Dispatcher::begin_pass(SegmentSource& source, std::vector<std::string> filters,

@@ -13,6 +13,7 @@
 #include <kj/timer.h>
 
 #include "schema/master.capnp.h"
+#include "schema/model/admin.h"
 #include "schema/worker.capnp.h"
 #include "server/engine/scheduler/scheduler.h"
 
@@ -40,11 +41,16 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
              rpc::PluginSource::Client plugins);
 
   // Workers.
-  std::uint64_t add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client);
+  std::uint64_t add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client, std::string address);
   void remove_worker(std::uint64_t worker, const std::string& reason);
   void heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader status);
   std::size_t workers() const { return workers_.size(); }
   void write_workers(rpc::ClusterStatus::Builder to) const;
+  std::vector<WorkerDetails> workers_in_detail() const;
+  // A draining worker finishes what it has, and gets nothing new. `worker` is a name or an id. Names are
+  // remembered for workers that join later. Returns how many workers are meant; fails when there is none, but
+  // a name that is remembered can always be taken back.
+  unsigned set_draining(const std::string& worker, bool draining);
 
   // Plugins. Tells all workers, and those that join later, what new jobs may need.
   void announce(std::vector<std::string> digests);
@@ -68,9 +74,14 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
     std::uint64_t failures = 0;
     std::uint64_t resident_bytes = 0;
     std::uint64_t cpu_microseconds = 0;
-    std::set<std::string> plugins;  // that it has, of those that were announced
+    double cpu_percent = 0;  // of one core, between the last two heartbeats
+    std::string address{};
+    bool draining = false;
+    std::set<std::string> plugins{};  // that it has, of those that were announced
   };
 
+  void drain(std::uint64_t id, WorkerEntry& worker, bool draining);
+  WorkerState state_of(std::uint64_t id, const WorkerEntry& worker) const;
   engine::Milliseconds now() const;
   void pump_soon();
   void pump();
@@ -88,6 +99,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   rpc::PluginSource::Client plugins_;
   std::vector<std::string> announced_;
   std::map<std::uint64_t, WorkerEntry> workers_;
+  std::set<std::string> drained_names_;
   std::map<std::uint64_t, SegmentSource*> passes_;
   struct Sent {
     std::uint64_t worker;

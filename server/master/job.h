@@ -36,7 +36,8 @@ struct JobEnvironment {
 struct JobSpec {
   std::string id;
   std::uint64_t client = 0;  // its session, for sharing the workers fairly
-  std::string image_name;    // what the user calls it
+  std::string client_name;
+  std::string image_name;  // what the user calls it
   std::shared_ptr<kj::AutoCloseFd> image;
   BoundRecipe recipe;
   imageio::OutputSettings output;

@@ -17,6 +17,17 @@ using State = rpc::JobState;
 
 constexpr auto progress_interval = 50 * kj::MILLISECONDS;
 
+JobSummary first_summary(const JobSpec& spec) {
+  JobSummary summary;
+  summary.id = spec.id;
+  summary.image = spec.image_name;
+  summary.client = spec.client_name;
+  for (const auto& call : spec.recipe.calls) {
+    summary.recipe += (summary.recipe.empty() ? "" : ", ") + call.filter;
+  }
+  return summary;
+}
+
 class ResultFile final : public rpc::BlobSource::Server {
  public:
   explicit ResultFile(std::shared_ptr<JobOutcome> outcome) : outcome_(std::move(outcome)) {}
@@ -61,35 +72,59 @@ class JobServer final : public rpc::Job::Server {
   kj::Own<JobRun> run_;
 };
 
+std::set<std::string> digests_of(const BoundRecipe& recipe) {
+  std::set<std::string> digests;
+  for (const auto& call : recipe.calls) digests.insert(call.digest);
+  return digests;
+}
+
 }  // namespace
 
 JobRun::JobRun(MasterState& state, JobSpec spec, rpc::JobWatcher::Client watcher)
-    : state_(state), id_(spec.id), watcher_(kj::mv(watcher)), tasks_(*this), outcome_(nullptr) {
+    : state_(state),
+      watcher_(kj::mv(watcher)),
+      summary_(first_summary(spec)),
+      digests_(digests_of(spec.recipe)),
+      submitted_(state.environment.timer.now()),
+      number_(state.jobs.add(*this)),
+      tasks_(*this),
+      outcome_(nullptr) {
   auto cancelled = kj::newPromiseAndFulfiller<std::shared_ptr<JobOutcome>>();
   cancel_ = kj::mv(cancelled.fulfiller);
-  outcome_ = run(std::move(spec))
-                 .exclusiveJoin(kj::mv(cancelled.promise))
-                 .then(
-                     [this](std::shared_ptr<JobOutcome>&& outcome) {
-                       spdlog::info("job done job={} seconds={:.3f} segments={} retried={}", id_,
-                                    static_cast<double>(outcome->run_time / kj::MICROSECONDS) * 1e-6,
-                                    outcome->segments, outcome->retried);
-                       ended(State::DONE);
-                       return kj::mv(outcome);
-                     },
-                     [this](kj::Exception&& error) -> std::shared_ptr<JobOutcome> {
-                       const Error reason = transport::from_kj(error);
-                       spdlog::warn("job ended job={} reason=\"{}\"", id_, reason.what());
-                       ended(reason.fault() == Fault::cancelled ? State::CANCELLED : State::FAILED);
-                       kj::throwFatalException(kj::mv(error));
-                     })
-                 .fork();
+  outcome_ =
+      run(std::move(spec))
+          .exclusiveJoin(kj::mv(cancelled.promise))
+          .then(
+              [this](std::shared_ptr<JobOutcome>&& outcome) {
+                spdlog::info("job done job={} seconds={:.3f} segments={} retried={}", id(),
+                             static_cast<double>(outcome->run_time / kj::MICROSECONDS) * 1e-6,
+                             outcome->segments, outcome->retried);
+                ended(State::DONE);
+                return kj::mv(outcome);
+              },
+              [this](kj::Exception&& error) -> std::shared_ptr<JobOutcome> {
+                const Error reason = transport::from_kj(error);
+                spdlog::warn("job ended job={} reason=\"{}\"", id(), reason.what());
+                ended(reason.fault() == Fault::cancelled ? State::CANCELLED : State::FAILED, reason.what());
+                kj::throwFatalException(kj::mv(error));
+              })
+          .fork();
   tasks_.add(outcome_.addBranch().ignoreResult());
+}
+
+// A session that ends drops its jobs before they can say that they have ended.
+JobRun::~JobRun() noexcept {
+  if (finished()) return;
+  progress_ = progress();
+  progress_.state = State::CANCELLED;
+  summary_.reason = "its client left";
+  state_.jobs.ended(number_, {summary(), submitted_});
 }
 
 kj::Promise<std::shared_ptr<JobOutcome>> JobRun::run(JobSpec spec) {
   return state_.queue.wait().then(
       [this, spec = std::move(spec)](kj::Own<transport::TurnQueue::Turn>&& turn) mutable {
+        started_ = state_.environment.timer.now();
         job_ = kj::heap<Job>(state_.environment, std::move(spec), [this] { tell(); });
         return job_->run()
             .then([](JobOutcome&& outcome) { return std::make_shared<JobOutcome>(kj::mv(outcome)); })
@@ -97,8 +132,8 @@ kj::Promise<std::shared_ptr<JobOutcome>> JobRun::run(JobSpec spec) {
       });
 }
 
-void JobRun::cancel() {
-  cancel_->reject(transport::to_kj(Error(Fault::cancelled, "the job was cancelled")));
+void JobRun::cancel(const std::string& reason) {
+  cancel_->reject(transport::to_kj(Error(Fault::cancelled, reason)));
 }
 
 bool JobRun::finished() const {
@@ -106,12 +141,34 @@ bool JobRun::finished() const {
          progress_.state == State::CANCELLED;
 }
 
-void JobRun::ended(State state) {
-  if (job_.get() != nullptr) progress_ = job_->progress();
+void JobRun::ended(State state, const std::string& reason) {
+  progress_ = progress();
   progress_.state = state;
+  summary_.reason = reason;
   job_ = nullptr;
   state_.versions_released();
+  state_.jobs.ended(number_, {summary(), submitted_});
   tell();
+}
+
+JobProgress JobRun::progress() const {
+  if (finished() || job_.get() == nullptr) return progress_;
+  JobProgress now = job_->progress();
+  if (now.state == State::RUNNING && state_.dispatcher.workers() == 0) now.state = State::WAITING;
+  return now;
+}
+
+JobSummary JobRun::summary() const {
+  JobSummary summary = summary_;
+  const JobProgress now = progress();
+  summary.state = static_cast<JobState>(now.state);
+  summary.segments_done = now.done;
+  summary.segments_total = now.total;
+  KJ_IF_MAYBE (started, started_) {
+    summary.run_time =
+        std::chrono::milliseconds((state_.environment.timer.now() - *started) / kj::MILLISECONDS);
+  }
+  return summary;
 }
 
 // One call at a time, and not too often; what happens in between is told by the next.
@@ -121,13 +178,12 @@ void JobRun::tell() {
   if (telling_) return;
   telling_ = true;
   news_ = false;
-  if (!finished() && job_.get() != nullptr) progress_ = job_->progress();
+  const JobProgress now = progress();
   auto request = watcher_.progressRequest();
   auto progress = request.initProgress();
-  const bool waits = progress_.state == State::RUNNING && state_.dispatcher.workers() == 0;
-  progress.setState(waits ? State::WAITING : progress_.state);
-  progress.setSegmentsDone(progress_.done);
-  progress.setSegmentsTotal(progress_.total);
+  progress.setState(now.state);
+  progress.setSegmentsDone(now.done);
+  progress.setSegmentsTotal(now.total);
   progress.setWorkers(static_cast<std::uint32_t>(state_.dispatcher.workers()));
   tasks_.add(request.send()
                  .ignoreResult()

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
+#include <string>
 
 #include <kj/async.h>
 #include <kj/refcount.h>
@@ -17,22 +20,34 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
  public:
   // Queues the job at once. The state outlives it.
   JobRun(MasterState& state, JobSpec spec, rpc::JobWatcher::Client watcher);
+  ~JobRun() noexcept;
 
   // The result, for as many as ask. Fails with the job's reason.
   kj::Promise<std::shared_ptr<JobOutcome>> outcome() { return outcome_.addBranch(); }
-  // Ends it, unless it has ended.
-  void cancel();
+  // Ends it, unless it has ended. The reason is for its client.
+  void cancel(const std::string& reason = "the job was cancelled");
   bool finished() const;
+
+  const std::string& id() const { return summary_.id; }
+  kj::TimePoint submitted() const { return submitted_; }
+  bool uses(const std::string& digest) const { return digests_.contains(digest); }
+  // As it is now, but for its age.
+  JobSummary summary() const;
 
  private:
   kj::Promise<std::shared_ptr<JobOutcome>> run(JobSpec spec);
-  void ended(rpc::JobState state);
+  void ended(rpc::JobState state, const std::string& reason = {});
+  JobProgress progress() const;
   void tell();
   void taskFailed(kj::Exception&& exception) override;
 
   MasterState& state_;
-  std::string id_;
   rpc::JobWatcher::Client watcher_;
+  JobSummary summary_;  // what doesn't change while it runs
+  const std::set<std::string> digests_;  // of its plugins
+  kj::TimePoint submitted_;
+  kj::Maybe<kj::TimePoint> started_;
+  std::uint64_t number_;  // in the table of jobs
   JobProgress progress_;
   bool telling_ = false;  // a call to the watcher is under way
   bool news_ = false;     // since that call

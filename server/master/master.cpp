@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "schema/transport/connection.h"
+#include "schema/transport/peer.h"
 #include "server/host/host_pool.h"
 #include "server/master/dispatcher.h"
 #include "server/master/plugin_registry.h"
@@ -18,25 +19,31 @@ namespace {
 class Master final : private kj::TaskSet::ErrorHandler {
  public:
   Master(kj::AsyncIoContext& io, kj::Own<kj::ConnectionReceiver> listener, const MasterOptions& options,
-         std::function<void(std::size_t)> workers_changed)
+         server::LogRing& log, std::function<void(std::size_t)> workers_changed)
       : timer_(io.provider->getTimer()),
         listener_(kj::mv(listener)),
         workers_changed_(std::move(workers_changed)),
         planning_(*io.lowLevelProvider, options.filter_host, options.running_jobs + 1),
         plugins_(io, {options.plugins, options.state, options.filter_host}),
+        plugin_admin_(plugins_, timer_),
         dispatcher_(timer_,
                     std::chrono::milliseconds(static_cast<std::int64_t>(options.heartbeat_seconds * 1000)),
                     epoch_, make_plugin_source(plugins_)),
         queue_(options.running_jobs),
+        token_(options.state),
         state_{options,
                epoch_,
                plugins_,
                dispatcher_,
                queue_,
                {options, dispatcher_, planning_, timer_},
-               [this] { retire_hosts(); }},
-        service_(make_service(state_)),
+               [this] { retire_hosts(); },
+               plugin_admin_,
+               token_,
+               log,
+               timer_.now()},
         tasks_(*this) {
+    spdlog::info("administrators show the token in file={}", token_.file().string());
     plugins_.on_change([this] {
       dispatcher_.announce(plugins_.digests());
       retire_hosts();
@@ -66,8 +73,9 @@ class Master final : private kj::TaskSet::ErrorHandler {
 
   kj::Promise<void> accept() {
     return listener_->accept().then([this](kj::Own<kj::AsyncIoStream>&& stream) {
-      auto connection =
-          kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::SERVER, service_);
+      auto service = make_service(state_, transport::peer_of(*stream));
+      auto connection = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::SERVER,
+                                                        kj::mv(service));
       auto gone = connection->on_disconnect();
       tasks_.add(gone.attach(kj::mv(connection)));
       return accept();
@@ -91,18 +99,20 @@ class Master final : private kj::TaskSet::ErrorHandler {
   std::function<void(std::size_t)> workers_changed_;
   host::HostPool planning_;
   PluginRegistry plugins_;
+  PluginAdmin plugin_admin_;
   Dispatcher dispatcher_;
   transport::TurnQueue queue_;
+  AdminToken token_;
   MasterState state_;
-  rpc::Master::Client service_;
   kj::TaskSet tasks_;
 };
 
 }  // namespace
 
 kj::Promise<void> run_master(kj::AsyncIoContext& io, kj::Own<kj::ConnectionReceiver> listener,
-                             const MasterOptions& options, std::function<void(std::size_t)> workers_changed) {
-  auto master = kj::heap<Master>(io, kj::mv(listener), options, std::move(workers_changed));
+                             const MasterOptions& options, server::LogRing& log,
+                             std::function<void(std::size_t)> workers_changed) {
+  auto master = kj::heap<Master>(io, kj::mv(listener), options, log, std::move(workers_changed));
   auto promise = master->run();
   return promise.attach(kj::mv(master));
 }

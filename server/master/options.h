@@ -19,6 +19,7 @@ struct Limits {
 };
 
 struct MasterOptions {
+  std::string address;                          // that it listens on, for people
   std::string plugins;                          // folder
   std::string state;                            // folder for what outlives the master
   std::string filter_host;                      // the program

@@ -50,7 +50,7 @@ class PluginAdmin::Sink final : public transport::FileSink {
     return FileSink::done(context).then([this] {
       return transport::method([this]() -> kj::Promise<void> {
         if (const std::string problem = host::why_not_whole(incoming_->fd()); !problem.empty()) {
-          throw UserError(file_ + " is refused: it " + problem);
+          throw Error(Fault::failed, file_ + " is refused: it " + problem);
         }
         const std::string digest = host::digest_of(incoming_->fd());
         admin_.registry_.store().keep(std::move(*incoming_), digest);
@@ -88,7 +88,7 @@ kj::Promise<void> PluginAdmin::check_and_put(std::string file, std::string diges
     return transport::method([&]() -> kj::Promise<void> {
       const std::string problem =
           scanned.refusal.empty() ? registry_.conflict(file, scanned.filters) : scanned.refusal;
-      if (!problem.empty()) throw UserError(file + " is refused: " + problem);
+      if (!problem.empty()) throw Error(Fault::failed, file + " is refused: " + problem);
       put(file, digest);
       return until(file, digest);
     });
@@ -120,7 +120,7 @@ std::string PluginAdmin::file_named(const std::string& name) const {
   for (const std::string& file : {name, name + ".so"}) {
     if (registry_.current(file) || registry_.history().earlier(file, false)) return file;
     const auto refused = registry_.refused();
-    if (std::ranges::find(refused, file, &RefusedFile::file) != refused.end()) return file;
+    if (std::ranges::find(refused, file, &RefusedPlugin::file) != refused.end()) return file;
   }
   for (const auto& plugin : registry_.current()) {
     const auto& filters = plugin->description.filters;
@@ -129,7 +129,7 @@ std::string PluginAdmin::file_named(const std::string& name) const {
     }
   }
   if (auto file = registry_.last_file_of(name)) return *file;
-  throw UserError("there is no plugin or filter " + name + " (`tilework-admin plugins` lists them)");
+  throw Error(Fault::failed, "there is no plugin or filter " + name + " (`tilework-admin plugins` lists them)");
 }
 
 kj::Promise<std::string> PluginAdmin::withdraw(const std::string& name) {
@@ -137,7 +137,7 @@ kj::Promise<std::string> PluginAdmin::withdraw(const std::string& name) {
     const std::string file = file_named(name);
     const fs::path path = registry_.places().folder / file;
     if (::unlink(path.c_str()) != 0) {
-      if (errno == ENOENT) throw UserError(file + " has been withdrawn already");
+      if (errno == ENOENT) throw Error(Fault::failed, file + " has been withdrawn already");
       throw Error(Fault::failed, path.string() + " can't be removed: " + std::strerror(errno));
     }
     return until(file, "").then([file] { return file; });
@@ -149,7 +149,7 @@ kj::Promise<PluginHandle> PluginAdmin::rollback(const std::string& name) {
     const std::string file = file_named(name);
     check_file_name(file);
     const auto digest = registry_.history().earlier(file, registry_.current(file) != nullptr);
-    if (!digest) throw UserError("there is no earlier version of " + file);
+    if (!digest) throw Error(Fault::failed, "there is no earlier version of " + file);
     put(file, *digest);
     return until(file, *digest).then([this, file] { return registry_.current(file); });
   });

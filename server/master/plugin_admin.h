@@ -20,7 +20,7 @@ class PluginAdmin {
   rpc::BlobSink::Client install(const std::string& file, std::uint64_t size);
 
   // Answers with the file's name, once new jobs don't get it any more. `name` is a file's, with or without
-  // ".so", or a filter's. Fails with UserError when there is no such plugin.
+  // ".so", or a filter's. Fails with Fault::failed when there is no such plugin.
   kj::Promise<std::string> withdraw(const std::string& name);
 
   // Puts back the version before, or the last of a withdrawn plugin; answers once new jobs get it. Fails with

@@ -260,8 +260,8 @@ std::vector<std::string> PluginRegistry::digests() const {
   return all;
 }
 
-std::vector<RefusedFile> PluginRegistry::refused() const {
-  std::vector<RefusedFile> all;
+std::vector<RefusedPlugin> PluginRegistry::refused() const {
+  std::vector<RefusedPlugin> all;
   for (const auto& [file, entry] : entries_) {
     const std::string& reason = entry.growing.empty() ? entry.refusal : entry.growing;
     if (!reason.empty()) all.push_back({file, reason});

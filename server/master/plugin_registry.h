@@ -18,6 +18,7 @@
 
 #include <kj/async-io.h>
 
+#include "schema/model/admin.h"
 #include "schema/model/recipe.h"
 #include "schema/wire/stage.h"
 #include "server/host/plugin_store.h"
@@ -46,11 +47,6 @@ struct BoundRecipe {
   FilterDescription const& description(std::size_t call) const;
 };
 
-struct RefusedFile {
-  std::string file;
-  std::string reason;
-};
-
 struct PluginPlaces {
   std::filesystem::path folder;  // with the plugins
   std::filesystem::path state;   // where versions are kept; made if it doesn't exist
@@ -73,7 +69,7 @@ class PluginRegistry final : private kj::TaskSet::ErrorHandler {
   // All of current(), and what jobs still use.
   std::vector<PluginHandle> in_use() const;
   std::vector<std::string> digests() const;
-  std::vector<RefusedFile> refused() const;
+  std::vector<RefusedPlugin> refused() const;
   // Names of filters that were offered and aren't any more.
   std::vector<std::string> withdrawn() const;
 

@@ -7,6 +7,7 @@
 #include "schema/model/version.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/recipe.h"
+#include "server/master/admin_service.h"
 #include "server/master/client_session.h"
 
 namespace tilework::master {
@@ -14,6 +15,9 @@ namespace tilework::master {
 namespace {
 
 using transport::method;
+
+// What a wrong token costs.
+constexpr auto pause_after_wrong_token = 1 * kj::SECONDS;
 
 void write_info(rpc::MasterInfo::Builder to, const MasterState& state) {
   to.setVersion(version);
@@ -40,7 +44,7 @@ class MembershipServer final : public rpc::Membership::Server {
 
 class MasterServer final : public rpc::Master::Server {
  public:
-  explicit MasterServer(MasterState& state) : state_(state) {}
+  MasterServer(MasterState& state, std::string peer) : state_(state), peer_(std::move(peer)) {}
 
  protected:
   kj::Promise<void> openSession(OpenSessionContext context) override {
@@ -66,21 +70,41 @@ class MasterServer final : public rpc::Master::Server {
       if (state_.dispatcher.workers() >= state_.options.limits.workers) {
         throw Error(Fault::failed, "this master has all the workers that it takes");
       }
-      const auto worker = state_.dispatcher.add_worker(info, context.getParams().getNode());
+      const auto worker = state_.dispatcher.add_worker(info, context.getParams().getNode(), peer_);
       write_info(context.getResults().initMaster(), state_);
       context.getResults().setMembership(kj::heap<MembershipServer>(state_.dispatcher, worker));
       return kj::READY_NOW;
     });
   }
 
+  // Not cancellable: who guesses and doesn't wait for the answer has to wait for the next one.
+  kj::Promise<void> openAdmin(OpenAdminContext context) override {
+    return guesses_.wait().then([this, context](auto&& turn) mutable -> kj::Promise<void> {
+      const auto token = context.getParams().getToken();
+      if (state_.token.matches({token.begin(), token.size()})) {
+        spdlog::info("administrator connected peer={}", peer_);
+        context.getResults().setAdmin(make_admin(state_, peer_));
+        return kj::READY_NOW;
+      }
+      spdlog::warn("wrong administrator's token peer={}", peer_);
+      return state_.environment.timer.afterDelay(pause_after_wrong_token)
+          .attach(kj::mv(turn))
+          .then([]() -> kj::Promise<void> {
+            return transport::to_kj(Error(Fault::denied, "the token is not this master's"));
+          });
+    });
+  }
+
  private:
   MasterState& state_;
+  std::string peer_;
+  transport::TurnQueue guesses_{1};  // guesses that come together are looked at one after the other
 };
 
 }  // namespace
 
-rpc::Master::Client make_service(MasterState& state) {
-  return kj::heap<MasterServer>(state);
+rpc::Master::Client make_service(MasterState& state, std::string peer) {
+  return kj::heap<MasterServer>(state, std::move(peer));
 }
 
 }  // namespace tilework::master

@@ -1,14 +1,20 @@
-// The master's side of master.capnp: sessions of clients, memberships of workers. On the event loop's thread.
+// The master's side of master.capnp: sessions of clients, memberships of workers, administrators. On the
+// event loop's thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "schema/master.capnp.h"
 #include "schema/transport/turn_queue.h"
+#include "server/log_ring.h"
+#include "server/master/admin_token.h"
 #include "server/master/dispatcher.h"
 #include "server/master/job.h"
+#include "server/master/job_table.h"
 #include "server/master/options.h"
+#include "server/master/plugin_admin.h"
 #include "server/master/plugin_registry.h"
 
 namespace tilework::master {
@@ -22,11 +28,16 @@ struct MasterState {
   transport::TurnQueue& queue;
   JobEnvironment environment;
   std::function<void()> versions_released;  // called when a job has ended that held versions of plugins
-  unsigned clients = 0;                     // connected now
+  PluginAdmin& plugin_admin;
+  const AdminToken& token;
+  server::LogRing& log;
+  kj::TimePoint started;
+  JobTable jobs{};
+  unsigned clients = 0;  // connected now
   std::uint64_t last_client = 0;
 };
 
-// The bootstrap capability of a connection.
-rpc::Master::Client make_service(MasterState& state);
+// The bootstrap capability of the connection from `peer`.
+rpc::Master::Client make_service(MasterState& state, std::string peer);
 
 }  // namespace tilework::master

@@ -99,7 +99,7 @@ void tell(const ImageReport& report, ProgressDisplay& display, bool quiet, std::
 
 // Collects the images' ends as they come, and shows what happens meanwhile.
 std::vector<ImageReport> wait_for_all(const OutputPlan& plan, std::vector<Outcome> outcomes,
-                                      ProgressDisplay& display,
+                                      ProgressDisplay& display, const std::stop_token& stop,
                                       const std::function<void(const ImageReport&)>& ended) {
   std::vector<ImageReport> reports;
   for (const auto& task : plan.tasks) reports.push_back({task, {}, {}});
@@ -112,7 +112,9 @@ std::vector<ImageReport> wait_for_all(const OutputPlan& plan, std::vector<Outcom
       try {
         reports[i].outcome = outcomes[i].get();
       } catch (const Error& error) {
-        reports[i].error = error;
+        // Who didn't ask for the end hears of it as of any other failure: an administrator cancelled the job.
+        const bool by_others = error.fault() == Fault::cancelled && !stop.stop_requested();
+        reports[i].error = by_others ? Error(Fault::failed, error.what()) : error;
       }
       display.finish(i);
       ended(reports[i]);
@@ -145,7 +147,7 @@ ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const s
   const auto start_time = cluster.start_time();
   const bool several = plan.tasks.size() > 1;
   const auto reports =
-      wait_for_all(plan, start(cluster.session(), plan, recipe, options, display, moves), display,
+      wait_for_all(plan, start(cluster.session(), plan, recipe, options, display, moves), display, stop,
                    [&](const ImageReport& report) {
                      tell(report, display, common.quiet, several ? std::chrono::microseconds(0) : start_time);
                    });

@@ -34,6 +34,8 @@ const char* word(Fault fault) {
       return "unreachable";
     case Fault::cancelled:
       return "cancelled";
+    case Fault::denied:
+      return "denied";
     case Fault::failed:
       break;
   }

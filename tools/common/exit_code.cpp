@@ -14,6 +14,8 @@ ExitCode exit_code(Fault fault) {
       return job_failed;
     case Fault::cancelled:
       return interrupted;
+    case Fault::denied:
+      return wrong_token;
   }
   return job_failed;
 }

@@ -12,6 +12,7 @@ enum ExitCode : int {
   users_mistake = 2,
   unreachable = 3,
   job_failed = 4,
+  wrong_token = 5,
   interrupted = 130,
 };
 

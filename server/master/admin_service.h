@@ -1,0 +1,14 @@
+// What a master lets its administrators do. On the event loop's thread.
+#pragma once
+
+#include <string>
+
+#include "schema/admin.capnp.h"
+#include "server/master/service.h"
+
+namespace tilework::master {
+
+// For one who has shown the token. `peer` is for the log. The state outlives the capability.
+rpc::Admin::Client make_admin(MasterState& state, std::string peer);
+
+}  // namespace tilework::master

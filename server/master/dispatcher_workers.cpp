@@ -1,0 +1,89 @@
+// The dispatcher's workers, as clients and administrators see and steer them.
+#include <algorithm>
+#include <string>
+
+#include <spdlog/spdlog.h>
+
+#include "schema/model/error.h"
+#include "server/master/dispatcher.h"
+
+namespace tilework::master {
+namespace {
+
+// Workers send a heartbeat each second. Two that are missing are worth telling.
+constexpr auto late = 2'500 * kj::MILLISECONDS;
+
+}  // namespace
+
+void Dispatcher::write_workers(rpc::ClusterStatus::Builder to) const {
+  auto list = to.initWorkers(static_cast<unsigned>(workers_.size()));
+  unsigned i = 0;
+  for (const auto& [id, worker] : workers_) {
+    auto entry = list[i++];
+    entry.setId(id);
+    auto info = entry.initInfo();
+    info.setName(worker.name);
+    info.setSlots(worker.slots);
+    info.setVersion(worker.version);
+    entry.initStatus().setResidentBytes(worker.resident_bytes);
+    entry.getStatus().setCpuMicroseconds(worker.cpu_microseconds);
+    entry.setBusySlots(std::min(worker.slots, scheduler_.load(id)));
+    entry.setSegmentsDone(worker.done);
+    entry.setFailures(worker.failures);
+  }
+}
+
+std::vector<WorkerDetails> Dispatcher::workers_in_detail() const {
+  std::vector<WorkerDetails> list;
+  for (const auto& [id, worker] : workers_) {
+    WorkerDetails entry;
+    entry.id = id;
+    entry.name = worker.name;
+    entry.version = worker.version;
+    entry.slots = worker.slots;
+    entry.busy_slots = std::min(worker.slots, scheduler_.load(id));
+    entry.segments_done = worker.done;
+    entry.failures = worker.failures;
+    entry.resident_bytes = worker.resident_bytes;
+    entry.cpu_time = std::chrono::microseconds(worker.cpu_microseconds);
+    entry.cpu_percent = worker.cpu_percent;
+    entry.address = worker.address;
+    entry.state = state_of(id, worker);
+    entry.heartbeat_age =
+        std::chrono::milliseconds((timer_.now() - worker.last_heartbeat) / kj::MILLISECONDS);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+WorkerState Dispatcher::state_of(std::uint64_t id, const WorkerEntry& worker) const {
+  if (timer_.now() - worker.last_heartbeat > late) return WorkerState::silent;
+  if (!worker.draining) return WorkerState::ready;
+  return scheduler_.load(id) > 0 ? WorkerState::draining : WorkerState::drained;
+}
+
+unsigned Dispatcher::set_draining(const std::string& worker, bool draining) {
+  unsigned met = 0;
+  std::string name = worker;
+  for (auto& [id, entry] : workers_) {
+    if (entry.name != worker && std::to_string(id) != worker) continue;
+    drain(id, entry, draining);
+    name = entry.name;
+    ++met;
+  }
+  const bool remembered = drained_names_.contains(name);
+  if (met == 0 && (draining || !remembered)) {
+    throw Error(Fault::failed, "no worker \"" + worker + "\" is connected to this master");
+  }
+  draining ? (void)drained_names_.insert(name) : (void)drained_names_.erase(name);
+  pump_soon();
+  return met;
+}
+
+void Dispatcher::drain(std::uint64_t id, WorkerEntry& worker, bool draining) {
+  worker.draining = draining;
+  scheduler_.set_draining(id, draining);
+  spdlog::info("worker {} worker={} name={}", draining ? "drains" : "is back", id, worker.name);
+}
+
+}  // namespace tilework::master
