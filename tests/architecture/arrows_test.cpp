@@ -35,15 +35,17 @@ const std::vector<Folder> layout{
     {"server/master", {"plugins/sdk", "schema/", "server/"}, {}},
     {"server", {"plugins/sdk", "schema/", "server/"}, {}},
     {"client/session", {"schema/"}, {opencv}},
+    {"client/admin", {"schema/", "client/session"}, {opencv}},
     {"client", {"schema/model", "client/"}, {rpc, sockets}},
     {"tools/common", {"schema/model"}, {rpc, sockets, opencv}},
+    {"tools/admin", {"schema/model", "client/", "tools/common"}, {rpc, sockets, opencv}},
     {"tools/cli", {"schema/model", "client/", "tools/common"}, {rpc, sockets, opencv}},
 };
 
 const std::vector<std::string> none;
 
 // What a client's program is made of; it must not reach the server by any way.
-const std::vector<std::string> client_side{"client/", "tools/common/", "tools/cli/"};
+const std::vector<std::string> client_side{"client/", "tools/common/", "tools/admin/", "tools/cli/"};
 
 bool starts_with(const std::string& text, const std::string& start) {
   return text.rfind(start, 0) == 0;
@@ -142,7 +144,7 @@ std::vector<std::string> ways_to_the_server(const SourceTree& tree) {
 
 SourceTree our_sources() {
   return read_sources(TILEWORK_SOURCE_DIR,
-                      {"plugins", "schema", "server", "client", "tools/common", "tools/cli"});
+                      {"plugins", "schema", "server", "client", "tools/common", "tools/admin", "tools/cli"});
 }
 
 TEST_CASE("Folders include only what lies below them") {

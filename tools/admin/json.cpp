@@ -1,0 +1,113 @@
+#include "tools/admin/json.h"
+
+namespace tilework::admin {
+namespace {
+
+using nlohmann::json;
+
+template <class Duration>
+double seconds(Duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+json one(const MasterReport& report) {
+  json to{{"master", report.address}, {"answers", report.overview.has_value()}, {"error", nullptr}};
+  if (report.error) to["error"] = report.error->what();
+  if (!report.overview) return to;
+  const auto& overview = *report.overview;
+  to.update({{"version", overview.version},
+             {"up_seconds", seconds(overview.up_time)},
+             {"listens_on", overview.address},
+             {"plugin_folder", overview.plugin_folder},
+             {"workers", overview.workers},
+             {"slots", overview.slots},
+             {"busy_slots", overview.busy_slots},
+             {"clients", overview.clients},
+             {"jobs_running", overview.jobs_running},
+             {"jobs_waiting", overview.jobs_waiting},
+             {"filters", overview.filters}});
+  return to;
+}
+
+json one(const WorkerDetails& worker) {
+  return {{"name", worker.name},
+          {"id", worker.id},
+          {"address", worker.address},
+          {"state", word(worker.state)},
+          {"slots", worker.slots},
+          {"busy_slots", worker.busy_slots},
+          {"segments_done", worker.segments_done},
+          {"failures", worker.failures},
+          {"resident_bytes", worker.resident_bytes},
+          {"cpu_seconds", seconds(worker.cpu_time)},
+          {"cpu_percent", worker.cpu_percent},
+          {"heartbeat_seconds", seconds(worker.heartbeat_age)},
+          {"version", worker.version}};
+}
+
+json one(const PluginDetails& plugin) {
+  json filters = json::array();
+  for (const auto& filter : plugin.plugin.filters) {
+    filters.push_back({{"name", filter.name}, {"version", filter.version}});
+  }
+  return {{"file", plugin.plugin.file},
+          {"digest", plugin.plugin.digest},
+          {"filters", std::move(filters)},
+          {"state", word(plugin.state)},
+          {"workers", plugin.workers},
+          {"jobs", plugin.jobs},
+          {"loaded_seconds", seconds(plugin.age)},
+          {"can_roll_back", plugin.has_earlier}};
+}
+
+json one(const RefusedPlugin& file) {
+  return {{"file", file.file}, {"reason", file.reason}};
+}
+
+json one(const JobSummary& job) {
+  return {{"id", job.id},
+          {"state", word(job.state)},
+          {"image", job.image},
+          {"client", job.client},
+          {"recipe", job.recipe},
+          {"segments_done", job.segments_done},
+          {"segments_total", job.segments_total},
+          {"age_seconds", seconds(job.age)},
+          {"run_seconds", seconds(job.run_time)},
+          {"reason", job.reason}};
+}
+
+template <class List>
+json array(const List& list) {
+  json to = json::array();
+  for (const auto& element : list) to.push_back(one(element));
+  return to;
+}
+
+}  // namespace
+
+json to_json(const std::vector<MasterReport>& masters) {
+  return array(masters);
+}
+
+json to_json(const std::vector<WorkerDetails>& workers) {
+  return array(workers);
+}
+
+json to_json(const PluginList& plugins) {
+  return {{"plugins", array(plugins.plugins)}, {"refused", array(plugins.refused)}};
+}
+
+json to_json(const std::vector<JobSummary>& jobs) {
+  return array(jobs);
+}
+
+json to_json(const LogLine& line) {
+  return {{"number", line.number}, {"text", line.text}};
+}
+
+std::string dump(const json& document, bool one_line) {
+  return document.dump(one_line ? -1 : 2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tilework::admin
