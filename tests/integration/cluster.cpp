@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -128,6 +128,17 @@ Finished Cluster::tilework(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), program("tilework"));
   arguments.insert(arguments.end(), {"--master", address()});
   return run(arguments, folder_.path() / ("tilework-" + std::to_string(++logs_)));
+}
+
+std::vector<std::string> Cluster::admin_command(std::vector<std::string> arguments) const {
+  arguments.insert(arguments.begin(), program("tilework-admin"));
+  arguments.insert(arguments.end(),
+                   {"--master", address(), "--token-file", folder_.file("state/admin-token")});
+  return arguments;
+}
+
+Finished Cluster::admin(std::vector<std::string> arguments) {
+  return run(admin_command(std::move(arguments)), folder_.path() / ("admin-" + std::to_string(++logs_)));
 }
 
 client::Session Cluster::session() const {

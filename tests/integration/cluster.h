@@ -50,6 +50,10 @@ class Cluster {
 
   // The command line, against the first master.
   Finished tilework(std::vector<std::string> arguments);
+  // The administrator's tool, against the first master and with its token.
+  Finished admin(std::vector<std::string> arguments);
+  std::vector<std::string> admin_command(std::vector<std::string> arguments) const;
+  std::string token_file() { return folder_.file("state/admin-token"); }
   client::Session session() const;  // with all masters
 
   TempDir& folder() { return folder_; }

@@ -15,6 +15,7 @@
 #include "schema/model/job.h"
 #include "schema/model/recipe.h"
 #include "schema/transport/endpoint.h"
+#include "tests/support/fake_admin.h"
 
 namespace tilework::test {
 
@@ -35,6 +36,7 @@ struct FakeBehaviour {
   bool holds_upload = false;
   bool holds_jobs = false;
   bool holds_download = false;
+  std::optional<FakeAdmin> admin;  // without one, it can't be administered
 };
 
 // What came from clients so far.
@@ -55,6 +57,8 @@ struct FakeRecord {
   Recipe recipe;
   std::string format;
   int jpeg_quality = 0;
+  unsigned administrators = 0;
+  std::vector<std::string> actions;  // of theirs
 };
 
 class FakeMaster {

@@ -10,6 +10,7 @@
 #include "schema/master.capnp.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/recipe.h"
+#include "tests/support/fake_admin.h"
 
 namespace tilework::test::fake {
 
@@ -181,6 +182,17 @@ class Service final : public rpc::Master::Server {
   kj::Promise<void> openSession(OpenSessionContext context) override {
     state_.note([](auto& record) { ++record.sessions; });
     context.getResults().setSession(kj::heap<Session<State>>(state_));
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> openAdmin(OpenAdminContext context) override {
+    const auto& admin = state_.behaviour.admin;
+    if (!admin) return rpc::Master::Server::openAdmin(context);
+    if (context.getParams().getToken() != admin->token) fail_with(Error(Fault::denied, "wrong"));
+    state_.note([](auto& record) { ++record.administrators; });
+    context.getResults().setAdmin(make_fake_admin(*admin, [&state = state_](const std::string& action) {
+      state.note([&](auto& record) { record.actions.push_back(action); });
+    }));
     return kj::READY_NOW;
   }
 
