@@ -138,7 +138,7 @@ TEST_CASE(
   Cluster cluster(0);
   cluster.start_worker({"--name", "first"});
   cluster.start_worker({"--name", "second"});
-  Somebody somebody(cluster);
+  Somebody somebody(cluster, 50);
   wait_until("work for both", [&] {
     return worker_named(cluster, "first").at("segments_done") > 0 &&
            worker_named(cluster, "second").at("segments_done") > 0;
