@@ -86,7 +86,6 @@ JobRun::JobRun(MasterState& state, JobSpec spec, rpc::JobWatcher::Client watcher
       summary_(first_summary(spec)),
       digests_(digests_of(spec.recipe)),
       submitted_(state.environment.timer.now()),
-      number_(state.jobs.add(*this)),
       tasks_(*this),
       outcome_(nullptr) {
   auto cancelled = kj::newPromiseAndFulfiller<std::shared_ptr<JobOutcome>>();
@@ -110,6 +109,7 @@ JobRun::JobRun(MasterState& state, JobSpec spec, rpc::JobWatcher::Client watcher
               })
           .fork();
   tasks_.add(outcome_.addBranch().ignoreResult());
+  number_ = state_.jobs.add(*this);  // last: from here on the destructor takes it out again
 }
 
 // A session that ends drops its jobs before they can say that they have ended.

@@ -47,7 +47,7 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
   const std::set<std::string> digests_;  // of its plugins
   kj::TimePoint submitted_;
   kj::Maybe<kj::TimePoint> started_;
-  std::uint64_t number_;  // in the table of jobs
+  std::uint64_t number_ = 0;  // in the table of jobs
   JobProgress progress_;
   bool telling_ = false;  // a call to the watcher is under way
   bool news_ = false;     // since that call
