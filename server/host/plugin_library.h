@@ -1,4 +1,4 @@
-// A plugin's library, loaded. For the filter host only: this runs unknown code.
+// A plugin's library, loaded. For processes only that may crash, as filter hosts: this runs unknown code.
 #pragma once
 
 #include <string>
