@@ -40,6 +40,11 @@ const std::vector<Folder> layout{
     {"tools/common", {"schema/model"}, {rpc, sockets, opencv}},
     {"tools/admin", {"schema/model", "client/", "tools/common"}, {rpc, sockets, opencv}},
     {"tools/cli", {"schema/model", "client/", "tools/common"}, {rpc, sockets, opencv}},
+    {"tools/plugin_check/suite", {"plugins/sdk", "schema/model", "server/engine"}, pure},
+    // It forks children for unknown code, and a process with threads can't do that.
+    {"tools/plugin_check",
+     {"plugins/sdk", "schema/model", "server/engine", "server/host", "tools/plugin_check/suite"},
+     {rpc, sockets, threads}},
 };
 
 const std::vector<std::string> none;
@@ -144,7 +149,8 @@ std::vector<std::string> ways_to_the_server(const SourceTree& tree) {
 
 SourceTree our_sources() {
   return read_sources(TILEWORK_SOURCE_DIR,
-                      {"plugins", "schema", "server", "client", "tools/common", "tools/admin", "tools/cli"});
+                      {"plugins", "schema", "server", "client", "tools/common", "tools/admin", "tools/cli",
+                       "tools/plugin_check"});
 }
 
 TEST_CASE("Folders include only what lies below them") {

@@ -1,20 +1,11 @@
-// Images that tests make for themselves, from a seed. Pure; any thread.
+// Images that tests make for themselves, from a seed: the conformance suite's.
 #pragma once
 
-#include <opencv2/core.hpp>
-#include <tilework/types.h>
+#include "tools/plugin_check/suite/images.h"
 
 namespace tilework::test {
 
-// What an image shows; each finds other faults.
-enum class Scene {
-  noise,      // every value its own
-  photo,      // smooth areas, soft and hard contours, some grain
-  scribbles,  // thin faint lines over long ways, a few bright
-  flat,       // one colour
-};
-
-// Values span black to white (float: a little beyond, for `photo` and `noise`).
-cv::Mat make_image(Scene scene, cv::Size size, PixelFormat format, cv::RNG& random);
+using conformance::make_image;
+using conformance::Scene;
 
 }  // namespace tilework::test

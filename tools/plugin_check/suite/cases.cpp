@@ -1,13 +1,13 @@
-#include "tests/conformance/cases.h"
+#include "tools/plugin_check/suite/cases.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <sstream>
+#include <string>
 
-#include "tests/support/images.h"
+#include "tools/plugin_check/suite/images.h"
 
-namespace tilework::test {
+namespace tilework::conformance {
 namespace {
 
 // Between the ends, whole and odd where the type asks for it.
@@ -31,6 +31,10 @@ int any_tile_length(int length, cv::RNG& random) {
   return std::max((length + 7) / 8, random.uniform(1, length + 1));
 }
 
+std::string to_text(cv::Size size) {
+  return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
+
 }  // namespace
 
 std::vector<engine::BoundFilter> Case::chain() const {
@@ -39,17 +43,22 @@ std::vector<engine::BoundFilter> Case::chain() const {
   return filters;
 }
 
-std::string Case::text() const {
-  std::ostringstream text;
-  text << image.size() << " " << cv::typeToString(image.type()) << " on tiles of " << tile;
+CaseText Case::text(std::uint64_t seed) const {
+  CaseText text;
   for (const Call& call : calls) {
-    text << ", " << call.filter->description.name;
+    if (!text.filters.empty()) text.filters += ", ";
+    text.filters += call.filter->description.name;
     const auto& parameters = call.filter->description.parameters;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      text << (i == 0 ? ":" : ",") << parameters[i].name << "=" << to_text(parameters[i], call.values[i]);
+      text.filters +=
+          (i == 0 ? ":" : ",") + parameters[i].name + "=" + to_text(parameters[i], call.values[i]);
     }
   }
-  return text.str();
+  text.image = to_text(image.size());
+  text.format = cv::typeToString(image.type());
+  text.tile = to_text(tile);
+  text.seed = seed;
+  return text;
 }
 
 PackedValue any_value(const ParameterDescription& p, cv::RNG& random) {
@@ -94,4 +103,4 @@ Case any_case(std::vector<Call> calls, int longest, cv::RNG& random) {
           std::move(calls)};
 }
 
-}  // namespace tilework::test
+}  // namespace tilework::conformance

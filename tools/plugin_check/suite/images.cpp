@@ -1,11 +1,11 @@
-#include "tests/support/images.h"
+#include "tools/plugin_check/suite/images.h"
 
 #include <array>
 #include <vector>
 
 #include <opencv2/imgproc.hpp>
 
-namespace tilework::test {
+namespace tilework::conformance {
 namespace {
 
 cv::Scalar any_colour(cv::RNG& random, double from, double to) {
@@ -72,4 +72,4 @@ cv::Mat make_image(Scene scene, cv::Size size, PixelFormat format, cv::RNG& rand
   return result;
 }
 
-}  // namespace tilework::test
+}  // namespace tilework::conformance

@@ -1,14 +1,15 @@
 // Random cases for filters: images, tiles and parameter values, each from a seed. Pure; any thread.
 #pragma once
 
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include <opencv2/core.hpp>
 
-#include "tests/support/loaded_plugins.h"
+#include "tools/plugin_check/suite/finding.h"
+#include "tools/plugin_check/suite/runs.h"
 
-namespace tilework::test {
+namespace tilework::conformance {
 
 // One filter with values that its declaration allows.
 struct Call {
@@ -24,8 +25,7 @@ struct Case {
   std::vector<Call> calls;
 
   std::vector<engine::BoundFilter> chain() const;
-  // For a person who wants to see it again.
-  std::string text() const;
+  CaseText text(std::uint64_t seed) const;
 };
 
 // A value in the declared range; often the default, one of the ends, or what a slider offers.
@@ -37,4 +37,4 @@ Call any_call(const LoadedFilter& filter, cv::RNG& random);
 // sizes, single pixels, strips.
 Case any_case(std::vector<Call> calls, int longest, cv::RNG& random);
 
-}  // namespace tilework::test
+}  // namespace tilework::conformance
