@@ -1,0 +1,59 @@
+// What the tool found out about a file, and how it says so. Pure values; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "tools/plugin_check/suite/finding.h"
+
+namespace tilework::plugin_check {
+
+enum class Verdict {
+  good,
+  failed,
+  refused,         // a master would refuse it; nothing was run
+  unreadable,      // there is no such file, or it can't be opened
+  not_applicable,  // of a check: the plugin has nothing of the kind that it is for
+};
+
+// As in the report: "good", "failed", ...
+const char* to_text(Verdict verdict);
+
+struct CheckReport {
+  std::string name;
+  Verdict verdict = Verdict::good;
+  int cases = 0;
+  double seconds = 0;
+  std::vector<conformance::Finding> findings;
+};
+
+struct ExportedFilter {
+  std::string name;
+  std::string version;
+  bool is_global = false;
+};
+
+struct FileReport {
+  std::string file;
+  Verdict verdict = Verdict::good;
+  std::string reason;  // of a file that is refused or unreadable
+  std::vector<ExportedFilter> filters;
+  std::vector<CheckReport> checks;
+};
+
+// The parts of a report for a person, as they come to be known: the file and what it exports, or why it is
+// refused; a check with its findings; the end. Each is one line or a few.
+std::string head_text(const FileReport& report);
+std::string check_text(const CheckReport& check);
+std::string end_text(const FileReport& report);
+
+// An array with an object for each file.
+nlohmann::ordered_json to_json(const std::vector<FileReport>& reports);
+
+// What the program's exit code tells: 0 when all files are good, else 4 when one is refused or failed,
+// else 2.
+int exit_code(const std::vector<FileReport>& reports);
+
+}  // namespace tilework::plugin_check
