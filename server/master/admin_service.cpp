@@ -110,13 +110,11 @@ class AdminServer final : public rpc::Admin::Server {
     details.plugin = description;
     details.workers = state_.dispatcher.workers_with(description.digest);
     details.jobs = state_.jobs.using_plugin(description.digest);
-    details.state = !current              ? PluginState::withdrawn
+    details.state = !current            ? PluginState::withdrawn
                     : current == plugin ? PluginState::current
                                         : PluginState::replaced;
-    details.age =
-        std::chrono::seconds((state_.environment.timer.now() - plugin->loaded) / kj::SECONDS);
-    details.has_earlier =
-        state_.plugins.history().earlier(description.file, current != nullptr).has_value();
+    details.age = std::chrono::seconds((state_.environment.timer.now() - plugin->loaded) / kj::SECONDS);
+    details.has_earlier = state_.plugins.history().earlier(description.file, current != nullptr).has_value();
     return details;
   }
 

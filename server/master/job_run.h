@@ -5,7 +5,6 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <string>
 
 #include <kj/async.h>
 #include <kj/refcount.h>
@@ -43,7 +42,7 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
 
   MasterState& state_;
   rpc::JobWatcher::Client watcher_;
-  JobSummary summary_;  // what doesn't change while it runs
+  JobSummary summary_;                   // what doesn't change while it runs
   const std::set<std::string> digests_;  // of its plugins
   kj::TimePoint submitted_;
   kj::Maybe<kj::TimePoint> started_;

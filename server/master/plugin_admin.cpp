@@ -129,7 +129,8 @@ std::string PluginAdmin::file_named(const std::string& name) const {
     }
   }
   if (auto file = registry_.last_file_of(name)) return *file;
-  throw Error(Fault::failed, "there is no plugin or filter " + name + " (`tilework-admin plugins` lists them)");
+  throw Error(Fault::failed,
+              "there is no plugin or filter " + name + " (`tilework-admin plugins` lists them)");
 }
 
 kj::Promise<std::string> PluginAdmin::withdraw(const std::string& name) {

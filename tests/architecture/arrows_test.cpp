@@ -148,9 +148,8 @@ std::vector<std::string> ways_to_the_server(const SourceTree& tree) {
 }
 
 SourceTree our_sources() {
-  return read_sources(TILEWORK_SOURCE_DIR,
-                      {"plugins", "schema", "server", "client", "tools/common", "tools/admin", "tools/cli",
-                       "tools/plugin_check"});
+  return read_sources(TILEWORK_SOURCE_DIR, {"plugins", "schema", "server", "client", "tools/common",
+                                            "tools/admin", "tools/cli", "tools/plugin_check"});
 }
 
 TEST_CASE("Folders include only what lies below them") {
