@@ -21,7 +21,10 @@ const std::string merging = "stats merge in any order and grouping, and survive 
 const std::string ours = TILEWORK_PLUGIN_DIR "/";
 
 std::string bad(const std::string& name) {
-  return std::string(TILEWORK_BAD_PLUGIN_DIR) + "/test_bad_" + name + ".so";
+  return std::string(TILEWORK_CHECKED_PLUGIN_DIR) + "/test_bad_" + name + ".so";
+}
+std::string odd(const std::string& name) {
+  return std::string(TILEWORK_CHECKED_PLUGIN_DIR) + "/test_odd_" + name + ".so";
 }
 std::string live(const std::string& name) {
   return std::string(TILEWORK_LIVE_PLUGIN_DIR) + "/test_" + name + ".so";
@@ -99,6 +102,15 @@ TEST_CASE("a file that was cut off is refused") {
   CHECK_THAT(refusal_of(file), Contains("it is cut off"));
 }
 
+TEST_CASE("a file of a name that masters don't look at is refused") {
+  const TempDir folder;
+  for (const char* name : {"invert.so.1", ".invert.so"}) {
+    const std::string file = folder.file(name);
+    std::filesystem::copy_file(ours + "invert.so", file);
+    CHECK_THAT(refusal_of(file), Contains("its name"));
+  }
+}
+
 TEST_CASE("of two plugins with one filter the second is refused, and the first is checked") {
   const TempDir folder;
   const std::string copy = folder.file("copy.so");
@@ -157,10 +169,23 @@ TEST_CASE("a plugin that ends the process isn't good") {
 }
 
 TEST_CASE("a plugin that hangs is stopped, and what it prints doesn't spoil the report") {
-  const auto report = report_on(bad("hangs"), {"--quick", "--seconds", "2"});
+  const auto report = report_on(bad("hangs"), {"--quick", "--seconds", "1"});
   const auto finding = check_in(report, small_images)["findings"].at(0);
   CHECK_THAT(finding["what"].get<std::string>(), Contains("--seconds"));
   CHECK(finding["filters"] == "test-hangs-forever");
+}
+
+TEST_CASE("the time limit is each case's own, so that a slow filter can be good") {
+  const auto report = report_on(odd("slow"), {"--quick", "--seconds", "1"}, 0);
+  const auto chains =
+      check_in(report, "chains on tiles give what the filters give one by one on the whole image");
+  CHECK(chains["verdict"] == "good");
+  CHECK(chains["seconds"] > 1.0);
+}
+
+TEST_CASE("a process that a plugin leaves behind doesn't hold a check up") {
+  const auto report = report_on(odd("leaves_child"), {"--quick", "--seconds", "20"}, 0);
+  for (const auto& check : report["checks"]) CHECK(check["seconds"] < 20.0);
 }
 
 TEST_CASE("the text names every check, its verdict and what is wrong") {
@@ -187,6 +212,19 @@ TEST_CASE("mistakes end with exit code 2, and help with 0") {
   CHECK(help.code == 0);
   CHECK_THAT(help.output, Contains("Examples:"));
 }
+
+// Sanitizers open pipes of their own to look at memory, and can't do it with one descriptor.
+#ifndef __SANITIZE_ADDRESS__
+TEST_CASE("that no process can be started is told, and is no fault of the plugin's") {
+  // With one file descriptor left it can open the file, and have no child. CTest leaves some of its own open.
+  const std::string starve = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n 4; exec \"$0\" \"$@\"";
+  const TempDir folder;
+  const auto alone =
+      run({"/bin/sh", "-c", starve, TILEWORK_PLUGIN_CHECK, ours + "invert.so"}, folder.path() / "alone");
+  CHECK(alone.code == 2);
+  CHECK_THAT(alone.errors, Contains("tilework-plugin-check: ") && Contains("Too many open files"));
+}
+#endif
 
 }  // namespace
 }  // namespace tilework::test

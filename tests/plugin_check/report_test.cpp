@@ -2,6 +2,7 @@
 #include "tools/plugin_check/report.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tools/plugin_check/messages.h"
 
@@ -40,6 +41,13 @@ TEST_CASE("a plugin's text can't steer a terminal") {
   report.verdict = Verdict::refused;
   report.reason = "\x1b[31m no";
   CHECK(head_text(report) == "a.so: refused:  [31m no\n");
+}
+
+TEST_CASE("JSON is valid whatever bytes a file's name has") {
+  FileReport report;
+  report.file = "a\xff.so";
+  const auto read_back = nlohmann::json::parse(json_text({report}));
+  CHECK_THAT(read_back.at(0).at("file").get<std::string>(), Catch::StartsWith("a"));
 }
 
 }  // namespace

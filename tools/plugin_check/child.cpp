@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,17 +65,26 @@ void write_line(int pipe, const std::string& line) {
   ::_exit(0);  // plugins' destructors have no say
 }
 
-// Reads lines until the child closes the pipe; false when the time is over first.
-bool read_lines(int pipe, Clock::time_point end, const std::function<void(const std::string&)>& on_line) {
+// Reads lines until the child has ended; false when nothing came for longer than `limit`. A process that the
+// child leaves behind may hold the pipe open, so `child` (a pidfd, or negative) tells its end as well.
+bool read_lines(int pipe, int child, std::chrono::milliseconds limit,
+                const std::function<void(const std::string&)>& on_line) {
   std::string pending;
   std::array<char, 4096> buffer{};
+  auto end = Clock::now() + limit;
+  bool ended = false;
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-    pollfd readable{pipe, POLLIN, 0};
-    const int ready = ::poll(&readable, 1, static_cast<int>(std::clamp<long>(left.count(), 0, 1 << 30)));
+    std::array<pollfd, 2> both{{{pipe, POLLIN, 0}, {child, POLLIN, 0}}};
+    const int wait_ms = static_cast<int>(std::clamp<long>(left.count(), 0, 1 << 30));
+    const int ready = ended ? ::poll(both.data(), 1, 0) : ::poll(both.data(), both.size(), wait_ms);
     if (ready < 0 && errno != EINTR) fail("poll");
-    if (ready == 0) return false;
+    if (ready == 0) return ended;
     if (ready < 0) continue;
+    if (both[0].revents == 0) {  // it may have sent its last words after the pipe was looked at: once more
+      ended = true;
+      continue;
+    }
     const ssize_t got = ::read(pipe, buffer.data(), buffer.size());
     if (got < 0 && errno != EINTR) fail("read");
     if (got == 0) return true;
@@ -83,6 +93,7 @@ bool read_lines(int pipe, Clock::time_point end, const std::function<void(const 
     for (std::size_t at = 0; (at = pending.find('\n')) != std::string::npos; pending.erase(0, at + 1)) {
       on_line(pending.substr(0, at));
     }
+    end = Clock::now() + limit;
   }
 }
 
@@ -102,7 +113,6 @@ std::string text_of(std::chrono::milliseconds time) {
 
 Ending run_in_child(std::chrono::milliseconds limit, const std::function<void(const Send&)>& body,
                     const std::function<void(const std::string& line)>& on_line) {
-  const auto end = Clock::now() + limit;
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe2");
   const Descriptor from(ends[0]);
@@ -115,9 +125,11 @@ Ending run_in_child(std::chrono::milliseconds limit, const std::function<void(co
   if (child == 0) be_the_child(to.number(), body);
   ::setpgid(child, child);  // also here: whoever comes first
   to.close();
+  // By number: glibc 2.36 declares pidfd_open() for C alone.
+  const Descriptor child_end(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
 
   bool complete = false;
-  const bool in_time = read_lines(from.number(), end, [&](const std::string& line) {
+  const bool in_time = read_lines(from.number(), child_end.number(), limit, [&](const std::string& line) {
     if (line == came_to_its_end) {
       complete = true;
     } else {

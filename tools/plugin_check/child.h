@@ -20,7 +20,8 @@ struct Ending {
 
 // Forks a child that runs `body` and then ends, and calls `on_line` for each line that it sends, as it
 // comes. Its standard output is this process's standard error, so that a plugin that prints doesn't spoil a
-// report. A child that takes longer than `limit` is killed. Throws std::system_error when there can't be one.
+// report. A child that sends nothing for longer than `limit` is killed. So are, at its end, the processes
+// that it started. Throws std::system_error when there can't be one.
 Ending run_in_child(std::chrono::milliseconds limit, const std::function<void(const Send&)>& body,
                     const std::function<void(const std::string& line)>& on_line);
 

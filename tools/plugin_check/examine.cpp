@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -23,13 +24,22 @@
 namespace tilework::plugin_check {
 namespace {
 
-// What is wrong with the file's bytes, before anything loads it.
-std::pair<Verdict, std::string> look_at_bytes(const std::string& file) {
+// Why masters would pass the file over without a word.
+std::string wrong_name(const std::string& file) {
+  const auto name = std::filesystem::path(file).filename().string();
+  if (name.starts_with('.')) return "its name begins with a dot, and masters look at no hidden files";
+  if (!name.ends_with(".so")) return "its name doesn't end in .so, and masters look at no other files";
+  return {};
+}
+
+// What is wrong with the file, before anything loads it.
+std::pair<Verdict, std::string> look_at_file(const std::string& file) {
   const kj::AutoCloseFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0) return {Verdict::unreadable, std::string("it can't be opened: ") + std::strerror(errno)};
   struct stat info {};
   if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
     return {Verdict::unreadable, "it is no regular file"};
+  if (const auto problem = wrong_name(file); !problem.empty()) return {Verdict::refused, problem};
   if (static_cast<std::uint64_t>(info.st_size) > host::plugin_limit) {
     return {Verdict::refused, "it has more than " + std::to_string(host::plugin_limit >> 20) + " MiB"};
   }
@@ -98,8 +108,7 @@ CheckReport run_check(const std::string& file, const conformance::Check& check,
       });
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (ending.kind == Ending::Kind::overdue) {
-    report.findings.push_back(
-        {last, "here the time was up: the check took longer than its limit (--seconds)"});
+    report.findings.push_back({last, ending.text + ", which is the limit of a case (--seconds)"});
   } else if (ending.kind == Ending::Kind::broken) {
     report.findings.push_back({last, ending.text});
   } else if (report.cases == 0 && report.findings.empty()) {
@@ -114,7 +123,7 @@ CheckReport run_check(const std::string& file, const conformance::Check& check,
 FileReport look_at(const std::string& file, const std::map<std::string, std::string>& taken, Limits limits) {
   FileReport report;
   report.file = file;
-  std::tie(report.verdict, report.reason) = look_at_bytes(file);
+  std::tie(report.verdict, report.reason) = look_at_file(file);
   if (report.verdict != Verdict::good) return report;
 
   std::string refusal;
@@ -149,7 +158,7 @@ void run_checks(FileReport& report, const conformance::Options& options, Limits 
     if (check.for_global_filters && !any_global) {
       report.checks.push_back({check.name, Verdict::not_applicable, 0, 0, {}});
     } else {
-      report.checks.push_back(run_check(report.file, check, options, limits.check));
+      report.checks.push_back(run_check(report.file, check, options, limits.one_case));
     }
     if (report.checks.back().verdict == Verdict::failed) report.verdict = Verdict::failed;
     after_each(report.checks.back());

@@ -12,9 +12,10 @@
 
 namespace tilework::plugin_check {
 
+// How long a plugin may take before it is said to hang.
 struct Limits {
   std::chrono::milliseconds load;
-  std::chrono::milliseconds check;
+  std::chrono::milliseconds one_case;  // not a whole check: slow filters may be good
 };
 
 // Whether a master would take the file, and what it exports. `taken` are filters that other files export

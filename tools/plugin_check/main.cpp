@@ -7,10 +7,10 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "schema/model/version.h"
 #include "tools/plugin_check/examine.h"
@@ -34,13 +34,13 @@ same that Tilework's own filters pass. Plugins run in child processes, each chec
 
 Exit codes:
   0  all plugins are good
-  2  a wrong option, or a file that can't be read
+  2  a wrong option, a file that can't be read, or no process could be started
   4  a plugin is refused, or failed a check)";
 
 struct Arguments {
   std::vector<std::string> files;
   tilework::conformance::Options options;
-  double seconds = 300;
+  double seconds = 120;
   bool json = false;
 
   check::Limits limits() const {
@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 53))
       ->capture_default_str();
   app.add_flag("--quick", arguments.options.quick, "Try a tenth of the cases");
-  app.add_option("--seconds", arguments.seconds, "Time limit of a check (loading has 10 s at most)")
+  app.add_option("--seconds", arguments.seconds, "Time limit of each case (loading has 10 s at most)")
       ->check(CLI::Range(0.1, 1e6))
       ->capture_default_str();
   app.add_flag("--json", arguments.json, "Print a JSON array, with an object for each plugin");
@@ -93,7 +93,12 @@ int main(int argc, char** argv) {
 
   std::vector<check::FileReport> reports;
   std::map<std::string, std::string> taken;
-  for (const auto& file : arguments.files) reports.push_back(examine(file, taken, arguments));
-  if (arguments.json) std::cout << check::to_json(reports).dump(2) << '\n';
+  try {
+    for (const auto& file : arguments.files) reports.push_back(examine(file, taken, arguments));
+  } catch (const std::system_error& error) {  // says nothing about the plugin
+    std::cerr << "tilework-plugin-check: can't run a plugin: " << error.what() << '\n';
+    return 2;
+  }
+  if (arguments.json) std::cout << check::json_text(reports);
   return check::exit_code(reports);
 }

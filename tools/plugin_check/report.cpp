@@ -73,7 +73,7 @@ std::string end_text(const FileReport& report) {
          " checks\n";
 }
 
-nlohmann::ordered_json to_json(const std::vector<FileReport>& reports) {
+std::string json_text(const std::vector<FileReport>& reports) {
   using Json = nlohmann::ordered_json;
   Json all = Json::array();
   for (const auto& report : reports) {
@@ -103,7 +103,7 @@ nlohmann::ordered_json to_json(const std::vector<FileReport>& reports) {
     }
     all.push_back(std::move(file));
   }
-  return all;
+  return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 int exit_code(const std::vector<FileReport>& reports) {

@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "tools/plugin_check/suite/finding.h"
 
 namespace tilework::plugin_check {
@@ -49,8 +47,8 @@ std::string head_text(const FileReport& report);
 std::string check_text(const CheckReport& check);
 std::string end_text(const FileReport& report);
 
-// An array with an object for each file.
-nlohmann::ordered_json to_json(const std::vector<FileReport>& reports);
+// The report for scripts: an array with an object for each file. Bytes that are no UTF-8 are replaced.
+std::string json_text(const std::vector<FileReport>& reports);
 
 // What the program's exit code tells: 0 when all files are good, else 4 when one is refused or failed,
 // else 2.
