@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "client/session/unusable.h"
 #include "schema/transport/errors.h"
 
 namespace tilework::client {
@@ -10,21 +9,42 @@ namespace {
 
 using transport::Endpoint;
 
+// The system's own words at the end of KJ's description, as in "connect(): Connection refused" and
+// "DNS lookup failed.; params.host = x; gai_strerror(status) = Name or service not known".
+std::string reason_of(const kj::Exception& exception) {
+  std::string text = transport::from_kj(exception).what();
+  const auto equals = text.rfind(" = ");
+  if (equals != std::string::npos) return text.substr(equals + 3);
+  const auto colon = text.rfind("): ");
+  return colon == std::string::npos ? text : text.substr(colon + 3);
+}
+
+// Why a master can't be used. `reached` says that somebody accepted the connection.
+std::string why_unusable(const kj::Exception& error, bool reached) {
+  const bool timeout = error.getType() == kj::Exception::Type::OVERLOADED;
+  if (!reached) return timeout ? "no answer in time" : reason_of(error);
+  if (timeout) return "it accepts connections but doesn't answer as a Tilework master does";
+  if (error.getType() == kj::Exception::Type::DISCONNECTED) return "it hangs up; is that a Tilework master?";
+  return transport::from_kj(error).what();
+}
+
 class Connecting {
  public:
-  Connecting(kj::AsyncIoProvider& io, std::vector<Endpoint> masters, std::string client_name,
-             std::chrono::milliseconds timeout)
+  Connecting(kj::AsyncIoProvider& io, std::vector<Endpoint> masters, std::chrono::milliseconds timeout,
+             Greet greet, ConnectAdvice advice)
       : io_(io),
         masters_(std::move(masters)),
-        client_name_(std::move(client_name)),
-        timeout_(timeout.count() * kj::MILLISECONDS) {}
+        timeout_(timeout.count() * kj::MILLISECONDS),
+        greet_(std::move(greet)),
+        advice_(std::move(advice)) {}
 
-  kj::Promise<std::shared_ptr<Link>> next() {
+  kj::Promise<void> next() {
     if (index_ == masters_.size()) return transport::to_kj(nobody());
     reached_ = false;
     return io_.getTimer()
         .timeoutAfter(timeout_, open(masters_[index_]))
-        .catch_([this](kj::Exception&& error) {
+        .catch_([this](kj::Exception&& error) -> kj::Promise<void> {
+          if (transport::from_kj(error).fault() == Fault::denied) return kj::mv(error);
           reasons_.push_back(why_unusable(error, reached_));
           ++index_;
           return next();
@@ -32,15 +52,14 @@ class Connecting {
   }
 
  private:
-  kj::Promise<std::shared_ptr<Link>> open(const Endpoint& master) {
+  kj::Promise<void> open(const Endpoint& master) {
     return io_.getNetwork()
         .parseAddress(master.host, master.port)
         .then(
             [](kj::Own<kj::NetworkAddress>&& address) { return address->connect().attach(kj::mv(address)); })
         .then([this, master](kj::Own<kj::AsyncIoStream>&& stream) {
           reached_ = true;
-          auto link = std::make_shared<Link>(master, kj::mv(stream));
-          return link->open(client_name_).then([link] { return link; });
+          return greet_(master, kj::mv(stream));
         });
   }
 
@@ -48,22 +67,20 @@ class Connecting {
     if (masters_.size() == 1) {
       const std::string at = masters_[0].text();
       if (reached_) return {Fault::unreachable, at + " can't be used: " + reasons_[0]};
-      return {Fault::unreachable,
-              "nobody answers at " + at + " (" + reasons_[0] +
-                  "); is tilework-server running there? Check the address, or leave --master "
-                  "and $TILEWORK_MASTER away to use a private cluster"};
+      return {Fault::unreachable, "nobody answers at " + at + " (" + reasons_[0] + ")" + advice_.one};
     }
     std::string text = "no master answers: ";
     for (std::size_t i = 0; i < masters_.size(); ++i) {
       text += (i == 0 ? "" : ", ") + masters_[i].text() + " (" + reasons_[i] + ")";
     }
-    return {Fault::unreachable, text + "; is tilework-server running there?"};
+    return {Fault::unreachable, text + advice_.several};
   }
 
   kj::AsyncIoProvider& io_;
   std::vector<Endpoint> masters_;
-  std::string client_name_;
   kj::Duration timeout_;
+  Greet greet_;
+  ConnectAdvice advice_;
   std::size_t index_ = 0;
   bool reached_ = false;  // somebody accepted the connection
   std::vector<std::string> reasons_;
@@ -71,11 +88,29 @@ class Connecting {
 
 }  // namespace
 
-kj::Promise<std::shared_ptr<Link>> connect(kj::AsyncIoProvider& io, std::vector<Endpoint> masters,
-                                           std::string client_name, std::chrono::milliseconds timeout) {
-  auto connecting = kj::heap<Connecting>(io, std::move(masters), std::move(client_name), timeout);
+kj::Promise<void> greet_first(kj::AsyncIoProvider& io, std::vector<Endpoint> masters,
+                              std::chrono::milliseconds timeout, Greet greet, ConnectAdvice advice) {
+  auto connecting =
+      kj::heap<Connecting>(io, std::move(masters), timeout, std::move(greet), std::move(advice));
   auto promise = connecting->next();
   return promise.attach(kj::mv(connecting));
+}
+
+kj::Promise<std::shared_ptr<Link>> connect(kj::AsyncIoProvider& io, std::vector<Endpoint> masters,
+                                           std::string client_name, std::chrono::milliseconds timeout) {
+  auto link = std::make_shared<std::shared_ptr<Link>>();
+  auto greet = [link, name = std::move(client_name)](const Endpoint& master,
+                                                     kj::Own<kj::AsyncIoStream> stream) {
+    *link = std::make_shared<Link>(master, kj::mv(stream));
+    return (*link)->open(name);
+  };
+  ConnectAdvice advice{
+      "; is tilework-server running there? Check the address, or leave --master "
+      "and $TILEWORK_MASTER away to use a private cluster",
+      "; is tilework-server running there?"};
+  return greet_first(io, std::move(masters), timeout, std::move(greet), std::move(advice)).then([link] {
+    return std::move(*link);
+  });
 }
 
 }  // namespace tilework::client

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,8 +14,21 @@
 
 namespace tilework::client {
 
-// Tries the masters in turn, once each. The link isn't watched yet. Fails with Fault::unreachable, in KJ's
-// clothes, and the reason of each.
+// What the caller does with a master that accepted the connection; it answers when the master can be used.
+using Greet = std::function<kj::Promise<void>(const transport::Endpoint&, kj::Own<kj::AsyncIoStream>)>;
+
+// What to try when no master answers, for the end of the sentence; may be empty.
+struct ConnectAdvice {
+  std::string one;      // where a single master was named
+  std::string several;  // where several were
+};
+
+// Tries the masters in turn, once each, until one is greeted. Fails in KJ's clothes: with Fault::unreachable
+// and the reason of each, or at once with the Fault::denied of the master that answers.
+kj::Promise<void> greet_first(kj::AsyncIoProvider& io, std::vector<transport::Endpoint> masters,
+                              std::chrono::milliseconds timeout, Greet greet, ConnectAdvice advice);
+
+// A session at the first that answers. The link isn't watched yet.
 kj::Promise<std::shared_ptr<Link>> connect(kj::AsyncIoProvider& io, std::vector<transport::Endpoint> masters,
                                            std::string client_name, std::chrono::milliseconds timeout);
 
