@@ -8,15 +8,12 @@
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/admin.h"
+#include "schema/wire/text.h"
 
 namespace tilework::client {
 namespace {
 
 using Admin = rpc::Admin::Client;
-
-std::string text(capnp::Text::Reader from) {
-  return {from.begin(), from.end()};
-}
 
 // Sends the request, and reads its answer.
 template <class Value, class Request, class Read>
@@ -99,7 +96,7 @@ std::future<std::string> AdminSession::cancel(const std::string& job) {
   return impl_->call<std::string>([job](Admin& admin) {
     auto request = admin.cancelRequest();
     request.setJob(job);
-    return ask<std::string>(kj::mv(request), [](auto& r) { return text(r.getJob()); });
+    return ask<std::string>(kj::mv(request), [](auto& r) { return wire::text(r.getJob()); });
   });
 }
 
@@ -128,7 +125,7 @@ std::future<std::string> AdminSession::withdraw(const std::string& name) {
   return impl_->call<std::string>([name](Admin& admin) {
     auto request = admin.withdrawPluginRequest();
     request.setName(name);
-    return ask<std::string>(kj::mv(request), [](auto& r) { return text(r.getFile()); });
+    return ask<std::string>(kj::mv(request), [](auto& r) { return wire::text(r.getFile()); });
   });
 }
 
@@ -138,7 +135,7 @@ std::future<PluginVersion> AdminSession::roll_back(const std::string& name) {
         auto request = admin.rollbackPluginRequest();
         request.setName(name);
         return ask<PluginVersion>(kj::mv(request), [](auto& r) {
-          return PluginVersion{text(r.getFile()), text(r.getDigest())};
+          return PluginVersion{wire::text(r.getFile()), wire::text(r.getDigest())};
         });
       },
       true);

@@ -2,13 +2,11 @@
 
 #include "schema/model/error.h"
 #include "schema/wire/recipe.h"
+#include "schema/wire/text.h"
+#include "schema/wire/worker.h"
 
 namespace tilework::wire {
 namespace {
-
-std::string text(capnp::Text::Reader from) {
-  return {from.begin(), from.end()};
-}
 
 template <class Duration>
 std::uint64_t count(Duration time) {
@@ -38,15 +36,8 @@ To same(From from, From last) {
 
 WorkerDetails read_one(rpc::WorkerEntry::Reader from) {
   WorkerDetails to;
+  read_summary(from, to);
   to.id = from.getId();
-  to.name = text(from.getInfo().getName());
-  to.version = text(from.getInfo().getVersion());
-  to.slots = from.getInfo().getSlots();
-  to.busy_slots = from.getBusySlots();
-  to.segments_done = from.getSegmentsDone();
-  to.failures = from.getFailures();
-  to.resident_bytes = from.getStatus().getResidentBytes();
-  to.cpu_time = duration<std::chrono::microseconds>(from.getStatus().getCpuMicroseconds());
   to.address = text(from.getAddress());
   to.state = same<WorkerState>(from.getState(), rpc::WorkerEntry::State::SILENT);
   to.heartbeat_age = duration<std::chrono::milliseconds>(from.getHeartbeatMilliseconds());
@@ -131,19 +122,10 @@ MasterOverview read(rpc::Overview::Reader from) {
 }
 
 void write(rpc::WorkerEntry::Builder to, const WorkerDetails& from) {
+  write_summary(to, from);
   to.setId(from.id);
-  auto info = to.initInfo();
-  info.setName(from.name);
-  info.setSlots(from.slots);
-  info.setVersion(from.version);
-  auto status = to.initStatus();
-  status.setResidentBytes(from.resident_bytes);
-  status.setCpuMicroseconds(count(from.cpu_time));
   to.setAddress(from.address);
   to.setState(static_cast<rpc::WorkerEntry::State>(from.state));
-  to.setBusySlots(from.busy_slots);
-  to.setSegmentsDone(from.segments_done);
-  to.setFailures(from.failures);
   to.setHeartbeatMilliseconds(count(from.heartbeat_age));
   to.setCpuPercent(from.cpu_percent);
 }

@@ -2,13 +2,11 @@
 
 #include "schema/model/error.h"
 #include "schema/wire/recipe.h"
+#include "schema/wire/text.h"
+#include "schema/wire/worker.h"
 
 namespace tilework::wire {
 namespace {
-
-std::string text(capnp::Text::Reader from) {
-  return {from.begin(), from.end()};
-}
 
 std::chrono::microseconds microseconds(std::uint64_t count) {
   return std::chrono::microseconds(static_cast<std::int64_t>(count));
@@ -16,14 +14,7 @@ std::chrono::microseconds microseconds(std::uint64_t count) {
 
 WorkerSummary read_worker(rpc::ClusterStatus::WorkerEntry::Reader from) {
   WorkerSummary to;
-  to.name = text(from.getInfo().getName());
-  to.version = text(from.getInfo().getVersion());
-  to.slots = from.getInfo().getSlots();
-  to.busy_slots = from.getBusySlots();
-  to.segments_done = from.getSegmentsDone();
-  to.failures = from.getFailures();
-  to.resident_bytes = from.getStatus().getResidentBytes();
-  to.cpu_time = microseconds(from.getStatus().getCpuMicroseconds());
+  read_summary(from, to);
   return to;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/model/error.h"
+#include "schema/wire/text.h"
 
 namespace tilework::wire {
 
@@ -12,10 +13,6 @@ static ParameterDescription read(rpc::Parameter::Reader from);
 static Value read(rpc::Value::Reader from);
 
 namespace {
-
-std::string text(capnp::Text::Reader from) {
-  return {from.begin(), from.end()};
-}
 
 template <class To, class From>
 std::vector<To> read_list(From from) {

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "schema/model/error.h"
+#include "schema/wire/worker.h"
 #include "server/master/dispatcher.h"
 
 namespace tilework::master {
@@ -16,20 +17,12 @@ constexpr auto late = 2'500 * kj::MILLISECONDS;
 }  // namespace
 
 void Dispatcher::write_workers(rpc::ClusterStatus::Builder to) const {
-  auto list = to.initWorkers(static_cast<unsigned>(workers_.size()));
-  unsigned i = 0;
-  for (const auto& [id, worker] : workers_) {
-    auto entry = list[i++];
-    entry.setId(id);
-    auto info = entry.initInfo();
-    info.setName(worker.name);
-    info.setSlots(worker.slots);
-    info.setVersion(worker.version);
-    entry.initStatus().setResidentBytes(worker.resident_bytes);
-    entry.getStatus().setCpuMicroseconds(worker.cpu_microseconds);
-    entry.setBusySlots(std::min(worker.slots, scheduler_.load(id)));
-    entry.setSegmentsDone(worker.done);
-    entry.setFailures(worker.failures);
+  const auto workers = workers_in_detail();
+  auto list = to.initWorkers(static_cast<unsigned>(workers.size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    auto entry = list[i];
+    entry.setId(workers[i].id);
+    wire::write_summary(entry, workers[i]);
   }
 }
 
