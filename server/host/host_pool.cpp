@@ -18,6 +18,12 @@ bool has_another_version(const PooledHost& host, const Versions& needed) {
 
 }  // namespace
 
+Versions versions_of(const std::vector<wire::BoundCall>& calls) {
+  Versions versions;
+  for (const auto& call : calls) versions.emplace(call.filter, call.digest);
+  return versions;
+}
+
 HostLease::~HostLease() noexcept {
   if (host_.process.get() == nullptr) return;
   host_.process = nullptr;

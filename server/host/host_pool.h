@@ -13,9 +13,11 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <kj/async-io.h>
 
+#include "schema/wire/stage.h"
 #include "server/host/host_process.h"
 
 namespace tilework::host {
@@ -24,6 +26,7 @@ class HostPool;
 
 // Digests of plugins, by the names of the filters that are used of them.
 using Versions = std::map<std::string, std::string>;
+Versions versions_of(const std::vector<wire::BoundCall>& calls);
 
 // A host of a pool.
 struct PooledHost {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <set>
 
@@ -9,12 +10,12 @@
 #include <fcntl.h>
 #include <opencv2/core/version.hpp>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
 #include "server/engine/bound_filter.h"
+#include "server/host/copy.h"
 #include "server/host/digest.h"
 
 namespace tilework::host {
@@ -31,10 +32,8 @@ kj::AutoCloseFd copy_in_memory(const std::string& path) {
   if (from.get() < 0) refuse(std::string("it can't be opened: ") + std::strerror(errno));
   kj::AutoCloseFd to(::memfd_create("tilework-plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (to.get() < 0) refuse(std::string("there is no memory for it: ") + std::strerror(errno));
-  while (true) {
-    const ssize_t copied = ::sendfile(to, from, nullptr, 1u << 30);
-    if (copied == 0) break;
-    if (copied < 0) refuse(std::string("it can't be read: ") + std::strerror(errno));
+  if (const int error = copy_bytes(from, to, UINT64_MAX); error != 0) {
+    refuse(std::string("it can't be read: ") + std::strerror(error));
   }
   ::fcntl(to, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
   return to;

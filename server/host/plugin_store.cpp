@@ -8,11 +8,11 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "server/host/copy.h"
 #include "server/host/digest.h"
 
 namespace tilework::host {
@@ -77,13 +77,8 @@ PluginStore::Incoming PluginStore::receive() {
 
 std::string PluginStore::put(int fd) {
   Incoming copy = receive();
-  off_t offset = 0;
-  while (true) {
-    const ssize_t copied = ::sendfile(copy.fd(), fd, &offset, 1u << 30);
-    if (copied == 0) break;
-    if (copied < 0 && errno == EINTR) continue;
-    if (copied < 0) fail(folder_, std::strerror(errno));
-    if (static_cast<std::uint64_t>(offset) > plugin_limit) fail(folder_, "it has more than 256 MiB");
+  if (const int error = copy_bytes(fd, copy.fd(), plugin_limit); error != 0) {
+    fail(folder_, error == EFBIG ? "it has more than 256 MiB" : std::strerror(error));
   }
   const std::string digest = digest_of(copy.fd());
   keep(std::move(copy), digest);

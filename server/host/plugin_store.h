@@ -28,6 +28,9 @@ class PluginStore {
   // and a file that was damaged is removed.
   std::optional<std::filesystem::path> find(const std::string& digest);
 
+  // Where the library with that digest lies, if it is there.
+  std::filesystem::path path_of(const std::string& digest) const;
+
   // Copies a library from its start, and returns its digest. Throws tilework::Error.
   std::string put(int fd);
 
@@ -54,8 +57,6 @@ class PluginStore {
   void prune(const std::set<std::string>& wanted, std::chrono::seconds age, std::uint64_t bytes);
 
  private:
-  std::filesystem::path path_of(const std::string& digest) const;
-
   std::filesystem::path folder_;
   std::set<std::string> checked_;
 };

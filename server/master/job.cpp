@@ -72,31 +72,33 @@ kj::Promise<Job::Opened> Job::open() {
 }
 
 kj::Promise<void> Job::make_plan(const imageio::Info& info) {
-  return environment_.hosts.acquire(spec_.recipe.versions()).then([this, &info](host::HostLease lease) {
-    auto held = kj::heap<host::HostLease>(std::move(lease));
-    auto& host = *held;
-    auto request = host.process().client().describeRequest();
-    wire::write_list(request.initCalls(static_cast<unsigned>(spec_.recipe.calls.size())), spec_.recipe.calls);
-    write_paths(request.initPaths(static_cast<unsigned>(spec_.recipe.calls.size())), spec_.recipe);
-    wire::write(request.initInput(), info.format);
-    return environment_.timer.timeoutAfter(20 * kj::SECONDS, request.send())
-        .then(
-            [this, &info, &host](auto&& answer) {
-              host.give_back();
-              auto steps = wire::read(answer.getSteps());
-              const cv::Size tile =
-                  spec_.tile.width > 0 ? spec_.tile : engine::default_tile(info.size, steps);
-              stage_.plan = engine::make_plan(info.size, info.format, std::move(steps), tile);
-              stage_.calls = spec_.recipe.calls;
-              transport::method([this] { check_plan(); });
-            },
-            [&host](kj::Exception&& error) {
-              if (error.getType() == kj::Exception::Type::FAILED) kj::throwFatalException(kj::mv(error));
-              kj::throwFatalException(transport::to_kj(Error(
-                  Fault::failed, "a filter failed while the job was planned: " + host.process().end())));
-            })
-        .attach(kj::mv(held));
-  });
+  return environment_.hosts.acquire(host::versions_of(spec_.recipe.calls))
+      .then([this, &info](host::HostLease lease) {
+        auto held = kj::heap<host::HostLease>(std::move(lease));
+        auto& host = *held;
+        auto request = host.process().client().describeRequest();
+        wire::write_list(request.initCalls(static_cast<unsigned>(spec_.recipe.calls.size())),
+                         spec_.recipe.calls);
+        write_paths(request.initPaths(static_cast<unsigned>(spec_.recipe.calls.size())), spec_.recipe);
+        wire::write(request.initInput(), info.format);
+        return environment_.timer.timeoutAfter(20 * kj::SECONDS, request.send())
+            .then(
+                [this, &info, &host](auto&& answer) {
+                  host.give_back();
+                  auto steps = wire::read(answer.getSteps());
+                  const cv::Size tile =
+                      spec_.tile.width > 0 ? spec_.tile : engine::default_tile(info.size, steps);
+                  stage_.plan = engine::make_plan(info.size, info.format, std::move(steps), tile);
+                  stage_.calls = spec_.recipe.calls;
+                  transport::method([this] { check_plan(); });
+                },
+                [&host](kj::Exception&& error) {
+                  if (error.getType() == kj::Exception::Type::FAILED) kj::throwFatalException(kj::mv(error));
+                  kj::throwFatalException(transport::to_kj(Error(
+                      Fault::failed, "a filter failed while the job was planned: " + host.process().end())));
+                })
+            .attach(kj::mv(held));
+      });
 }
 
 void Job::check_plan() const {
@@ -158,39 +160,40 @@ kj::Promise<void> Job::run_pass(std::size_t index) {
 }
 
 kj::Promise<void> Job::analyse() {
-  return environment_.hosts.acquire(spec_.recipe.versions()).then([this](host::HostLease lease) {
-    auto open = lease.process().client().openRequest();
-    wire::write(open.initStage(), stage_);
-    write_paths(open.initPaths(static_cast<unsigned>(spec_.recipe.calls.size())), spec_.recipe);
-    auto merging = kj::heap<Merging>(Merging{std::move(lease), open.send().getChain()});
-    auto& state = *merging;
-    auto merge = [this, &state](capnp::Data::Reader stats) {
-      auto request = state.chain.mergeRequest();
-      request.setStats(stats);
-      return environment_.timer.timeoutAfter(merge_limit, request.send()).ignoreResult();
-    };
-    return start_pass({{}, merge})
-        .then([this, &state] {
-          return environment_.timer.timeoutAfter(merge_limit, state.chain.finishRequest().send());
-        })
-        .then([this, &state](auto&& answer) {
-          stage_.stats.push_back(wire::bytes(answer.getStats()));
-          state.lease.give_back();
-        })
-        .catch_([&state](kj::Exception&& error) {
-          if (error.getType() == kj::Exception::Type::OVERLOADED) {
-            kj::throwFatalException(transport::to_kj(
-                Error(Fault::failed, "merging the stats of a filter took longer than two minutes")));
-          }
-          if (error.getType() == kj::Exception::Type::DISCONNECTED) {
-            kj::throwFatalException(
-                transport::to_kj(Error(Fault::failed, "a filter failed while its stats were merged: " +
-                                                          state.lease.process().end())));
-          }
-          kj::throwFatalException(kj::mv(error));
-        })
-        .attach(kj::mv(merging));
-  });
+  return environment_.hosts.acquire(host::versions_of(spec_.recipe.calls))
+      .then([this](host::HostLease lease) {
+        auto open = lease.process().client().openRequest();
+        wire::write(open.initStage(), stage_);
+        write_paths(open.initPaths(static_cast<unsigned>(spec_.recipe.calls.size())), spec_.recipe);
+        auto merging = kj::heap<Merging>(Merging{std::move(lease), open.send().getChain()});
+        auto& state = *merging;
+        auto merge = [this, &state](capnp::Data::Reader stats) {
+          auto request = state.chain.mergeRequest();
+          request.setStats(stats);
+          return environment_.timer.timeoutAfter(merge_limit, request.send()).ignoreResult();
+        };
+        return start_pass({{}, merge})
+            .then([this, &state] {
+              return environment_.timer.timeoutAfter(merge_limit, state.chain.finishRequest().send());
+            })
+            .then([this, &state](auto&& answer) {
+              stage_.stats.push_back(wire::bytes(answer.getStats()));
+              state.lease.give_back();
+            })
+            .catch_([&state](kj::Exception&& error) {
+              if (error.getType() == kj::Exception::Type::OVERLOADED) {
+                kj::throwFatalException(transport::to_kj(
+                    Error(Fault::failed, "merging the stats of a filter took longer than two minutes")));
+              }
+              if (error.getType() == kj::Exception::Type::DISCONNECTED) {
+                kj::throwFatalException(
+                    transport::to_kj(Error(Fault::failed, "a filter failed while its stats were merged: " +
+                                                              state.lease.process().end())));
+              }
+              kj::throwFatalException(kj::mv(error));
+            })
+            .attach(kj::mv(merging));
+      });
 }
 
 kj::Promise<void> Job::start_pass(Pass::Output output) {

@@ -8,12 +8,12 @@
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
+#include "server/host/copy.h"
 #include "server/host/digest.h"
 #include "server/host/elf.h"
 
@@ -109,10 +109,7 @@ void PluginAdmin::put(const std::string& file, const std::string& digest) {
     fail(target, std::strerror(error));
   };
   ::fchmod(to, 0644);
-  for (ssize_t copied = 1; copied > 0;) {
-    copied = ::sendfile(to, from, nullptr, 1u << 30);
-    if (copied < 0) give_up(errno);
-  }
+  if (const int error = host::copy_bytes(from, to, host::plugin_limit); error != 0) give_up(error);
   if (::rename(partial.c_str(), target.c_str()) != 0) give_up(errno);
 }
 

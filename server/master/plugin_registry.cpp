@@ -1,6 +1,7 @@
 #include "server/master/plugin_registry.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include <sodium.h>
@@ -26,12 +27,6 @@ std::uint64_t first_revision() {
 }
 
 }  // namespace
-
-host::Versions BoundRecipe::versions() const {
-  host::Versions versions;
-  for (const auto& call : calls) versions.emplace(call.filter, call.digest);
-  return versions;
-}
 
 const FilterDescription& BoundRecipe::description(std::size_t call) const {
   return get_filter(plugins.at(call)->description.filters, calls.at(call).filter);
@@ -119,8 +114,7 @@ void PluginRegistry::notice(const PluginIntake::File& file) {
 
 void PluginRegistry::scan(const PluginIntake::File& file) {
   ++scans_;
-  const auto path = places_.state / "plugins" / (file.digest + ".so");
-  tasks_.add(scanner_.scan(path, file.digest).then([this, file](Scanned&& answer) {
+  tasks_.add(scanner_.scan(store_.path_of(file.digest), file.digest).then([this, file](Scanned&& answer) {
     scanned(file.name, file.version, file.digest, std::move(answer));
     if (--scans_ > 0) return;
     scanner_.rest();
@@ -136,10 +130,8 @@ void PluginRegistry::scanned(const std::string& file, std::uint64_t version, con
     refuse(file, found->second, scanned.refusal);
     return;
   }
-  found->second.candidate =
-      std::make_shared<PluginVersion>(PluginVersion{{file, digest, std::move(scanned.filters)},
-                                                    places_.state / "plugins" / (digest + ".so"),
-                                                    timer_.now()});
+  found->second.candidate = std::make_shared<PluginVersion>(
+      PluginVersion{{file, digest, std::move(scanned.filters)}, store_.path_of(digest), timer_.now()});
   // At the start all come at once; then the order of their names decides, not that of the scans.
   if (started_) adopt_candidates();
 }
@@ -270,9 +262,8 @@ std::vector<RefusedPlugin> PluginRegistry::refused() const {
 }
 
 std::vector<std::string> PluginRegistry::withdrawn() const {
-  std::vector<std::string> names;
-  for (const auto& [filter, file] : withdrawn_) names.push_back(filter);
-  return names;
+  const auto names = std::views::keys(withdrawn_);
+  return {names.begin(), names.end()};
 }
 
 std::optional<std::string> PluginRegistry::last_file_of(const std::string& filter) const {

@@ -43,8 +43,7 @@ struct BoundRecipe {
   std::vector<wire::BoundCall> calls;
   std::vector<PluginHandle> plugins;  // of calls
 
-  host::Versions versions() const;
-  FilterDescription const& description(std::size_t call) const;
+  const FilterDescription& description(std::size_t call) const;
 };
 
 struct PluginPlaces {

@@ -39,9 +39,8 @@ StageRunner::StageRunner(host::HostPool& pool, kj::Timer& timer, TimeLimit limit
       limit_(limit),
       stage_(std::move(stage)),
       paths_(std::move(paths)),
-      held_(kj::mv(held)) {
-  for (const auto& call : stage_.calls) versions_.emplace(call.filter, call.digest);
-}
+      held_(kj::mv(held)),
+      versions_(host::versions_of(stage_.calls)) {}
 
 kj::Promise<void> StageRunner::run(RunContext context) {
   context.allowCancellation();
