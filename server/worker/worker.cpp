@@ -8,17 +8,13 @@
 
 #include "schema/transport/errors.h"
 #include "schema/wire/stage.h"
+#include "schema/wire/text.h"
 #include "server/worker/membership.h"
 
 namespace tilework::worker {
 namespace {
 
-std::string text(capnp::Text::Reader from) {
-  return {from.begin(), from.end()};
-}
-
-// Gets one library after the other. Those that can't be had are left out, or fail the whole, as `strict`
-// says.
+// The paths of all, in their order. One that can't be had is an empty path or, if `strict`, fails the whole.
 kj::Promise<std::vector<std::string>> get_all(PluginCache& plugins, std::vector<std::string> digests,
                                               rpc::PluginSource::Client source, bool strict) {
   kj::Vector<kj::Promise<std::string>> paths;
@@ -59,7 +55,7 @@ class WorkerNode::Service final : public rpc::Worker::Server {
   kj::Promise<void> announce(AnnounceContext context) override {
     context.allowCancellation();
     std::vector<std::string> digests;
-    for (const auto digest : context.getParams().getDigests()) digests.push_back(text(digest));
+    for (const auto digest : context.getParams().getDigests()) digests.push_back(wire::text(digest));
     node_.announced(master_, {digests.begin(), digests.end()});
     return get_all(node_.plugins_, digests, context.getParams().getPlugins(), false)
         .then([digests, context](std::vector<std::string>&& paths) mutable {
@@ -102,16 +98,18 @@ kj::Promise<rpc::StageRunner::Client> WorkerNode::open(wire::Stage stage, rpc::P
 
 void WorkerNode::announced(unsigned master, std::set<std::string> digests) {
   announced_[master] = std::move(digests);
-  plugins_.prune(wanted());
-  renew_hosts();
+  auto wanted = this->wanted();
+  plugins_.prune(wanted);
+  renew_hosts(std::move(wanted));
 }
 
 kj::Own<void> WorkerNode::hold(const std::vector<std::string>& digests) {
   held_.insert(digests.begin(), digests.end());
   return kj::heap(kj::defer([this, digests] {
     for (const auto& digest : digests) held_.erase(held_.find(digest));
-    if (!std::ranges::all_of(digests, [this](const auto& digest) { return wanted().contains(digest); })) {
-      renew_hosts();
+    auto wanted = this->wanted();
+    if (!std::ranges::all_of(digests, [&](const auto& digest) { return wanted.contains(digest); })) {
+      renew_hosts(std::move(wanted));
     }
   }));
 }
@@ -122,8 +120,8 @@ std::set<std::string> WorkerNode::wanted() const {
   return wanted;
 }
 
-void WorkerNode::renew_hosts() {
-  pool_.retire(wanted());
+void WorkerNode::renew_hosts(std::set<std::string> wanted) {
+  pool_.retire(std::move(wanted));
   try {
     pool_.warm_up();
   } catch (const Error& error) {

@@ -42,9 +42,10 @@ class WorkerNode {
   kj::Promise<rpc::StageRunner::Client> open(wire::Stage stage, rpc::PluginSource::Client source);
   void announced(unsigned master, std::set<std::string> digests);
   kj::Own<void> hold(const std::vector<std::string>& digests);
+  // Digests that a job or a master may still need.
   std::set<std::string> wanted() const;
   // Filter hosts with versions that nobody needs any more leave, and fresh ones come.
-  void renew_hosts();
+  void renew_hosts(std::set<std::string> wanted);
 
   kj::Timer& timer_;
   TimeLimit limit_;
