@@ -43,7 +43,8 @@ const std::vector<Folder> layout{
     {"tools/plugin_check/suite", {"plugins/sdk", "schema/model", "server/engine"}, pure},
     // It forks children for unknown code, and a process with threads can't do that.
     {"tools/plugin_check",
-     {"plugins/sdk", "schema/model", "server/engine", "server/host", "tools/plugin_check/suite"},
+     {"plugins/sdk", "schema/model", "server/engine", "server/host", "tools/common",
+      "tools/plugin_check/suite"},
      {rpc, sockets, threads}},
 };
 

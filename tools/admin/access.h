@@ -6,6 +6,8 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "client/admin/admin_session.h"
@@ -35,6 +37,14 @@ struct OneMaster {
   client::AdminSession session;
 };
 
+// What one master answered, or why it didn't.
+template <class Value>
+struct MasterAnswer {
+  std::string master;
+  std::optional<Value> value;
+  std::optional<Error> error;
+};
+
 class Access {
  public:
   // Reads the token. A request to stop cancels all calls. Throws tilework::Error.
@@ -59,5 +69,28 @@ class Access {
   std::deque<OneMaster> each_;
   std::deque<OnStop> on_stop_;
 };
+
+// The answers of all masters, in the order of the list. Asks all at once, so that those that don't answer
+// cost their time-out once. `ask` gets a session. Throws what isn't one master's fault: that the call was
+// cancelled.
+template <class Ask>
+auto ask_each(Access& access, Ask ask) {
+  using Future = std::invoke_result_t<Ask, client::AdminSession&>;
+  using Value = decltype(std::declval<Future&>().get());
+  std::vector<Future> futures;
+  for (auto& master : access.each()) futures.push_back(ask(master.session));
+  std::vector<MasterAnswer<Value>> answers;
+  for (std::size_t i = 0; i < futures.size(); ++i) {
+    MasterAnswer<Value> answer{access.each()[i].endpoint.text(), {}, {}};
+    try {
+      answer.value = futures[i].get();
+    } catch (const Error& error) {
+      if (error.fault() == Fault::cancelled) throw;
+      answer.error = error;
+    }
+    answers.push_back(std::move(answer));
+  }
+  return answers;
+}
 
 }  // namespace tilework::admin

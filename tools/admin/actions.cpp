@@ -19,28 +19,7 @@ cli::ExitCode tell(const CommonOptions& common, const std::string& line, const j
   return cli::success;
 }
 
-struct DrainReport {
-  std::string master;
-  std::optional<std::uint32_t> workers;  // that it knows
-  std::optional<Error> error;
-};
-
-std::vector<DrainReport> drain_everywhere(Access& access, const std::string& worker, bool draining) {
-  std::vector<std::future<std::uint32_t>> answers;
-  for (auto& master : access.each()) answers.push_back(master.session.drain(worker, draining));
-  std::vector<DrainReport> reports;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    DrainReport report{access.each()[i].endpoint.text(), {}, {}};
-    try {
-      report.workers = answers[i].get();
-    } catch (const Error& error) {
-      if (error.fault() == Fault::cancelled) throw;
-      report.error = error;
-    }
-    reports.push_back(std::move(report));
-  }
-  return reports;
-}
+using DrainReport = MasterAnswer<std::uint32_t>;  // how many workers it knows
 
 // Of masters that all fail, the error that says most: one that answered before one that didn't.
 const Error& gravest(const std::vector<DrainReport>& reports) {
@@ -64,14 +43,15 @@ std::string drained_line(const std::string& worker, bool draining, std::uint32_t
 cli::ExitCode drain(const CommonOptions& common, const std::string& worker, bool draining,
                     const std::stop_token& stop) {
   Access access(common, stop);
-  const auto reports = drain_everywhere(access, worker, draining);
-  if (std::ranges::none_of(reports, [](const auto& report) { return report.workers.has_value(); })) {
+  const auto reports =
+      ask_each(access, [&](client::AdminSession& session) { return session.drain(worker, draining); });
+  if (std::ranges::none_of(reports, [](const auto& report) { return report.value.has_value(); })) {
     throw gravest(reports);
   }
   json masters = json::array();
   std::uint32_t workers = 0;
   for (const auto& report : reports) {
-    json entry{{"master", report.master}, {"workers", report.workers.value_or(0)}, {"error", nullptr}};
+    json entry{{"master", report.master}, {"workers", report.value.value_or(0)}, {"error", nullptr}};
     if (report.error) {
       entry["error"] = report.error->what();
       // A master that doesn't know the worker doesn't matter; one that couldn't be told does.
@@ -79,7 +59,7 @@ cli::ExitCode drain(const CommonOptions& common, const std::string& worker, bool
         std::cerr << "tilework-admin: not told: " << printable(report.error->what()) << "\n";
       }
     }
-    workers += report.workers.value_or(0);
+    workers += report.value.value_or(0);
     masters.push_back(std::move(entry));
   }
   return tell(common, drained_line(worker, draining, workers),

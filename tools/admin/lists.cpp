@@ -16,20 +16,11 @@ struct Shown {
   cli::ExitCode code = cli::success;
 };
 
-// Asks all at once, so that those that don't answer cost their time-out once.
 std::vector<MasterReport> report_on_masters(Access& access) {
-  std::vector<std::future<MasterOverview>> answers;
-  for (auto& master : access.each()) answers.push_back(master.session.overview());
   std::vector<MasterReport> reports;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    MasterReport report{access.each()[i].endpoint.text(), {}, {}};
-    try {
-      report.overview = answers[i].get();
-    } catch (const Error& error) {
-      if (error.fault() == Fault::cancelled) throw;
-      report.error = error;
-    }
-    reports.push_back(std::move(report));
+  for (auto& [master, overview, error] :
+       ask_each(access, [](client::AdminSession& session) { return session.overview(); })) {
+    reports.push_back({master, overview, error});
   }
   return reports;
 }

@@ -7,6 +7,7 @@
 #include "schema/model/error.h"
 #include "schema/model/version.h"
 #include "tools/admin/commands.h"
+#include "tools/common/command_line.h"
 #include "tools/common/interrupt.h"
 #include "tools/common/text.h"
 
@@ -74,18 +75,6 @@ void add_watch(CLI::App& app, Watch& watch) {
           ->type_name("[SECONDS]");
 }
 
-// The text of an error in the command line, and where to read on.
-int refuse(const CLI::App& app, const CLI::ParseError& error) {
-  std::string command = "tilework-admin";
-  const CLI::App* at = &app;
-  while (!at->get_subcommands().empty()) {
-    at = at->get_subcommands().front();
-    command += " " + at->get_name();
-  }
-  std::cerr << "tilework-admin: " << cli::printable(error.what()) << "; see " << command << " --help\n";
-  return cli::users_mistake;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -139,7 +128,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app.exit(error) : refuse(app, error);
+    return cli::end_of_parsing(app, error);
   }
 
   try {

@@ -7,6 +7,7 @@
 #include "schema/model/error.h"
 #include "schema/model/version.h"
 #include "tools/cli/commands.h"
+#include "tools/common/command_line.h"
 #include "tools/common/interrupt.h"
 #include "tools/common/text.h"
 
@@ -42,14 +43,6 @@ void add_common(CLI::App& app, cli::CommonOptions& common) {
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
   app.add_flag("-v,--verbose", common.verbose, "Show the log of a private cluster");
-}
-
-// The text of an error in the command line, and where to read on.
-int refuse(const CLI::App& app, const CLI::ParseError& error) {
-  std::string command = "tilework";
-  for (const auto* sub : app.get_subcommands()) command += " " + sub->get_name();
-  std::cerr << "tilework: " << cli::printable(error.what()) << "; see " << command << " --help\n";
-  return cli::users_mistake;
 }
 
 }  // namespace
@@ -102,7 +95,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app.exit(error) : refuse(app, error);
+    return cli::end_of_parsing(app, error);
   }
 
   try {

@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 
 #include "schema/model/version.h"
+#include "tools/common/command_line.h"
 #include "tools/plugin_check/examine.h"
 
 namespace {
@@ -86,9 +87,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    std::cerr << "tilework-plugin-check: " << error.what() << "; see tilework-plugin-check --help\n";
-    return 2;
+    return tilework::cli::end_of_parsing(app, error);
   }
 
   std::vector<check::FileReport> reports;

@@ -6,15 +6,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/common/text.h"
+
 namespace tilework::plugin_check {
 namespace {
 
-// A plugin's own words may hold anything; a terminal gets what can be printed.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  return text;
-}
+using cli::printable;
 
 bool has(const std::vector<FileReport>& reports, Verdict verdict) {
   return std::ranges::find(reports, verdict, &FileReport::verdict) != reports.end();
