@@ -106,6 +106,10 @@ FilterList wait_for_offer(client::Session& session, const std::function<bool(con
   return list;
 }
 
+FilterList wait_for_version(client::Session& session) {
+  return wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+}
+
 bool offers(const FilterList& list, const std::string& filter) {
   return find(list, filter) != nullptr;
 }

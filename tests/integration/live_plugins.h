@@ -25,6 +25,7 @@ void write_bytes(const std::filesystem::path& file, const std::string& bytes);
 
 // Waits until the master offers what is wanted, and returns it.
 FilterList wait_for_offer(client::Session& session, const std::function<bool(const FilterList&)>& wanted);
+FilterList wait_for_version(client::Session& session);  // for any version of test-version
 bool offers(const FilterList& list, const std::string& filter);
 // The digest and the file of test-version's plugin; empty if it isn't offered.
 std::string digest_of(const FilterList& list);

@@ -6,13 +6,11 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
-#include <future>
+#include <map>
+#include <string>
 
 #include <catch2/catch.hpp>
-#include <fcntl.h>
-#include <opencv2/imgcodecs.hpp>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "schema/model/error.h"
 #include "tests/integration/cluster.h"
@@ -35,7 +33,7 @@ TEST_CASE("a filter that is dropped into the folder is there within a second, an
   auto session = cluster.session();
   const auto begin = Clock::now();
   put_version(cluster, 7);
-  auto offer = wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  auto offer = wait_for_version(session);
   CHECK(Clock::now() - begin < 1s);
   const auto listed = cluster.tilework({"filters"});
   CHECK_THAT(listed.output, Catch::Contains("test-version"));
@@ -51,7 +49,7 @@ TEST_CASE("nothing travels to a worker twice, nor what its folder has") {
   Cluster cluster(0);
   put_version(cluster, 1);
   auto session = cluster.session();
-  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  wait_for_version(session);
   const std::string state = cluster.folder().file("worker");
   auto& first = cluster.start_worker({"--plugins", "/nonexistent", "--state", state});
   run_version(session, cluster);
@@ -70,7 +68,7 @@ TEST_CASE("a damaged library in a worker's store is fetched again") {
   Cluster cluster(0);
   put_version(cluster, 3);
   auto session = cluster.session();
-  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  wait_for_version(session);
   const auto store = cluster.folder().path() / "worker" / "worker-plugins";
   auto& first = cluster.start_worker({"--plugins", "/nonexistent", "--state", store.parent_path()});
   run_version(session, cluster);
@@ -86,8 +84,7 @@ TEST_CASE("a job keeps the version that it began with, and the next one gets the
   Cluster cluster(2);
   auto session = cluster.session();
   put_version(cluster, 1);
-  const auto first =
-      wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  const auto first = wait_for_version(session);
   VersionJob old(session, cluster, "old", 20);
   old.wait_until_under_way();
   put_version(cluster, 2);
@@ -102,7 +99,7 @@ TEST_CASE("a withdrawn filter finishes its jobs, and is refused with a sentence 
   Cluster cluster(1);
   auto session = cluster.session();
   put_version(cluster, 5);
-  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  wait_for_version(session);
   VersionJob job(session, cluster, "running", 20);
   job.wait_until_under_way();
   std::filesystem::remove(version_file(cluster));
@@ -117,7 +114,7 @@ TEST_CASE("a withdrawn filter finishes its jobs, and is refused with a sentence 
   CHECK_THROWS_WITH(run_version(session, cluster), Catch::Contains("test-version was withdrawn"));
   // And it may come back.
   put_version(cluster, 6);
-  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  wait_for_version(session);
   CHECK(added_by(run_version(session, cluster)) == 6);
 }
 
@@ -133,7 +130,7 @@ TEST_CASE("a file that is still being written is left alone until it is whole") 
   CHECK_FALSE(says(cluster, "file=version.so"));
   file.write(bytes.data() + bytes.size() / 2, static_cast<std::streamsize>(bytes.size() - bytes.size() / 2));
   file.close();
-  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  wait_for_version(session);
   CHECK(added_by(run_version(session, cluster)) == 9);
 }
 
@@ -141,8 +138,7 @@ TEST_CASE("each file that can't be used is refused with its reason, and disturbs
   Cluster cluster(1);
   auto session = cluster.session();
   put_version(cluster, 1);
-  const auto before =
-      wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-version"); });
+  const auto before = wait_for_version(session);
   VersionJob job(session, cluster, "meanwhile", 20);
   job.wait_until_under_way();
   const auto folder = plugin_folder(cluster);
@@ -199,7 +195,7 @@ TEST_CASE(
   Cluster cluster(2, {}, {"--plugins", "/nonexistent"});
   auto session = cluster.session();
   put_version(cluster, 1);
-  auto list = wait_for_offer(session, [](const FilterList& offer) { return offers(offer, "test-version"); });
+  auto list = wait_for_version(session);
   std::map<std::string, int> number_of{{digest_of(list), 1}};
   run_version(session, cluster);
   const auto before = usage_of(cluster);
