@@ -121,6 +121,29 @@ struct Stage {
   stats @6 :List(Data);   # finished stats of the global filters of earlier passes, in order of the passes
 }
 
+interface Slab {
+  # A piece of memory that processes of one machine share. The capability carries a file descriptor (a sealed memfd);
+  # what may be done through it says how it was opened. Only connections over unix sockets can pass it.
+}
+
+interface SlabTable {
+  # Where a process takes the slabs of another. Neither side copies pixels into messages, then.
+
+  share @0 (id :UInt64, slab :Slab) -> (held :Held);
+  # The slab is known by its id from the answer on, until `held` is dropped.
+}
+
+interface Held {
+  # Keeps something at the other side, for as long as this capability lives.
+}
+
+struct SharedPixels {
+  # Rows of pixels in a slab.
+  slab @0 :UInt64;
+  offset @1 :UInt64;  # bytes, of the first pixel
+  stride @2 :UInt64;  # bytes from one row to the next
+}
+
 enum JobState {
   queued @0;
   running @1;

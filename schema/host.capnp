@@ -9,6 +9,9 @@ $Cxx.namespace("tilework::rpc");
 using Common = import "common.capnp";
 
 interface FilterHost {
+  slabs @3 () -> (table :Common.SlabTable);
+  # Where the parent shares segments, to be read alone, and memory for tiles, to be written.
+
   scan @0 (path :Text, digest :Text) -> (filters :List(Common.Filter));
   # Loads the library, and says which filters it exports or why it is refused.
 
@@ -21,11 +24,10 @@ interface FilterHost {
 }
 
 interface Chain {
-  run @0 (tile :Common.Rect, input :UInt64, output :UInt64) -> ();
-  # Applies the pass to the segment at `input` bytes of the slab, and writes the tile at `output`. Rows lie without
-  # padding.
+  run @0 (tile :Common.Rect, input :Common.SharedPixels, output :Common.SharedPixels) -> ();
+  # Applies the pass to the segment at `input`, and writes the tile to `output`.
 
-  analyse @1 (tile :Common.Rect, input :UInt64) -> (stats :Data);
+  analyse @1 (tile :Common.Rect, input :Common.SharedPixels) -> (stats :Data);
   # Runs the pass on the segment, and answers with what its global filter learns from it.
 
   merge @2 (stats :Data) -> ();

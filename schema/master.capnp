@@ -20,8 +20,14 @@ interface Master {
   openSession @0 (client :ClientInfo) -> (session :ClientSession, master :MasterInfo);
   # For clients. Losing the connection ends the session, and cancels its jobs.
 
-  join @1 (worker :Node.WorkerInfo, node :Node.Worker) -> (membership :Membership, master :MasterInfo);
+  join @1 (worker :Node.WorkerInfo, node :Node.Worker, slabs :Common.SlabTable)
+      -> (membership :Membership, master :MasterInfo, slabs :Common.SlabTable);
   # For workers. The membership lives as long as the returned capability; losing it returns the worker's segments.
+  # Over the local socket, either side shares its slabs with the other; elsewhere both tables are null.
+
+  localSocket @3 () -> (name :Text);
+  # The name, in the abstract namespace of unix sockets, under which processes of this machine reach the same master
+  # and can share memory with it. Empty when there is none.
 
   openAdmin @2 (token :Text) -> (admin :Administration.Admin);
   # For administrators. The token is what the file says that the master made at its first start. A wrong one fails after

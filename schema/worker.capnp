@@ -39,18 +39,32 @@ interface StageRunner {
   # Computes one segment. Dropping the call cancels it, and really ends the work.
 }
 
+struct Pixels {
+  union {
+    plain @0 :Data;                  # the rows, without padding
+    shared @1 :Common.SharedPixels;  # in a slab that the receiver was told of
+  }
+}
+
 struct Segment {
   tile @0 :Common.Rect;
-  pixels @1 :Data;  # the rows of segment_of(plan, pass, tile), without padding, in the stage's input format
+  pixels @1 :Pixels;  # of segment_of(plan, pass, tile), in the stage's input format
 }
 
 struct SegmentResult {
   union {
-    pixels @0 :Data;  # the tile's rows, without padding, in the plan's output format
-    stats @1 :Data;   # where the pass analyses
+    pixels @0 :Pixels;  # of the tile, in the plan's output format
+    stats @1 :Data;     # where the pass analyses
     failure @2 :Failure;
   }
   microseconds @3 :UInt64;  # in the filters
+  lease @4 :Lease;          # of shared pixels
+}
+
+interface Lease {
+  end @0 () -> ();
+  # The pixels aren't needed any more, and their memory may be used again. Memory whose lease is lost in any other way
+  # isn't: somebody may still read it.
 }
 
 struct Failure {

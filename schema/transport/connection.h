@@ -13,26 +13,25 @@ namespace tilework::transport {
 // image.
 inline constexpr std::uint64_t message_limit = 256u << 20;
 
+// Whether capabilities may carry file descriptors (Capability::Client::getFd()).
+enum class Descriptors { none, passed };
+
 class Connection {
  public:
+  // Descriptors pass over unix sockets alone; those from `kj::Network` and `wrapUnixSocketFd` will do.
   Connection(kj::Own<kj::AsyncIoStream> stream, capnp::rpc::twoparty::Side side,
-             capnp::Capability::Client offered)
-      : stream_(kj::mv(stream)),
-        network_(*stream_, side, options()),
-        rpc_(capnp::makeRpcServer(network_, kj::mv(offered))) {}
+             capnp::Capability::Client offered, Descriptors descriptors = Descriptors::none);
   KJ_DISALLOW_COPY(Connection);
 
   // What the other side offers.
   capnp::Capability::Client bootstrap();
 
   // Answers when the connection is gone, for whatever reason.
-  kj::Promise<void> on_disconnect() { return network_.onDisconnect(); }
+  kj::Promise<void> on_disconnect() { return network_->onDisconnect(); }
 
  private:
-  static capnp::ReaderOptions options();
-
   kj::Own<kj::AsyncIoStream> stream_;
-  capnp::TwoPartyVatNetwork network_;
+  kj::Own<capnp::TwoPartyVatNetwork> network_;
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc_;
 };
 

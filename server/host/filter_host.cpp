@@ -16,8 +16,11 @@ using transport::method;
 
 class ChainServer final : public rpc::Chain::Server {
  public:
-  ChainServer(Slab& slab, engine::Chain chain, const wire::Stage& stage)
-      : slab_(slab), plan_(stage.plan), pass_(plan_.passes.at(stage.pass)), chain_(std::move(chain)) {
+  ChainServer(std::shared_ptr<ReceivedSlabs> slabs, engine::Chain chain, const wire::Stage& stage)
+      : slabs_(std::move(slabs)),
+        plan_(stage.plan),
+        pass_(plan_.passes.at(stage.pass)),
+        chain_(std::move(chain)) {
     if (engine::describe_steps(chain_.filters, plan_.input) != plan_.steps) {
       throw UserError("the plan doesn't fit the filters that it names");
     }
@@ -34,7 +37,6 @@ class ChainServer final : public rpc::Chain::Server {
       const auto params = context.getParams();
       if (pass_.analyses) throw UserError("this pass analyses");
       const cv::Rect tile = checked(wire::read(params.getTile()));
-      slab_.catch_up();
       const cv::Mat segment = segment_at(params.getInput(), tile);
       cv::Mat out = matrix_at(params.getOutput(), tile.size(), plan_.output);
       engine::run_tile(plan_, pass_, chain_, tile, segment, out);
@@ -47,7 +49,6 @@ class ChainServer final : public rpc::Chain::Server {
       const auto params = context.getParams();
       if (!merger_) throw UserError("this pass doesn't analyse");
       const cv::Rect tile = checked(wire::read(params.getTile()));
-      slab_.catch_up();
       const cv::Mat segment = segment_at(params.getInput(), tile);
       const auto stats = engine::analyse_tile(plan_, pass_, chain_, tile, segment);
       context.getResults().setStats(wire::data(chain_.filters[pass_.applied].write_stats(stats)));
@@ -80,17 +81,15 @@ class ChainServer final : public rpc::Chain::Server {
     return tile;
   }
 
-  cv::Mat matrix_at(std::uint64_t offset, cv::Size size, PixelFormat format) {
-    const auto bytes =
-        static_cast<std::size_t>(engine::area(size)) * static_cast<std::size_t>(format.bytes());
-    return {size, format.cv_type(), slab_.range(offset, bytes)};
+  cv::Mat matrix_at(rpc::SharedPixels::Reader where, cv::Size size, PixelFormat format) {
+    return pixels_in(*slabs_->at(where.getSlab()), where, size, format);
   }
 
-  cv::Mat segment_at(std::uint64_t offset, cv::Rect tile) {
-    return matrix_at(offset, engine::segment_of(plan_, pass_, tile).size(), plan_.input);
+  cv::Mat segment_at(rpc::SharedPixels::Reader where, cv::Rect tile) {
+    return matrix_at(where, engine::segment_of(plan_, pass_, tile).size(), plan_.input);
   }
 
-  Slab& slab_;
+  std::shared_ptr<ReceivedSlabs> slabs_;
   engine::Plan plan_;
   engine::Pass pass_;
   engine::Chain chain_;
@@ -116,6 +115,11 @@ engine::Chain FilterHost::bind(const std::vector<wire::BoundCall>& calls,
   return engine::Chain(std::move(filters));
 }
 
+kj::Promise<void> FilterHost::slabs(SlabsContext context) {
+  context.getResults().setTable(slabs_->table());
+  return kj::READY_NOW;
+}
+
 kj::Promise<void> FilterHost::scan(ScanContext context) {
   return method([&]() -> kj::Promise<void> {
     const auto& filters = library(context.getParams().getPath(), context.getParams().getDigest()).filters();
@@ -138,7 +142,7 @@ kj::Promise<void> FilterHost::open(OpenContext context) {
   return method([&]() -> kj::Promise<void> {
     const auto params = context.getParams();
     const auto stage = wire::read(params.getStage());
-    context.getResults().setChain(kj::heap<ChainServer>(slab_, bind(stage.calls, params.getPaths()), stage));
+    context.getResults().setChain(kj::heap<ChainServer>(slabs_, bind(stage.calls, params.getPaths()), stage));
     return kj::READY_NOW;
   });
 }

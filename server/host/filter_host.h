@@ -1,7 +1,9 @@
-// The filter host's own side of host.capnp: loads plugins and runs them on the slab. One thread.
+// The filter host's own side of host.capnp: loads plugins and runs them on what its parent shares. One
+// thread.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,16 +11,14 @@
 #include "schema/wire/stage.h"
 #include "server/engine/executor.h"
 #include "server/host/plugin_library.h"
-#include "server/host/slab.h"
+#include "server/host/slab_sharing.h"
 
 namespace tilework::host {
 
 class FilterHost final : public rpc::FilterHost::Server {
  public:
-  // The slab outlives this object and all that it hands out.
-  explicit FilterHost(Slab& slab) : slab_(slab) {}
-
  protected:
+  kj::Promise<void> slabs(SlabsContext context) override;
   kj::Promise<void> scan(ScanContext context) override;
   kj::Promise<void> describe(DescribeContext context) override;
   kj::Promise<void> open(OpenContext context) override;
@@ -27,7 +27,7 @@ class FilterHost final : public rpc::FilterHost::Server {
   engine::Chain bind(const std::vector<wire::BoundCall>& calls, capnp::List<capnp::Text>::Reader paths);
   const PluginLibrary& library(const std::string& path, const std::string& digest);
 
-  Slab& slab_;
+  std::shared_ptr<ReceivedSlabs> slabs_ = std::make_shared<ReceivedSlabs>();
   std::map<std::string, PluginLibrary> libraries_;  // by digest
 };
 

@@ -1,5 +1,5 @@
 // tilework-filter-host: the child process in which plugins run. Started by masters and workers with a socket
-// and a slab as inherited descriptors; never by hand.
+// as an inherited descriptor; never by hand.
 
 #include <csignal>
 #include <cstdio>
@@ -24,10 +24,10 @@ int main() {
     return 2;
   }
   cv::setNumThreads(0);  // one segment a host: the worker's slots use the cores
-  host::Slab slab{kj::AutoCloseFd(host::inherited_slab)};
   auto io = kj::setupAsyncIo();
-  transport::Connection parent(io.lowLevelProvider->wrapSocketFd(host::inherited_socket),
-                               capnp::rpc::twoparty::Side::SERVER, kj::heap<host::FilterHost>(slab));
+  transport::Connection parent(io.lowLevelProvider->wrapUnixSocketFd(host::inherited_socket),
+                               capnp::rpc::twoparty::Side::SERVER, kj::heap<host::FilterHost>(),
+                               transport::Descriptors::passed);
   parent.on_disconnect().wait(io.waitScope);
   ::_exit(0);  // plugins' destructors have no say
 }

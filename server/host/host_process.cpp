@@ -18,19 +18,22 @@ extern char** environ;
 namespace tilework::host {
 namespace {
 
+// Of one host, between segments.
+constexpr std::size_t idle_output_bytes = 16 << 20;
+
 [[noreturn]] void fail(const std::string& doing, int error) {
   throw Error(Fault::failed, "a filter host can't be " + doing + ": " + std::strerror(error));
 }
 
-pid_t spawn(const std::string& program, int socket, int slab) {
-  // Descriptors that collide with the targets would be closed by the first dup2.
+pid_t spawn(const std::string& program, int socket) {
+  // dup2 of a descriptor to itself would leave it to be closed.
   const kj::AutoCloseFd high_socket(::fcntl(socket, F_DUPFD_CLOEXEC, 16));
-  const kj::AutoCloseFd high_slab(::fcntl(slab, F_DUPFD_CLOEXEC, 16));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, high_socket, inherited_socket);
-  posix_spawn_file_actions_adddup2(&actions, high_slab, inherited_slab);
+  // Whatever libraries here have opened without O_CLOEXEC isn't the plugins' business.
+  posix_spawn_file_actions_addclosefrom_np(&actions, inherited_socket + 1);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -52,20 +55,21 @@ pid_t spawn(const std::string& program, int socket, int slab) {
 }  // namespace
 
 HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, const std::string& program)
-    : slab_(Slab::make()), client_(nullptr) {
+    : outputs_(idle_output_bytes), client_(nullptr) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
     fail("connected", errno);
   }
   kj::AutoCloseFd ours(pair[0]);
   const kj::AutoCloseFd theirs(pair[1]);
-  pid_ = spawn(program, theirs, slab_.fd());
+  pid_ = spawn(program, theirs);
   connection_ = kj::heap<transport::Connection>(
-      io.wrapSocketFd(ours.release(), kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP |
-                                          kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
-                                          kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK),
-      capnp::rpc::twoparty::Side::CLIENT, transport::nothing());
+      io.wrapUnixSocketFd(ours.release(), kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP |
+                                              kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
+                                              kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK),
+      capnp::rpc::twoparty::Side::CLIENT, transport::nothing(), transport::Descriptors::passed);
   client_ = connection_->bootstrap().castAs<rpc::FilterHost>();
+  slabs_ = kj::heap<SlabSharer>(client_.slabsRequest().send().getTable());
 }
 
 HostProcess::~HostProcess() noexcept {

@@ -1,5 +1,5 @@
-// A filter host as its parent sees it: a child process, its RPC capability and its slab. On the event loop's
-// thread.
+// A filter host as its parent sees it: a child process, its RPC capability, and the memory that it shares.
+// On the event loop's thread.
 #pragma once
 
 #include <string>
@@ -10,12 +10,12 @@
 #include "schema/host.capnp.h"
 #include "schema/transport/connection.h"
 #include "server/host/slab.h"
+#include "server/host/slab_sharing.h"
 
 namespace tilework::host {
 
 // Where a host finds what it inherits.
 inline constexpr int inherited_socket = 3;
-inline constexpr int inherited_slab = 4;
 
 class HostProcess {
  public:
@@ -26,7 +26,9 @@ class HostProcess {
   KJ_DISALLOW_COPY(HostProcess);
 
   rpc::FilterHost::Client& client() { return client_; }
-  Slab& slab() { return slab_; }
+  SlabSharer& slabs() { return *slabs_; }
+  // Memory for tiles, which this host alone may write.
+  SlabPool& outputs() { return outputs_; }
   pid_t pid() const { return pid_; }
 
   // Ends the process, and says how it had ended by itself, if it had: "it crashed (Segmentation fault)".
@@ -34,9 +36,10 @@ class HostProcess {
 
  private:
   pid_t pid_ = -1;
-  Slab slab_;
+  SlabPool outputs_;
   kj::Own<transport::Connection> connection_;
   rpc::FilterHost::Client client_;
+  kj::Own<SlabSharer> slabs_;
 };
 
 }  // namespace tilework::host

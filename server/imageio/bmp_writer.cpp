@@ -37,14 +37,19 @@ BmpWriter::BmpWriter(int fd, cv::Size size, int channels)
   end_ = static_cast<std::int64_t>(header.size()) + row_bytes_ * size.height;
 }
 
-void BmpWriter::write(const cv::Mat& rows) {
-  const int at_once = static_cast<int>(std::clamp<std::int64_t>(bytes_at_once / row_bytes_, 1, rows.rows));
+void BmpWriter::write(const std::vector<cv::Mat>& parts) {
+  const int rows = parts.front().rows;
+  const int at_once = static_cast<int>(std::clamp<std::int64_t>(bytes_at_once / row_bytes_, 1, rows));
   std::vector<unsigned char> block(static_cast<std::size_t>(row_bytes_ * at_once));
-  for (int done = 0; done < rows.rows; done += at_once) {
-    const int height = std::min(at_once, rows.rows - done);
+  for (int done = 0; done < rows; done += at_once) {
+    const int height = std::min(at_once, rows - done);
     for (int y = 0; y < height; ++y) {
-      std::memcpy(block.data() + (height - 1 - y) * row_bytes_, rows.ptr(done + y),
-                  static_cast<std::size_t>(rows.cols) * rows.elemSize());
+      unsigned char* to = block.data() + (height - 1 - y) * row_bytes_;
+      for (const cv::Mat& part : parts) {
+        const std::size_t bytes = static_cast<std::size_t>(part.cols) * part.elemSize();
+        std::memcpy(to, part.ptr(done + y), bytes);
+        to += bytes;
+      }
     }
     end_ -= row_bytes_ * height;
     write_at(fd_, block, static_cast<std::size_t>(row_bytes_ * height), end_);

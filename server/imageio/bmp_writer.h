@@ -13,7 +13,7 @@ class BmpWriter : public RowWriter {
   // `fd` outlives this object. Throws UserError for an image that is too large for the format.
   BmpWriter(int fd, cv::Size size, int channels);
 
-  void write(const cv::Mat& rows) override;
+  void write(const std::vector<cv::Mat>& parts) override;
   void finish() override {}
 
  private:

@@ -1,52 +1,43 @@
 #include "server/imageio/row_queue.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace tilework::imageio {
-namespace {
 
-std::size_t bytes_of(const cv::Mat& rows) {
-  return rows.total() * rows.elemSize();
+bool RowQueue::give(const std::vector<cv::Mat>& parts) {
+  std::unique_lock lock(mutex_);
+  if (stopped_) return false;
+  parts_ = &parts;
+  left_ = parts.front().rows;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return left_ == 0 || (stopped_ && !taking_); });
+  parts_ = nullptr;
+  return left_ == 0;
 }
 
-}  // namespace
-
-bool RowQueue::push(cv::Mat rows) {
+bool RowQueue::take(int top, cv::Mat& out, Convert convert) {
   std::unique_lock lock(mutex_);
-  const std::size_t bytes = bytes_of(rows);
-  changed_.wait(
-      lock, [&] { return stopped_ || strips_.empty() || bytes_ + bytes <= capacity_ || wanted_ > pushed_; });
-  if (stopped_) return false;
-  const int height = rows.rows;
-  strips_.push_back({pushed_, std::move(rows)});
-  pushed_ += height;
-  bytes_ += bytes;
-  changed_.notify_all();
-  return true;
-}
-
-bool RowQueue::copy(int left, int top, cv::Mat& out) {
-  const int bottom = top + out.rows;
-  std::unique_lock lock(mutex_);
-  while (!strips_.empty() && strips_.front().top + strips_.front().rows.rows <= top) {
-    bytes_ -= bytes_of(strips_.front().rows);
-    strips_.pop_front();
-  }
-  wanted_ = std::max(wanted_, bottom);
-  changed_.notify_all();
-  changed_.wait(lock, [&] { return stopped_ || pushed_ >= bottom; });
-  if (stopped_) return false;
-  // Only this thread takes strips away, and a deque's elements stay where they are while others are added.
-  std::deque<const Strip*> covering;
-  for (const Strip& strip : strips_) covering.push_back(&strip);
-  lock.unlock();
-  for (const Strip* strip : covering) {
-    const int from = std::max(top, strip->top);
-    const int to = std::min(bottom, strip->top + strip->rows.rows);
-    if (from >= to) continue;
-    strip->rows(cv::Range(from - strip->top, to - strip->top), cv::Range(left, left + out.cols))
-        .copyTo(out.rowRange(from - top, to - top));
+  if (top != next_) return false;
+  for (int done = 0; done < out.rows;) {
+    changed_.wait(lock, [&] { return stopped_ || left_ > 0; });
+    if (stopped_) return false;
+    const std::vector<cv::Mat>& parts = *parts_;
+    const int rows = std::min(left_, out.rows - done);
+    const int first = parts.front().rows - left_;
+    taking_ = true;
+    lock.unlock();
+    int column = 0;
+    for (const cv::Mat& part : parts) {
+      cv::Mat to = out(cv::Rect(column, done, part.cols, rows));
+      convert(part.rowRange(first, first + rows), to);
+      column += part.cols;
+    }
+    lock.lock();
+    taking_ = false;
+    left_ -= rows;
+    next_ += rows;
+    done += rows;
+    changed_.notify_all();
   }
   return true;
 }

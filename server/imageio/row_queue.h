@@ -1,11 +1,10 @@
-// Rows on their way from one thread to another, in order and bounded in bytes. One thread pushes, one copies
-// out; any may stop it.
+// Hands rows from the thread that has them to the thread that takes them, in order and without a copy in
+// between. One thread gives, one takes; any may stop it.
 #pragma once
 
 #include <condition_variable>
-#include <cstddef>
-#include <deque>
 #include <mutex>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
@@ -13,32 +12,26 @@ namespace tilework::imageio {
 
 class RowQueue {
  public:
-  // Holds about `capacity` bytes, but always as many rows as are being waited for.
-  explicit RowQueue(std::size_t capacity) : capacity_(capacity) {}
+  using Convert = void (*)(const cv::Mat& from, cv::Mat& to);
 
-  // Waits for room. `rows` is the queue's from now on. False when the queue was stopped.
-  bool push(cv::Mat rows);
+  // Gives the next rows, as matrices side by side, and waits until all of them were taken: their memory isn't
+  // used after that. False when the queue was stopped.
+  bool give(const std::vector<cv::Mat>& parts);
 
-  // Waits for rows [top, top + height) and copies their columns from `left` to `out`. Rows above `top` are
-  // forgotten: requests must not go back. False when the queue was stopped.
-  bool copy(int left, int top, cv::Mat& out);
+  // Fills `out`, which is as wide as the rows, with the rows from `top` on; waits until they were given. Each
+  // row is taken once, in order: anything else is refused with false, as when the queue was stopped.
+  bool take(int top, cv::Mat& out, Convert convert);
 
   // Wakes everyone, for good.
   void stop();
 
  private:
-  struct Strip {
-    int top;
-    cv::Mat rows;
-  };
-
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Strip> strips_;
-  std::size_t capacity_;
-  std::size_t bytes_ = 0;  // in strips_
-  int pushed_ = 0;         // rows so far
-  int wanted_ = 0;         // the row below the last one asked for
+  const std::vector<cv::Mat>* parts_ = nullptr;  // the giver's, which waits
+  int left_ = 0;                                 // rows of parts_ that weren't taken
+  int next_ = 0;                                 // the next row to be taken
+  bool taking_ = false;
   bool stopped_ = false;
 };
 

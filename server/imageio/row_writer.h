@@ -1,6 +1,8 @@
 // What a sink hands its rows to, once they are of a format that the file can carry.
 #pragma once
 
+#include <vector>
+
 #include <opencv2/core.hpp>
 
 namespace tilework::imageio {
@@ -10,8 +12,8 @@ class RowWriter {
  public:
   virtual ~RowWriter() = default;
 
-  // The next rows, top to bottom, in BGR order. May block. Throws tilework::Error.
-  virtual void write(const cv::Mat& rows) = 0;
+  // The next rows, top to bottom, in BGR order, as matrices side by side. May block. Throws tilework::Error.
+  virtual void write(const std::vector<cv::Mat>& parts) = 0;
   // After the last row. Throws tilework::Error.
   virtual void finish() = 0;
 };

@@ -54,12 +54,22 @@ Sink& Sink::operator=(Sink&&) noexcept = default;
 Sink::~Sink() = default;
 
 void Sink::write(const cv::Mat& rows) {
-  if (rows.empty()) return;
-  if (rows.cols != size_.width || rows.type() != format_.cv_type() || rows.rows > size_.height - next_row_) {
+  if (!rows.empty()) write(std::vector<cv::Mat>{rows});
+}
+
+void Sink::write(const std::vector<cv::Mat>& parts) {
+  int width = 0;
+  std::vector<cv::Mat> stored;
+  for (const cv::Mat& part : parts) {
+    if (part.rows != parts.front().rows || part.type() != format_.cv_type()) break;
+    width += part.cols;
+    stored.push_back(convert_to(part, stored_));
+  }
+  if (width != size_.width || parts.front().rows > size_.height - next_row_) {
     throw std::logic_error("rows given for an image don't fit it");
   }
-  next_row_ += rows.rows;
-  writer_->write(convert_to(rows, stored_));
+  next_row_ += parts.front().rows;
+  writer_->write(stored);
 }
 
 void Sink::finish() {

@@ -37,10 +37,11 @@ class Sink {
   // Without finish(): stops the encoder at once, and the file is worth nothing.
   ~Sink();
 
-  // The next rows, top to bottom, of the image's width and type; copied. Blocks while the encoder is behind.
-  // More rows than the image has are a mistake of the caller (std::logic_error). Throws tilework::Error when
-  // the file can't be written; after that, only the destructor may be called.
+  // The next rows, top to bottom, of the image's width and type, whole or as parts side by side. Blocks until
+  // the encoder has taken them. More rows than the image has are a mistake of the caller (std::logic_error).
+  // Throws tilework::Error when the file can't be written; after that, only the destructor may be called.
   void write(const cv::Mat& rows);
+  void write(const std::vector<cv::Mat>& parts);
 
   // Completes the file once all rows were written. Throws tilework::Error.
   void finish();

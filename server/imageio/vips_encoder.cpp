@@ -10,8 +10,6 @@
 namespace tilework::imageio {
 namespace {
 
-constexpr std::size_t queue_bytes = 16 << 20;
-
 VipsBandFormat band_format(Depth depth) {
   return depth == Depth::u8    ? VIPS_FORMAT_UCHAR
          : depth == Depth::u16 ? VIPS_FORMAT_USHORT
@@ -44,15 +42,22 @@ int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
   return vips_tiffsave_target(image, target, "bigtiff", static_cast<gboolean>(large), nullptr);
 }
 
+void to_rgb(const cv::Mat& from, cv::Mat& to) {
+  if (from.channels() < 3) {
+    from.copyTo(to);
+  } else {
+    cv::cvtColor(from, to, from.channels() == 3 ? cv::COLOR_BGR2RGB : cv::COLOR_BGRA2RGBA);
+  }
+}
+
 }  // namespace
 
 VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
                          const OutputSettings& settings, bool& profile_kept)
-    : format_(format), queue_(queue_bytes), target_(fd), image_(vips_image_new()) {
+    : format_(format), target_(fd), image_(vips_image_new()) {
   vips_image_init_fields(image_.get(), size.width, size.height, format.channels, band_format(format.depth),
                          VIPS_CODING_NONE, interpretation(format), 1, 1);
-  // Whole rows at a time, and one worker: it asks for them in order, so that what was asked for before can
-  // go.
+  // Whole rows at a time, and one worker: it asks for each row once, in order.
   vips_image_pipelinev(image_.get(), VIPS_DEMAND_STYLE_FATSTRIP, nullptr);
   profile_kept = metadata.apply_to(image_.get(), format.colour_channels());
   vips_image_set_int(image_.get(), VIPS_META_CONCURRENCY, 1);
@@ -77,19 +82,13 @@ int VipsEncoder::generate(VipsRegion* out, void*, void* self, void*, gboolean* s
   const VipsRect& area = out->valid;
   cv::Mat to(area.height, area.width, encoder.format_.cv_type(), VIPS_REGION_ADDR_TOPLEFT(out),
              VIPS_REGION_LSKIP(out));
-  if (encoder.queue_.copy(area.left, area.top, to)) return 0;
+  if (area.left == 0 && area.width == out->im->Xsize && encoder.queue_.take(area.top, to, to_rgb)) return 0;
   *stop = TRUE;
   return -1;
 }
 
-void VipsEncoder::write(const cv::Mat& rows) {
-  cv::Mat own;
-  if (format_.channels < 3) {
-    own = rows.clone();
-  } else {
-    cv::cvtColor(rows, own, format_.channels == 3 ? cv::COLOR_BGR2RGB : cv::COLOR_BGRA2RGBA);
-  }
-  if (!queue_.push(std::move(own))) fail();
+void VipsEncoder::write(const std::vector<cv::Mat>& parts) {
+  if (!queue_.give(parts)) fail();
 }
 
 void VipsEncoder::finish() {

@@ -23,7 +23,7 @@ class VipsEncoder : public RowWriter {
               const OutputSettings& settings, bool& profile_kept);
   ~VipsEncoder() override;
 
-  void write(const cv::Mat& rows) override;
+  void write(const std::vector<cv::Mat>& parts) override;
   void finish() override;
 
  private:

@@ -7,11 +7,45 @@
 #include <spdlog/spdlog.h>
 
 #include "schema/transport/errors.h"
+#include "schema/wire/stage.h"
+#include "server/engine/geometry.h"
 
 namespace tilework::master {
 namespace {
 
 constexpr auto watch_interval = 500 * kj::MILLISECONDS;
+
+// Ends the lease when it goes.
+kj::Own<void> lease_of(rpc::SegmentResult::Reader result) {
+  return kj::heap(kj::defer([lease = result.getLease()]() mutable {
+    lease.endRequest().send().ignoreResult().detach([](kj::Exception&&) {});
+  }));
+}
+
+// The answer's pixels, which lie in it or in the worker's slab. Throws tilework::Error unless they have the
+// right shape.
+SegmentAnswer read_answer(rpc::SegmentResult::Reader result, cv::Size size, std::optional<PixelFormat> format,
+                          const host::ReceivedSlabs& slabs) {
+  SegmentAnswer answer;
+  if (!format) {
+    if (!result.isStats()) throw Error(Fault::failed, "a worker sent no stats");
+    answer.stats = result.getStats();
+    return answer;
+  }
+  if (!result.isPixels()) throw Error(Fault::failed, "a worker sent no pixels");
+  const auto pixels = result.getPixels();
+  if (pixels.isShared()) {
+    auto slab = slabs.at(pixels.getShared().getSlab());
+    answer.pixels = host::pixels_in(*slab, pixels.getShared(), size, *format);
+    answer.memory = kj::heap(kj::mv(slab));
+    return answer;
+  }
+  const auto plain = pixels.getPlain();
+  const auto bytes = static_cast<std::uint64_t>(engine::area(size)) * static_cast<unsigned>(format->bytes());
+  if (plain.size() != bytes) throw Error(Fault::failed, "a worker sent pixels of the wrong size");
+  answer.pixels = cv::Mat(size, format->cv_type(), const_cast<kj::byte*>(plain.begin()));
+  return answer;
+}
 
 }  // namespace
 
@@ -26,15 +60,20 @@ Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_dea
 }
 
 std::uint64_t Dispatcher::add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client,
-                                     std::string address) {
+                                     std::string address, std::unique_ptr<host::SlabLink> slabs) {
   const std::uint64_t id = ++last_id_;
-  workers_.emplace(
-      id, WorkerEntry{info.getName(), info.getVersion(), info.getSlots(), kj::mv(client), timer_.now(), {}});
+  workers_.emplace(id, WorkerEntry{info.getName(),
+                                   info.getVersion(),
+                                   info.getSlots(),
+                                   kj::mv(client),
+                                   std::move(slabs),
+                                   timer_.now(),
+                                   {}});
   scheduler_.worker_joined(id, info.getSlots());
   auto& worker = workers_.at(id);
   worker.address = std::move(address);
-  spdlog::info("worker joined worker={} name={} slots={} address={}", id, worker.name, worker.slots,
-               worker.address);
+  spdlog::info("worker joined worker={} name={} slots={} address={} memory={}", id, worker.name, worker.slots,
+               worker.address, worker.slabs->sharer ? "shared" : "own");
   if (drained_names_.contains(worker.name)) drain(id, worker, true);
   announce_to(id, worker);
   pump_soon();
@@ -157,14 +196,10 @@ void Dispatcher::send(const engine::Assign& assign) {
   const auto worker = workers_.find(assign.worker);
   const auto pass = passes_.find(assign.job);
   if (worker == workers_.end() || pass == passes_.end()) return;
-  const std::size_t words = pass->second->size_of(assign.segment) / sizeof(capnp::word) + 64;
-  auto request = runner(worker->second, assign.job).runRequest(capnp::MessageSize{words, 1});
-  pass->second->write_segment(assign.segment, request.initSegment());
-
   auto revoked = kj::newPromiseAndFulfiller<void>();
   sent_.insert_or_assign(assign.attempt, Sent{assign.worker, kj::mv(revoked.fulfiller)});
-  tasks_.add(request.send()
-                 .then([this, assign](auto&& answer) { answered(assign, answer.getResult()); },
+  tasks_.add(ask(worker->second, assign)
+                 .then([this, assign](auto&& answer) { answered(assign, kj::mv(answer)); },
                        [this, assign](kj::Exception&& error) {
                          // A lost connection is noticed by the membership, and is nobody's failure.
                          if (error.getType() == kj::Exception::Type::DISCONNECTED) {
@@ -177,21 +212,55 @@ void Dispatcher::send(const engine::Assign& assign) {
                  .then([this, assign] { sent_.erase(assign.attempt); }));
 }
 
-void Dispatcher::answered(const engine::Assign& assign, rpc::SegmentResult::Reader result) {
+kj::Promise<capnp::Response<rpc::StageRunner::RunResults>> Dispatcher::ask(WorkerEntry& worker,
+                                                                           const engine::Assign& assign) {
+  const SegmentSource& source = *passes_.at(assign.job);
+  const SegmentPixels from = source.pixels_of(assign.segment);
+  if (worker.slabs->sharer == nullptr) {
+    const std::size_t bytes = from.pixels.total() * from.pixels.elemSize();
+    auto request =
+        runner(worker, assign.job).runRequest(capnp::MessageSize{bytes / sizeof(capnp::word) + 64, 0});
+    auto segment = request.initSegment();
+    wire::write(segment.initTile(), source.tile_of(assign.segment));
+    auto plain = segment.initPixels().initPlain(static_cast<unsigned>(bytes));
+    cv::Mat to(from.pixels.size(), from.pixels.type(), plain.begin());
+    from.pixels.copyTo(to);
+    return request.send();
+  }
+  auto request = runner(worker, assign.job).runRequest(capnp::MessageSize{64, 0});
+  auto segment = request.initSegment();
+  wire::write(segment.initTile(), source.tile_of(assign.segment));
+  auto shared = segment.initPixels().initShared();
+  shared.setSlab(from.slab->id());
+  shared.setOffset(from.offset);
+  shared.setStride(from.pixels.step[0]);
+  return worker.slabs->sharer->share(*from.slab, host::SlabSharer::Access::read)
+      .then([request = kj::mv(request)]() mutable { return request.send(); });
+}
+
+void Dispatcher::answered(const engine::Assign& assign,
+                          capnp::Response<rpc::StageRunner::RunResults> response) {
   const auto pass = passes_.find(assign.job);
-  if (pass == passes_.end()) return;
+  const auto worker = workers_.find(assign.worker);
+  if (pass == passes_.end() || worker == workers_.end()) return;
+  const auto result = response.getResult();
   if (result.isFailure()) {
-    const auto failure = result.getFailure();
-    refused(assign, failure.getReason(), failure.getFilter());
+    refused(assign, result.getFailure().getReason(), result.getFailure().getFilter());
     return;
   }
-  if (!pass->second->fits(assign.segment, result)) {
-    refused(assign, "a worker sent pixels of the wrong size");
+  SegmentAnswer answer;
+  try {
+    answer = read_answer(result, pass->second->tile_of(assign.segment).size(), pass->second->output(),
+                         worker->second.slabs->received);
+  } catch (const Error& error) {
+    refused(assign, error.what());
     return;
   }
+  if (result.hasLease()) answer.memory = lease_of(result).attach(kj::mv(answer.memory));
+  answer.memory = kj::heap(kj::mv(response)).attach(kj::mv(answer.memory));
   if (scheduler_.succeeded(assign.attempt, now())) {
-    if (const auto worker = workers_.find(assign.worker); worker != workers_.end()) ++worker->second.done;
-    pass->second->accept(assign.segment, result);
+    ++worker->second.done;
+    pass->second->accept(assign.segment, kj::mv(answer));
   }
   pump_soon();
 }

@@ -5,32 +5,51 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include <kj/async.h>
 #include <kj/timer.h>
+#include <opencv2/core.hpp>
+#include <tilework/types.h>
 
 #include "schema/master.capnp.h"
 #include "schema/model/admin.h"
 #include "schema/worker.capnp.h"
 #include "server/engine/scheduler/scheduler.h"
+#include "server/host/slab_sharing.h"
 
 namespace tilework::master {
+
+// A segment's pixels where they were decoded: rows of a slab.
+struct SegmentPixels {
+  cv::Mat pixels;  // over the slab's memory
+  std::shared_ptr<host::Slab> slab;
+  std::size_t offset = 0;  // of the first pixel in it
+};
+
+// What a worker answered. `memory` keeps the pixels, and is let go on the event loop's thread.
+struct SegmentAnswer {
+  cv::Mat pixels;
+  kj::Maybe<kj::ArrayPtr<const kj::byte>> stats;  // while accept() runs
+  kj::Own<void> memory;
+};
 
 // The segments of one pass of one job.
 class SegmentSource {
  public:
   virtual ~SegmentSource() noexcept(false) = default;
   virtual void write_stage(rpc::Stage::Builder to) const = 0;
-  // Bytes of a segment's pixels, and the request for it.
-  virtual std::size_t size_of(std::uint64_t segment) const = 0;
-  virtual void write_segment(std::uint64_t segment, rpc::Segment::Builder to) const = 0;
-  // Whether an answer has the right shape. Wrong ones are failures of the worker.
-  virtual bool fits(std::uint64_t segment, rpc::SegmentResult::Reader result) const = 0;
-  // Exactly once for each segment, with an answer that fits.
-  virtual void accept(std::uint64_t segment, rpc::SegmentResult::Reader result) = 0;
+  // The rectangle of the result that a segment is for; its pixels, until it was accepted; and the format of
+  // the result, none where the pass analyses.
+  virtual cv::Rect tile_of(std::uint64_t segment) const = 0;
+  virtual SegmentPixels pixels_of(std::uint64_t segment) const = 0;
+  virtual std::optional<PixelFormat> output() const = 0;
+  // Exactly once for each segment, with an answer of the right shape.
+  virtual void accept(std::uint64_t segment, SegmentAnswer answer) = 0;
   // The pass can't be completed. Nothing follows.
   virtual void fail(const std::string& reason) = 0;
 };
@@ -41,7 +60,8 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
              rpc::PluginSource::Client plugins);
 
   // Workers.
-  std::uint64_t add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client, std::string address);
+  std::uint64_t add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client, std::string address,
+                           std::unique_ptr<host::SlabLink> slabs);
   void remove_worker(std::uint64_t worker, const std::string& reason);
   void heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader status);
   std::size_t workers() const { return workers_.size(); }
@@ -68,6 +88,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
     std::string version;
     unsigned slots;
     rpc::Worker::Client client;
+    std::unique_ptr<host::SlabLink> slabs;
     kj::TimePoint last_heartbeat;
     std::map<std::uint64_t, rpc::StageRunner::Client> runners;  // by pass
     std::uint64_t done = 0;
@@ -88,7 +109,9 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   void announce_to(std::uint64_t id, WorkerEntry& worker);
   void send(const engine::Assign& assign);
   rpc::StageRunner::Client runner(WorkerEntry& worker, std::uint64_t pass);
-  void answered(const engine::Assign& assign, rpc::SegmentResult::Reader result);
+  void answered(const engine::Assign& assign, capnp::Response<rpc::StageRunner::RunResults> answer);
+  kj::Promise<capnp::Response<rpc::StageRunner::RunResults>> ask(WorkerEntry& worker,
+                                                                 const engine::Assign& assign);
   void refused(const engine::Assign& assign, const std::string& reason, const std::string& filter = {});
   kj::Promise<void> watch_heartbeats();
   void taskFailed(kj::Exception&& exception) override;

@@ -155,7 +155,9 @@ kj::Promise<void> Job::rewind(std::size_t index) {
 kj::Promise<void> Job::run_pass(std::size_t index) {
   stage_.pass = index;
   if (stage_.plan.passes[index].analyses) return analyse();
-  auto pixels = [this](cv::Mat rows) { return encoder_->run([sink = sink_, rows] { sink->write(rows); }); };
+  auto pixels = [this](std::vector<cv::Mat> tiles) {
+    return encoder_->run([sink = sink_, tiles = std::move(tiles)] { sink->write(tiles); });
+  };
   return start_pass({pixels, {}});
 }
 
@@ -199,11 +201,12 @@ kj::Promise<void> Job::analyse() {
 kj::Promise<void> Job::start_pass(Pass::Output output) {
   std::vector<std::string> filters;
   for (const auto& call : spec_.recipe.calls) filters.push_back(call.filter + "@" + call.digest);
-  pass_ = kj::heap<Pass>(environment_.dispatcher, *decoder_, opened_.source, stage_, filters, spec_.client,
-                         environment_.options.bytes_in_flight, std::move(output), [this] {
-                           ++progress_.done;
-                           advanced_();
-                         });
+  pass_ =
+      kj::heap<Pass>(environment_.dispatcher, environment_.bands, *decoder_, opened_.source, stage_, filters,
+                     spec_.client, environment_.options.bytes_in_flight, std::move(output), [this] {
+                       ++progress_.done;
+                       advanced_();
+                     });
   return pass_->run();
 }
 

@@ -30,6 +30,7 @@ struct JobEnvironment {
   const MasterOptions& options;
   Dispatcher& dispatcher;
   host::HostPool& hosts;  // for plans and stats
+  host::SlabPool& bands;  // for what is decoded
   kj::Timer& timer;
 };
 

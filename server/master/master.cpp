@@ -6,6 +6,8 @@
 #include <spdlog/spdlog.h>
 
 #include "schema/transport/connection.h"
+#include "schema/transport/errors.h"
+#include "schema/transport/local_socket.h"
 #include "schema/transport/peer.h"
 #include "server/host/host_pool.h"
 #include "server/master/dispatcher.h"
@@ -16,11 +18,15 @@
 namespace tilework::master {
 namespace {
 
+// Kept for the next images.
+constexpr std::size_t idle_band_bytes = 64 << 20;
+
 class Master final : private kj::TaskSet::ErrorHandler {
  public:
   Master(kj::AsyncIoContext& io, kj::Own<kj::ConnectionReceiver> listener, const MasterOptions& options,
          server::LogRing& log, std::function<void(std::size_t)> workers_changed)
-      : timer_(io.provider->getTimer()),
+      : network_(io.provider->getNetwork()),
+        timer_(io.provider->getTimer()),
         listener_(kj::mv(listener)),
         workers_changed_(std::move(workers_changed)),
         planning_(*io.lowLevelProvider, options.filter_host, options.running_jobs + 1),
@@ -36,7 +42,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
                plugins_,
                dispatcher_,
                queue_,
-               {options, dispatcher_, planning_, timer_},
+               {options, dispatcher_, planning_, bands_, timer_},
                [this] { retire_hosts(); },
                plugin_admin_,
                token_,
@@ -51,9 +57,9 @@ class Master final : private kj::TaskSet::ErrorHandler {
   }
 
   kj::Promise<void> run() {
-    return plugins_.start().then([this] {
+    return plugins_.start().then([this] { return listen_locally(); }).then([this] {
       tasks_.add(watch_workers(~std::size_t{0}));  // so that the first look tells
-      return accept();
+      return accept(*listener_, false);
     });
   }
 
@@ -71,15 +77,34 @@ class Master final : private kj::TaskSet::ErrorHandler {
     planning_.retire(std::move(wanted));
   }
 
-  kj::Promise<void> accept() {
-    return listener_->accept().then([this](kj::Own<kj::AsyncIoStream>&& stream) {
-      auto service = make_service(state_, transport::peer_of(*stream));
-      auto connection = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::SERVER,
-                                                        kj::mv(service));
-      auto gone = connection->on_disconnect();
-      tasks_.add(gone.attach(kj::mv(connection)));
-      return accept();
+  // For workers on this machine. Without it they are served like any other.
+  kj::Promise<void> listen_locally() {
+    return transport::listen_locally(network_).then(
+        [this](transport::LocalListener&& local) {
+          local_listener_ = kj::mv(local.receiver);
+          state_.local_socket = std::move(local.name);
+          tasks_.add(accept(*local_listener_, true));
+        },
+        [](kj::Exception&& error) {
+          spdlog::warn("no local socket, so no shared memory reason=\"{}\"",
+                       transport::from_kj(error).what());
+        });
+  }
+
+  kj::Promise<void> accept(kj::ConnectionReceiver& listener, bool is_local) {
+    return listener.accept().then([this, &listener, is_local](kj::Own<kj::AsyncIoStream>&& stream) {
+      if (!is_local || transport::is_same_user(*stream)) serve(kj::mv(stream), is_local);
+      return accept(listener, is_local);
     });
+  }
+
+  void serve(kj::Own<kj::AsyncIoStream> stream, bool is_local) {
+    auto service = make_service(state_, transport::peer_of(*stream), is_local);
+    const auto descriptors = is_local ? transport::Descriptors::passed : transport::Descriptors::none;
+    auto connection = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::SERVER,
+                                                      kj::mv(service), descriptors);
+    auto gone = connection->on_disconnect();
+    tasks_.add(gone.attach(kj::mv(connection)));
   }
 
   kj::Promise<void> watch_workers(std::size_t known) {
@@ -93,11 +118,14 @@ class Master final : private kj::TaskSet::ErrorHandler {
     spdlog::warn("connection ended reason=\"{}\"", exception.getDescription().cStr());
   }
 
+  kj::Network& network_;
   kj::Timer& timer_;
   std::uint64_t epoch_ = epoch();
   kj::Own<kj::ConnectionReceiver> listener_;
+  kj::Own<kj::ConnectionReceiver> local_listener_;
   std::function<void(std::size_t)> workers_changed_;
   host::HostPool planning_;
+  host::SlabPool bands_{idle_band_bytes};
   PluginRegistry plugins_;
   PluginAdmin plugin_admin_;
   Dispatcher dispatcher_;

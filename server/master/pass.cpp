@@ -1,7 +1,6 @@
 #include "server/master/pass.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "schema/transport/errors.h"
@@ -15,10 +14,11 @@ std::size_t bytes_of(cv::Size size, PixelFormat format) {
 
 }  // namespace
 
-Pass::Pass(Dispatcher& dispatcher, WorkThread& decoder, std::shared_ptr<imageio::Source> source,
-           wire::Stage stage, std::vector<std::string> filters, std::uint64_t client,
-           std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced)
+Pass::Pass(Dispatcher& dispatcher, host::SlabPool& slabs, WorkThread& decoder,
+           std::shared_ptr<imageio::Source> source, wire::Stage stage, std::vector<std::string> filters,
+           std::uint64_t client, std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced)
     : dispatcher_(dispatcher),
+      slabs_(slabs),
       decoder_(decoder),
       source_(std::move(source)),
       stage_(std::move(stage)),
@@ -46,43 +46,39 @@ void Pass::write_stage(rpc::Stage::Builder to) const {
   wire::write(to, stage_);
 }
 
+cv::Rect Pass::tile_of(std::uint64_t segment) const {
+  return grid_.tile(static_cast<std::int64_t>(segment));
+}
+
 cv::Rect Pass::segment_rect(std::uint64_t segment) const {
-  return engine::segment_of(stage_.plan, pass(), grid_.tile(static_cast<std::int64_t>(segment)));
+  return engine::segment_of(stage_.plan, pass(), tile_of(segment));
 }
 
-std::size_t Pass::size_of(std::uint64_t segment) const {
-  return bytes_of(segment_rect(segment).size(), stage_.plan.input);
-}
-
-void Pass::write_segment(std::uint64_t segment, rpc::Segment::Builder to) const {
-  const cv::Rect rect = segment_rect(segment);
+SegmentPixels Pass::pixels_of(std::uint64_t segment) const {
   const Band& band = *bands_.at(segment);
-  wire::write(to.initTile(), grid_.tile(static_cast<std::int64_t>(segment)));
-  auto pixels = to.initPixels(static_cast<unsigned>(bytes_of(rect.size(), stage_.plan.input)));
-  cv::Mat into(rect.size(), stage_.plan.input.cv_type(), pixels.begin());
-  band.pixels(rect - cv::Point(0, band.top)).copyTo(into);
+  const cv::Mat pixels = band.pixels(segment_rect(segment) - cv::Point(0, band.top));
+  return {pixels, band.slab, static_cast<std::size_t>(pixels.data - band.pixels.data)};
 }
 
-bool Pass::fits(std::uint64_t segment, rpc::SegmentResult::Reader result) const {
-  if (pass().analyses) return result.isStats();
-  const auto size = grid_.tile(static_cast<std::int64_t>(segment)).size();
-  return result.isPixels() && result.getPixels().size() == bytes_of(size, stage_.plan.output);
+std::optional<PixelFormat> Pass::output() const {
+  if (pass().analyses) return std::nullopt;
+  return stage_.plan.output;
 }
 
-void Pass::accept(std::uint64_t segment, rpc::SegmentResult::Reader result) {
+void Pass::accept(std::uint64_t segment, SegmentAnswer answer) {
   bands_.erase(segment);
-  const int row = static_cast<int>(segment / static_cast<unsigned>(grid_.columns()));
-  Row& into = rows_.at(row);
-  if (pass().analyses) {
+  const auto columns = static_cast<std::uint64_t>(grid_.columns());
+  Row& row = rows_.at(static_cast<int>(segment / columns));
+  KJ_IF_MAYBE (stats, answer.stats) {
     ++merging_;
-    tasks_.add(output_.stats(result.getStats()).then([this] {
+    tasks_.add(output_.stats(*stats).then([this] {
       --merging_;
       finish_if_done();
     }));
   } else {
-    store(grid_.tile(static_cast<std::int64_t>(segment)), into, result.getPixels());
+    row.tiles[segment % columns] = kj::mv(answer);
   }
-  --into.missing;
+  --row.missing;
   advanced_();
   send_complete_rows();
 }
@@ -112,11 +108,12 @@ void Pass::decode_next() {
   const int row = next_row_++;
   const cv::Range rows = source_rows(row);
   auto band = std::make_shared<Band>();
+  const cv::Size size(stage_.plan.image.width, rows.size());
+  band->slab = slabs_.take(bytes_of(size, stage_.plan.input));
+  band->pixels = cv::Mat(size, stage_.plan.input.cv_type(), band->slab->data());
   band->top = rows.start;
   tasks_.add(decoder_
-                 .run([source = source_, before = last_band_, band, rows, columns = stage_.plan.image.width,
-                       type = stage_.plan.input.cv_type()] {
-                   band->pixels.create(rows.size(), columns, type);
+                 .run([source = source_, before = last_band_, band, rows] {
                    const int known = before ? before->top + before->pixels.rows - rows.start : 0;
                    if (known > 0) {
                      before->pixels.rowRange(before->pixels.rows - known, before->pixels.rows)
@@ -136,6 +133,7 @@ void Pass::decoded(int row, std::shared_ptr<Band> band) {
   last_band_ = last ? nullptr : band;
   Row& tiles = rows_[row];
   tiles.missing = grid_.columns();
+  tiles.tiles.resize(static_cast<std::size_t>(grid_.columns()));
   const auto first = static_cast<std::uint64_t>(row) * static_cast<unsigned>(grid_.columns());
   for (int column = 0; column < grid_.columns(); ++column) {
     bands_[first + static_cast<unsigned>(column)] = band;
@@ -144,27 +142,22 @@ void Pass::decoded(int row, std::shared_ptr<Band> band) {
   decode_next();
 }
 
-void Pass::store(const cv::Rect& tile, Row& row, capnp::Data::Reader pixels) {
-  if (row.pixels.empty()) {
-    if (!spare_.empty()) {
-      row.pixels = std::move(spare_.back());
-      spare_.pop_back();
-    }
-    row.pixels.create(tile.height, stage_.plan.image.width, stage_.plan.output.cv_type());
-  }
-  const cv::Mat from(tile.size(), row.pixels.type(), const_cast<kj::byte*>(pixels.begin()));
-  from.copyTo(row.pixels.colRange(tile.x, tile.x + tile.width));
-}
-
 void Pass::send_complete_rows() {
   for (auto next = rows_.find(rows_sent_); next != rows_.end() && next->second.missing == 0;
        next = rows_.find(rows_sent_)) {
-    cv::Mat pixels = std::move(next->second.pixels);
+    std::vector<SegmentAnswer> tiles = std::move(next->second.tiles);
     rows_.erase(next);
     ++rows_sent_;
-    auto dealt_with = pass().analyses ? kj::Promise<void>(kj::READY_NOW) : output_.pixels(pixels);
-    tasks_.add(dealt_with.then([this, pixels = std::move(pixels)]() mutable {
-      if (!pixels.empty()) spare_.push_back(std::move(pixels));
+    auto dealt_with = kj::Promise<void>(kj::READY_NOW);
+    if (!pass().analyses) {
+      std::vector<cv::Mat> pixels;
+      for (const SegmentAnswer& tile : tiles) pixels.push_back(tile.pixels);
+      // Whoever reads the pixels may do so for a while after this pass was dropped.
+      auto read = output_.pixels(std::move(pixels)).attach(std::move(tiles)).fork();
+      dealt_with = read.addBranch();
+      read.addBranch().detach([](kj::Exception&&) {});
+    }
+    tasks_.add(dealt_with.then([this] {
       ++rows_done_;
       decode_next();
       finish_if_done();

@@ -23,18 +23,18 @@ namespace tilework::master {
 
 class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
  public:
-  // Takes what a pass gives: the next full rows of the result, or the stats of a tile. The promise answers
-  // when it has been dealt with; until then its memory counts as in flight.
+  // Takes what a pass gives: the next rows of the result as tiles side by side, or the stats of a tile. The
+  // promise answers when it has been dealt with; until then its memory stays, and counts as in flight.
   struct Output {
-    std::function<kj::Promise<void>(cv::Mat rows)> pixels;
+    std::function<kj::Promise<void>(std::vector<cv::Mat> tiles)> pixels;
     std::function<kj::Promise<void>(capnp::Data::Reader stats)> stats;
   };
 
   // `source` is fresh: nothing was read from it. The decoder is this pass's alone while it runs. `advanced`
   // is called after each segment. All references outlive the pass.
-  Pass(Dispatcher& dispatcher, WorkThread& decoder, std::shared_ptr<imageio::Source> source,
-       wire::Stage stage, std::vector<std::string> filters, std::uint64_t client,
-       std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced);
+  Pass(Dispatcher& dispatcher, host::SlabPool& slabs, WorkThread& decoder,
+       std::shared_ptr<imageio::Source> source, wire::Stage stage, std::vector<std::string> filters,
+       std::uint64_t client, std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced);
   ~Pass() noexcept(false) override;
 
   // Answers when all is done. Fails with tilework::Error in KJ's clothes. Dropping the promise and the pass
@@ -46,19 +46,20 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
  private:
   // Decoded rows of the source, as wide as the image.
   struct Band {
-    cv::Mat pixels;
+    std::shared_ptr<host::Slab> slab;
+    cv::Mat pixels;  // over the slab
     int top = 0;
   };
-  struct Row {  // of tiles
-    cv::Mat pixels;
+  struct Row {
+    std::vector<SegmentAnswer> tiles;
     int missing = 0;
   };
 
   void write_stage(rpc::Stage::Builder to) const override;
-  std::size_t size_of(std::uint64_t segment) const override;
-  void write_segment(std::uint64_t segment, rpc::Segment::Builder to) const override;
-  bool fits(std::uint64_t segment, rpc::SegmentResult::Reader result) const override;
-  void accept(std::uint64_t segment, rpc::SegmentResult::Reader result) override;
+  cv::Rect tile_of(std::uint64_t segment) const override;
+  SegmentPixels pixels_of(std::uint64_t segment) const override;
+  std::optional<PixelFormat> output() const override;
+  void accept(std::uint64_t segment, SegmentAnswer answer) override;
   void fail(const std::string& reason) override;
 
   const engine::Pass& pass() const { return stage_.plan.passes[stage_.pass]; }
@@ -67,12 +68,12 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   std::uint64_t bytes_of_row() const;
   void decode_next();
   void decoded(int row, std::shared_ptr<Band> band);
-  void store(const cv::Rect& tile, Row& row, capnp::Data::Reader pixels);
   void send_complete_rows();
   void finish_if_done();
   void taskFailed(kj::Exception&& error) override;
 
   Dispatcher& dispatcher_;
+  host::SlabPool& slabs_;
   WorkThread& decoder_;
   std::shared_ptr<imageio::Source> source_;
   wire::Stage stage_;
@@ -92,7 +93,6 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   std::shared_ptr<Band> last_band_;
   std::map<std::uint64_t, std::shared_ptr<Band>> bands_;  // by segment in flight
   std::map<int, Row> rows_;
-  std::vector<cv::Mat> spare_;  // memory of rows that are done
   kj::Own<kj::PromiseFulfiller<void>> finished_;
   std::uint64_t merging_ = 0;  // stats that were handed on and not dealt with
   kj::TaskSet tasks_;

@@ -44,7 +44,8 @@ class MembershipServer final : public rpc::Membership::Server {
 
 class MasterServer final : public rpc::Master::Server {
  public:
-  MasterServer(MasterState& state, std::string peer) : state_(state), peer_(std::move(peer)) {}
+  MasterServer(MasterState& state, std::string peer, bool is_local)
+      : state_(state), peer_(std::move(peer)), is_local_(is_local) {}
 
  protected:
   kj::Promise<void> openSession(OpenSessionContext context) override {
@@ -70,11 +71,22 @@ class MasterServer final : public rpc::Master::Server {
       if (state_.dispatcher.workers() >= state_.options.limits.workers) {
         throw Error(Fault::failed, "this master has all the workers that it takes");
       }
-      const auto worker = state_.dispatcher.add_worker(info, context.getParams().getNode(), peer_);
+      auto slabs = std::make_unique<host::SlabLink>();
+      if (is_local_ && context.getParams().hasSlabs()) {
+        slabs->sharer = std::make_unique<host::SlabSharer>(context.getParams().getSlabs());
+        context.getResults().setSlabs(slabs->received.table());
+      }
+      const auto worker =
+          state_.dispatcher.add_worker(info, context.getParams().getNode(), peer_, std::move(slabs));
       write_info(context.getResults().initMaster(), state_);
       context.getResults().setMembership(kj::heap<MembershipServer>(state_.dispatcher, worker));
       return kj::READY_NOW;
     });
+  }
+
+  kj::Promise<void> localSocket(LocalSocketContext context) override {
+    if (!is_local_) context.getResults().setName(state_.local_socket);
+    return kj::READY_NOW;
   }
 
   // Not cancellable: who guesses and doesn't wait for the answer has to wait for the next one.
@@ -98,13 +110,14 @@ class MasterServer final : public rpc::Master::Server {
  private:
   MasterState& state_;
   std::string peer_;
+  bool is_local_;
   transport::TurnQueue guesses_{1};  // guesses that come together are looked at one after the other
 };
 
 }  // namespace
 
-rpc::Master::Client make_service(MasterState& state, std::string peer) {
-  return kj::heap<MasterServer>(state, std::move(peer));
+rpc::Master::Client make_service(MasterState& state, std::string peer, bool is_local) {
+  return kj::heap<MasterServer>(state, std::move(peer), is_local);
 }
 
 }  // namespace tilework::master

@@ -35,9 +35,10 @@ struct MasterState {
   JobTable jobs{};
   unsigned clients = 0;  // connected now
   std::uint64_t last_client = 0;
+  std::string local_socket{};  // its name, once it is there
 };
 
-// The bootstrap capability of the connection from `peer`.
-rpc::Master::Client make_service(MasterState& state, std::string peer);
+// The bootstrap capability of the connection from `peer`. `is_local` tells that it can share memory.
+rpc::Master::Client make_service(MasterState& state, std::string peer, bool is_local);
 
 }  // namespace tilework::master

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -9,6 +10,7 @@
 #include "schema/model/version.h"
 #include "schema/transport/connection.h"
 #include "schema/transport/errors.h"
+#include "schema/transport/local_socket.h"
 #include "server/worker/usage.h"
 #include "server/worker/worker.h"
 
@@ -23,8 +25,8 @@ constexpr auto longest_pause = 2 * kj::SECONDS;
 class Joiner {
  public:
   Joiner(kj::AsyncIoProvider& io, const transport::Endpoint& master, const WorkerOptions& options,
-         rpc::Worker::Client node)
-      : io_(io), master_(master), options_(options), node_(kj::mv(node)) {}
+         Serve serve)
+      : io_(io), master_(master), options_(options), serve_(std::move(serve)) {}
 
   // Joins, stays until something fails, pauses, and begins again.
   kj::Promise<void> run() {
@@ -54,25 +56,53 @@ class Joiner {
         .then(
             [](kj::Own<kj::NetworkAddress>&& address) { return address->connect().attach(kj::mv(address)); })
         .then([this](kj::Own<kj::AsyncIoStream>&& stream) {
-          connection_ = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT,
-                                                        transport::nothing());
-          auto request = connection_->bootstrap().castAs<rpc::Master>().joinRequest();
+          connect(kj::mv(stream), transport::Descriptors::none);
+          return io_.getTimer().timeoutAfter(heartbeat_deadline, master().localSocketRequest().send());
+        })
+        .then([this](auto&& answer) { return come_closer(answer.getName()); })
+        .then([this](bool is_local) {
+          auto link = std::make_shared<host::SlabLink>();
+          auto request = master().joinRequest();
           auto worker = request.initWorker();
           worker.setName(options_.name);
           worker.setSlots(options_.slots);
           worker.setVersion(version);
-          request.setNode(node_);
-          return io_.getTimer().timeoutAfter(heartbeat_deadline, request.send());
+          request.setNode(serve_(link));
+          if (is_local) request.setSlabs(link->received.table());
+          return io_.getTimer().timeoutAfter(heartbeat_deadline, request.send()).then([link](auto&& answer) {
+            if (answer.hasSlabs()) link->sharer = std::make_unique<host::SlabSharer>(answer.getSlabs());
+            return kj::mv(answer);
+          });
         })
         .then([this](auto&& answer) -> kj::Promise<void> {
           joined_ = true;
           told_ = false;
-          spdlog::info("joined master={} slots={}", master_.text(), options_.slots);
+          spdlog::info("joined master={} slots={} memory={}", master_.text(), options_.slots,
+                       answer.hasSlabs() ? "shared" : "own");
           return stay(answer.getMembership()).exclusiveJoin(connection_->on_disconnect().then([]() {
             kj::throwFatalException(transport::to_kj(Error(Fault::unreachable, "the connection was closed")));
           }));
         });
   }
+
+  // Goes on over the master's local socket if that can be reached. Answers whether it could.
+  kj::Promise<bool> come_closer(const std::string& name) {
+    if (name.empty()) return false;
+    return transport::connect_locally(io_.getNetwork(), name)
+        .then(
+            [this](kj::Own<kj::AsyncIoStream>&& stream) {
+              connect(kj::mv(stream), transport::Descriptors::passed);
+              return true;
+            },
+            [](kj::Exception&&) { return false; });  // a master on another machine
+  }
+
+  void connect(kj::Own<kj::AsyncIoStream> stream, transport::Descriptors descriptors) {
+    connection_ = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT,
+                                                  transport::nothing(), descriptors);
+  }
+
+  rpc::Master::Client master() { return connection_->bootstrap().castAs<rpc::Master>(); }
 
   kj::Promise<void> stay(rpc::Membership::Client membership) {
     auto request = membership.heartbeatRequest();
@@ -89,7 +119,7 @@ class Joiner {
   kj::AsyncIoProvider& io_;
   transport::Endpoint master_;
   const WorkerOptions& options_;
-  rpc::Worker::Client node_;
+  Serve serve_;
   kj::Own<transport::Connection> connection_;
   bool joined_ = false;
   bool told_ = false;  // an unreachable master is logged once
@@ -99,8 +129,8 @@ class Joiner {
 }  // namespace
 
 kj::Promise<void> stay_joined(kj::AsyncIoProvider& io, const transport::Endpoint& master,
-                              const WorkerOptions& options, rpc::Worker::Client node) {
-  auto joiner = kj::heap<Joiner>(io, master, options, kj::mv(node));
+                              const WorkerOptions& options, Serve serve) {
+  auto joiner = kj::heap<Joiner>(io, master, options, std::move(serve));
   auto promise = joiner->run();
   return promise.attach(kj::mv(joiner));
 }

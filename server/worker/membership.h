@@ -2,17 +2,25 @@
 // connection is lost. On the event loop's thread.
 #pragma once
 
+#include <functional>
+#include <memory>
+
 #include <kj/async-io.h>
 
 #include "schema/transport/endpoint.h"
 #include "schema/worker.capnp.h"
+#include "server/host/slab_sharing.h"
 
 namespace tilework::worker {
 
 struct WorkerOptions;
 
-// Never answers and never fails; dropping it leaves the master. The provider and the options outlive it.
+// What one master may ask of the worker, over a connection with this link.
+using Serve = std::function<rpc::Worker::Client(std::shared_ptr<host::SlabLink>)>;
+
+// Never answers and never fails; dropping it leaves the master. A master on the same machine is spoken with
+// over its local socket, and shares memory. The provider and the options outlive it.
 kj::Promise<void> stay_joined(kj::AsyncIoProvider& io, const transport::Endpoint& master,
-                              const WorkerOptions& options, rpc::Worker::Client node);
+                              const WorkerOptions& options, Serve serve);
 
 }  // namespace tilework::worker

@@ -11,9 +11,30 @@
 namespace tilework::worker {
 namespace {
 
-// The start of the output in the slab; at a multiple of a cache line.
-std::size_t after(std::size_t bytes) {
-  return (bytes + 63) / 64 * 64;
+// Keeps a tile's memory until the master doesn't need it any more.
+class Lease final : public rpc::Lease::Server {
+ public:
+  explicit Lease(std::shared_ptr<host::Slab> slab) : slab_(std::move(slab)) {}
+  ~Lease() noexcept {
+    if (slab_ != nullptr) slab_->abandon();
+  }
+
+ protected:
+  kj::Promise<void> end(EndContext) override {
+    slab_ = nullptr;
+    return kj::READY_NOW;
+  }
+
+ private:
+  std::shared_ptr<host::Slab> slab_;
+};
+
+std::size_t stride_of(cv::Size size, PixelFormat format) {
+  return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(format.bytes());
+}
+
+std::size_t bytes_of(cv::Size size, PixelFormat format) {
+  return stride_of(size, format) * static_cast<std::size_t>(size.height);
 }
 
 std::string seconds(std::chrono::milliseconds time) {
@@ -26,17 +47,23 @@ std::string seconds(std::chrono::milliseconds time) {
 struct StageRunner::Attempt {
   RunContext context;
   cv::Rect tile;
-  std::size_t input_bytes = 0;
-  std::size_t output_bytes = 0;
+  cv::Size segment;  // of the pixels that the tile needs
   std::optional<host::HostLease> lease;
   kj::TimePoint started = kj::origin<kj::TimePoint>();
+  std::shared_ptr<host::Slab> input{};
+  std::uint64_t offset = 0;  // of the segment in its slab, and from one row to the next
+  std::uint64_t stride = 0;
+  std::shared_ptr<host::Slab> output{};  // rows without padding
+
+  void write_input(rpc::SharedPixels::Builder to) const {
+    to.setSlab(input->id());
+    to.setOffset(offset);
+    to.setStride(stride);
+  }
 };
 
-StageRunner::StageRunner(host::HostPool& pool, kj::Timer& timer, TimeLimit limit, wire::Stage stage,
-                         std::vector<std::string> paths, kj::Own<void> held)
-    : pool_(pool),
-      timer_(timer),
-      limit_(limit),
+StageRunner::StageRunner(Context with, wire::Stage stage, std::vector<std::string> paths, kj::Own<void> held)
+    : with_(std::move(with)),
       stage_(std::move(stage)),
       paths_(std::move(paths)),
       held_(kj::mv(held)),
@@ -45,21 +72,16 @@ StageRunner::StageRunner(host::HostPool& pool, kj::Timer& timer, TimeLimit limit
 kj::Promise<void> StageRunner::run(RunContext context) {
   context.allowCancellation();
   return transport::method([&]() -> kj::Promise<void> {
-    const auto segment = context.getParams().getSegment();
     const auto& plan = stage_.plan;
-    const cv::Rect tile = wire::read(segment.getTile());
+    const cv::Rect tile = wire::read(context.getParams().getSegment().getTile());
     if (tile.empty() || (tile & engine::bounds(plan.image)) != tile) {
       throw UserError("a tile lies outside the image");
     }
-    const auto source = engine::segment_of(plan, plan.passes[stage_.pass], tile);
-    const auto input =
-        static_cast<std::size_t>(engine::area(source.size())) * static_cast<std::size_t>(plan.input.bytes());
-    if (segment.getPixels().size() != input) throw UserError("a segment's pixels don't fit its rectangle");
-    const auto output =
-        static_cast<std::size_t>(engine::area(tile.size())) * static_cast<std::size_t>(plan.output.bytes());
-    auto attempt = kj::heap<Attempt>(Attempt{context, tile, input, output, {}});
+    auto attempt = kj::heap<Attempt>(
+        Attempt{context, tile, engine::segment_of(plan, plan.passes[stage_.pass], tile).size(), {}});
     auto& running = *attempt;
-    return pool_.acquire(versions_)
+    take_segment(running);
+    return with_.hosts.acquire(versions_)
         .then([this, &running](host::HostLease lease) {
           running.lease.emplace(std::move(lease));
           return start(running);
@@ -68,41 +90,94 @@ kj::Promise<void> StageRunner::run(RunContext context) {
   });
 }
 
+// Shared pixels stay where they are; others come into a slab, so that hosts know one kind alone.
+void StageRunner::take_segment(Attempt& attempt) {
+  const auto pixels = attempt.context.getParams().getSegment().getPixels();
+  if (pixels.isShared()) {
+    const auto shared = pixels.getShared();
+    attempt.input = with_.master->received.at(shared.getSlab());
+    attempt.offset = shared.getOffset();
+    attempt.stride = shared.getStride();
+    return;
+  }
+  const auto plain = pixels.getPlain();
+  if (plain.size() != bytes_of(attempt.segment, stage_.plan.input)) {
+    throw UserError("a segment's pixels don't fit its rectangle");
+  }
+  attempt.input = with_.segments.take(plain.size());
+  attempt.stride = plain.size() / static_cast<std::size_t>(attempt.segment.height);
+  std::memcpy(attempt.input->data(), plain.begin(), plain.size());
+  attempt.context.releaseParams();
+}
+
 kj::Promise<void> StageRunner::start(Attempt& attempt) {
-  attempt.started = timer_.now();
-  const auto limit = limit_.for_pixels(engine::area(attempt.tile.size()));
-  return timer_.timeoutAfter(limit.count() * kj::MILLISECONDS, compute(attempt))
+  attempt.started = with_.timer.now();
+  const auto limit = with_.limit.for_pixels(engine::area(attempt.tile.size()));
+  return with_.timer.timeoutAfter(limit.count() * kj::MILLISECONDS, compute(attempt))
       .then([&attempt] { attempt.lease->give_back(); },
             [this, &attempt](kj::Exception&& error) { fail(attempt, error); });
 }
 
 kj::Promise<void> StageRunner::compute(Attempt& attempt) {
-  auto& slab = attempt.lease->process().slab();
-  const std::size_t output = after(attempt.input_bytes);
-  std::byte* memory = slab.grow(output + attempt.output_bytes);
-  std::memcpy(memory, attempt.context.getParams().getSegment().getPixels().begin(), attempt.input_bytes);
-  attempt.context.releaseParams();
-
-  const auto results = [this, &attempt] {
-    auto result =
-        attempt.context.getResults(capnp::MessageSize{attempt.output_bytes / sizeof(capnp::word) + 32, 0})
-            .initResult();
-    result.setMicroseconds(static_cast<std::uint64_t>((timer_.now() - attempt.started) / kj::MICROSECONDS));
-    return result;
-  };
-  auto chain = chain_in(*attempt.lease);
   if (stage_.plan.passes[stage_.pass].analyses) {
-    auto request = chain.analyseRequest();
-    wire::write(request.initTile(), attempt.tile);
-    return request.send().then([results](auto&& answer) { results().setStats(answer.getStats()); });
+    return share_slabs(attempt).then([this, &attempt] { return analyse(attempt); });
   }
-  auto request = chain.runRequest();
-  wire::write(request.initTile(), attempt.tile);
-  request.setOutput(output);
-  return request.send().ignoreResult().then([&attempt, results, memory, output] {
-    auto pixels = results().initPixels(static_cast<unsigned>(attempt.output_bytes));
-    std::memcpy(pixels.begin(), memory + output, attempt.output_bytes);
+  attempt.output = attempt.lease->process().outputs().take(bytes_of(attempt.tile.size(), stage_.plan.output));
+  return share_slabs(attempt).then([this, &attempt] { return apply(attempt); }).then([this, &attempt] {
+    return answer(attempt);
   });
+}
+
+kj::Promise<void> StageRunner::share_slabs(Attempt& attempt) {
+  auto& slabs = attempt.lease->process().slabs();
+  auto shared = slabs.share(*attempt.input, host::SlabSharer::Access::read);
+  if (attempt.output == nullptr) return shared;
+  return shared.then(
+      [&slabs, &attempt] { return slabs.share(*attempt.output, host::SlabSharer::Access::write); });
+}
+
+kj::Promise<void> StageRunner::analyse(Attempt& attempt) {
+  auto request = chain_in(*attempt.lease).analyseRequest();
+  wire::write(request.initTile(), attempt.tile);
+  attempt.write_input(request.initInput());
+  return request.send().then([this, &attempt](auto&& answer) {
+    const auto stats = answer.getStats();
+    result_of(attempt, stats.size()).setStats(stats);
+  });
+}
+
+kj::Promise<void> StageRunner::apply(Attempt& attempt) {
+  auto request = chain_in(*attempt.lease).runRequest();
+  wire::write(request.initTile(), attempt.tile);
+  attempt.write_input(request.initInput());
+  auto output = request.initOutput();
+  output.setSlab(attempt.output->id());
+  output.setStride(stride_of(attempt.tile.size(), stage_.plan.output));
+  return request.send().ignoreResult();
+}
+
+kj::Promise<void> StageRunner::answer(Attempt& attempt) {
+  const std::size_t bytes = bytes_of(attempt.tile.size(), stage_.plan.output);
+  if (with_.master->sharer == nullptr) {
+    auto pixels = result_of(attempt, bytes).initPixels().initPlain(static_cast<unsigned>(bytes));
+    std::memcpy(pixels.begin(), attempt.output->data(), bytes);
+    return kj::READY_NOW;
+  }
+  return with_.master->sharer->share(*attempt.output, host::SlabSharer::Access::read).then([this, &attempt] {
+    auto result = result_of(attempt, 0);
+    auto shared = result.initPixels().initShared();
+    shared.setSlab(attempt.output->id());
+    shared.setStride(stride_of(attempt.tile.size(), stage_.plan.output));
+    result.setLease(kj::heap<Lease>(attempt.output));
+  });
+}
+
+rpc::SegmentResult::Builder StageRunner::result_of(Attempt& attempt, std::size_t bytes) {
+  auto result =
+      attempt.context.getResults(capnp::MessageSize{bytes / sizeof(capnp::word) + 32, 1}).initResult();
+  result.setMicroseconds(
+      static_cast<std::uint64_t>((with_.timer.now() - attempt.started) / kj::MICROSECONDS));
+  return result;
 }
 
 void StageRunner::fail(Attempt& attempt, const kj::Exception& error) {
@@ -114,7 +189,7 @@ void StageRunner::fail(Attempt& attempt, const kj::Exception& error) {
     chains_.erase(attempt.lease->serial());
     const std::string ended = attempt.lease->process().end();
     const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
-    const auto limit = limit_.for_pixels(engine::area(attempt.tile.size()));
+    const auto limit = with_.limit.for_pixels(engine::area(attempt.tile.size()));
     reason = late ? "it took longer than " + seconds(limit) : ended;
     for (const auto& call : stage_.calls) filters += (filters.empty() ? "" : " + ") + call.filter;
     attempt.lease.reset();

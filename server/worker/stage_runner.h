@@ -27,10 +27,17 @@ struct TimeLimit {
 
 class StageRunner final : public rpc::StageRunner::Server {
  public:
-  // `paths` are the libraries of the stage's calls; `held` keeps them in use. The pool and the timer outlive
-  // this object.
-  StageRunner(host::HostPool& pool, kj::Timer& timer, TimeLimit limit, wire::Stage stage,
-              std::vector<std::string> paths, kj::Own<void> held);
+  // What it works with, and outlives it.
+  struct Context {
+    host::HostPool& hosts;
+    host::SlabPool& segments;  // for pixels that come in messages
+    kj::Timer& timer;
+    TimeLimit limit;
+    std::shared_ptr<host::SlabLink> master;
+  };
+
+  // `paths` are the libraries of the stage's calls; `held` keeps them in use.
+  StageRunner(Context with, wire::Stage stage, std::vector<std::string> paths, kj::Own<void> held);
 
  protected:
   kj::Promise<void> run(RunContext context) override;
@@ -40,12 +47,16 @@ class StageRunner final : public rpc::StageRunner::Server {
 
   kj::Promise<void> start(Attempt& attempt);
   kj::Promise<void> compute(Attempt& attempt);
+  void take_segment(Attempt& attempt);
+  kj::Promise<void> share_slabs(Attempt& attempt);
+  kj::Promise<void> analyse(Attempt& attempt);
+  kj::Promise<void> apply(Attempt& attempt);
+  kj::Promise<void> answer(Attempt& attempt);
+  rpc::SegmentResult::Builder result_of(Attempt& attempt, std::size_t bytes);
   void fail(Attempt& attempt, const kj::Exception& error);
   rpc::Chain::Client chain_in(host::HostLease& lease);
 
-  host::HostPool& pool_;
-  kj::Timer& timer_;
-  TimeLimit limit_;
+  Context with_;
   wire::Stage stage_;
   std::vector<std::string> paths_;
   kj::Own<void> held_;

@@ -14,6 +14,9 @@
 namespace tilework::worker {
 namespace {
 
+// Kept for the next segments of masters on other machines.
+constexpr std::size_t idle_segment_bytes = 64 << 20;
+
 // The paths of all, in their order. One that can't be had is an empty path or, if `strict`, fails the whole.
 kj::Promise<std::vector<std::string>> get_all(PluginCache& plugins, std::vector<std::string> digests,
                                               rpc::PluginSource::Client source, bool strict) {
@@ -37,7 +40,8 @@ kj::Promise<std::vector<std::string>> get_all(PluginCache& plugins, std::vector<
 
 class WorkerNode::Service final : public rpc::Worker::Server {
  public:
-  Service(WorkerNode& node, unsigned master) : node_(node), master_(master) {}
+  Service(WorkerNode& node, unsigned master, std::shared_ptr<host::SlabLink> link)
+      : node_(node), master_(master), link_(std::move(link)) {}
 
  protected:
   kj::Promise<void> open(OpenContext context) override {
@@ -46,7 +50,7 @@ class WorkerNode::Service final : public rpc::Worker::Server {
       auto stage = wire::read(context.getParams().getStage());
       auto source = context.getParams().getPlugins();
       context.releaseParams();
-      return node_.open(std::move(stage), kj::mv(source)).then([context](auto&& runner) mutable {
+      return node_.open(std::move(stage), kj::mv(source), link_).then([context](auto&& runner) mutable {
         context.getResults().setRunner(kj::mv(runner));
       });
     });
@@ -71,28 +75,32 @@ class WorkerNode::Service final : public rpc::Worker::Server {
  private:
   WorkerNode& node_;
   unsigned master_;
+  std::shared_ptr<host::SlabLink> link_;
 };
 
 WorkerNode::WorkerNode(kj::AsyncIoContext& io, const WorkerOptions& options)
     : timer_(io.provider->getTimer()),
       limit_(options.time_limit),
       plugins_(options.plugins, std::filesystem::path(options.state) / "worker-plugins"),
-      pool_(*io.lowLevelProvider, options.filter_host, options.slots) {
+      pool_(*io.lowLevelProvider, options.filter_host, options.slots),
+      segments_(idle_segment_bytes) {
   pool_.warm_up();
 }
 
-rpc::Worker::Client WorkerNode::serve(unsigned master) {
-  return kj::heap<Service>(*this, master);
+rpc::Worker::Client WorkerNode::serve(unsigned master, std::shared_ptr<host::SlabLink> link) {
+  return kj::heap<Service>(*this, master, std::move(link));
 }
 
-kj::Promise<rpc::StageRunner::Client> WorkerNode::open(wire::Stage stage, rpc::PluginSource::Client source) {
+kj::Promise<rpc::StageRunner::Client> WorkerNode::open(wire::Stage stage, rpc::PluginSource::Client source,
+                                                       std::shared_ptr<host::SlabLink> link) {
   std::vector<std::string> digests;
   for (const auto& call : stage.calls) digests.push_back(call.digest);
   auto held = hold(digests);
   return get_all(plugins_, std::move(digests), kj::mv(source), true)
-      .then([this, stage = std::move(stage),
+      .then([this, stage = std::move(stage), link = std::move(link),
              held = kj::mv(held)](std::vector<std::string>&& paths) mutable -> rpc::StageRunner::Client {
-        return kj::heap<StageRunner>(pool_, timer_, limit_, std::move(stage), std::move(paths), kj::mv(held));
+        return kj::heap<StageRunner>(StageRunner::Context{pool_, segments_, timer_, limit_, std::move(link)},
+                                     std::move(stage), std::move(paths), kj::mv(held));
       });
 }
 
@@ -133,7 +141,8 @@ kj::Promise<void> run_worker(kj::AsyncIoContext& io, const WorkerOptions& option
   auto node = kj::heap<WorkerNode>(io, options);
   kj::Vector<kj::Promise<void>> memberships;
   for (unsigned i = 0; i < options.masters.size(); ++i) {
-    memberships.add(stay_joined(*io.provider, options.masters[i], options, node->serve(i)));
+    memberships.add(stay_joined(*io.provider, options.masters[i], options,
+                                [&node = *node, i](auto link) { return node.serve(i, std::move(link)); }));
   }
   return kj::joinPromises(memberships.releaseAsArray()).attach(kj::mv(node));
 }

@@ -33,13 +33,15 @@ class WorkerNode {
   // The context outlives this object, and this object all that it hands out.
   WorkerNode(kj::AsyncIoContext& io, const WorkerOptions& options);
 
-  // What one master may ask of the worker. Masters are told apart by number, also after a lost connection.
-  rpc::Worker::Client serve(unsigned master);
+  // What one master may ask of the worker over one connection. Masters are told apart by number, also after a
+  // lost connection.
+  rpc::Worker::Client serve(unsigned master, std::shared_ptr<host::SlabLink> link);
 
  private:
   class Service;
 
-  kj::Promise<rpc::StageRunner::Client> open(wire::Stage stage, rpc::PluginSource::Client source);
+  kj::Promise<rpc::StageRunner::Client> open(wire::Stage stage, rpc::PluginSource::Client source,
+                                             std::shared_ptr<host::SlabLink> link);
   void announced(unsigned master, std::set<std::string> digests);
   kj::Own<void> hold(const std::vector<std::string>& digests);
   // Digests that a job or a master may still need.
@@ -51,6 +53,7 @@ class WorkerNode {
   TimeLimit limit_;
   PluginCache plugins_;
   host::HostPool pool_;
+  host::SlabPool segments_;                              // that came in messages
   std::map<unsigned, std::set<std::string>> announced_;  // digests, by master
   std::multiset<std::string> held_;                      // digests of passes that are open
 };

@@ -93,7 +93,7 @@ TEST_CASE("an administrator sees the master, its workers and what they do") {
   const auto worker = worker_named(cluster, "first");
   CHECK(worker.at("state") == "ready");
   CHECK(worker.at("segments_done") == 12);
-  CHECK(worker.at("address").get<std::string>().starts_with("127.0.0.1:"));
+  CHECK(worker.at("address") == "local");  // it came over the local socket
   CHECK(worker.at("heartbeat_seconds") < 2.5);
   wait_until("a heartbeat after the job",
              [&] { return worker_named(cluster, "first").at("cpu_seconds") > 0; });

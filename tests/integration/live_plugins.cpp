@@ -36,17 +36,18 @@ client::JobSpec version_spec(Cluster& cluster, const std::string& name, int mill
   return spec;
 }
 
-std::size_t count_in(const fs::path& folder) {
+void add_descriptors(Usage& usage, const fs::path& folder) {
   std::error_code error;
-  std::size_t count = 0;
-  for (auto entry = fs::directory_iterator(folder, error); entry != fs::directory_iterator(); ++entry)
-    ++count;
-  return count;
+  for (auto entry = fs::directory_iterator(folder, error); entry != fs::directory_iterator(); ++entry) {
+    const bool is_slab =
+        fs::read_symlink(entry->path(), error).string().find("tilework-slab") != std::string::npos;
+    ++(is_slab ? usage.slabs : usage.descriptors);
+  }
 }
 
 void add(Usage& usage, const std::string& process) {
   ++usage.processes;
-  usage.descriptors += count_in("/proc/" + process + "/fd");
+  add_descriptors(usage, "/proc/" + process + "/fd");
   std::ifstream maps("/proc/" + process + "/maps");
   std::set<std::string> libraries;  // by inode: each is mapped in several pieces
   for (std::string line; std::getline(maps, line);) {

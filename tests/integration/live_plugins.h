@@ -66,8 +66,9 @@ int added_by(const std::string& file);
 // What the first master, the workers and their filter hosts have of the system, all together.
 struct Usage {
   std::size_t processes = 0;
-  std::size_t descriptors = 0;
-  std::size_t libraries = 0;  // plugins that are loaded
+  std::size_t descriptors = 0;  // but for slabs
+  std::size_t slabs = 0;        // each counts wherever it is known
+  std::size_t libraries = 0;    // plugins that are loaded
 };
 Usage usage_of(Cluster& cluster);
 
