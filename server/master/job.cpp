@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
@@ -16,6 +17,9 @@ namespace {
 
 // The largest segment or tile: what a message, a worker and a filter host have to hold several times.
 constexpr std::int64_t segment_limit = 64 << 20;  // bytes
+
+// What is worth giving the codecs' memory back for, in pixels.
+constexpr std::int64_t large_image = 50'000'000;
 
 // How long a plugin may take to join stats, those that wait before it included, before its host is ended.
 constexpr auto merge_limit = 120 * kj::SECONDS;
@@ -46,7 +50,13 @@ Job::~Job() {
   decoder_->run([source = std::move(opened_.source)]() mutable { source.reset(); }).detach(ignore);
   encoder_->run([sink = std::move(sink_), file = std::move(file_)]() mutable { sink.reset(); })
       .detach(ignore);
-  std::thread([decoder = std::move(decoder_), encoder = std::move(encoder_)] {}).detach();
+  const bool is_large = engine::area(stage_.plan.image) > large_image;
+  std::thread([decoder = std::move(decoder_), encoder = std::move(encoder_), is_large]() mutable {
+    decoder.reset();
+    encoder.reset();
+    // The codecs' rows came in many small pieces, which the allocator would keep.
+    if (is_large) ::malloc_trim(0);
+  }).detach();
 }
 
 kj::Promise<JobOutcome> Job::run() {
