@@ -12,7 +12,6 @@
 
 #include <CLI/CLI.hpp>
 #include <kj/async-io.h>
-#include <malloc.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -123,9 +122,6 @@ void set_up_process(const CommonOptions& common) {
     if (::getppid() == 1) std::exit(0);
   }
   std::signal(SIGPIPE, SIG_IGN);
-  // Blocks of pixels come and go all the time: keep their memory instead of giving it back page by page.
-  ::mallopt(M_MMAP_THRESHOLD, 128 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   if (!common.log_file.empty()) {
     spdlog::set_default_logger(spdlog::basic_logger_mt("tilework", common.log_file));
     spdlog::flush_on(spdlog::level::info);
