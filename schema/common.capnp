@@ -96,6 +96,7 @@ struct BoundCall {
   filter @0 :Text;
   digest @1 :Text;
   values @2 :List(Float64);  # three numbers a parameter, in the order of the declaration
+  version @3 :Text;          # for messages
 }
 
 struct Step {

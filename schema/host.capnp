@@ -12,6 +12,9 @@ interface FilterHost {
   slabs @3 () -> (table :Common.SlabTable);
   # Where the parent shares segments, to be read alone, and memory for tiles, to be written.
 
+  isolation @4 () -> (inForce :Text);
+  # What this host has given up and what limits it has, for the log.
+
   scan @0 (path :Text, digest :Text) -> (filters :List(Common.Filter));
   # Loads the library, and says which filters it exports or why it is refused.
 

@@ -44,6 +44,7 @@ struct CommonOptions {
   std::string log_file;
   std::string log_level = "info";
   bool die_with_parent = false;
+  tilework::host::HostLimits host_limits;
 };
 
 struct MasterCommand {
@@ -76,6 +77,11 @@ void add_common(CLI::App& app, CommonOptions& common) {
   app.add_option("--state", common.state,
                  "Folder for what is kept from start to start, such as versions of plugins; it is made if it "
                  "isn't there")
+      ->capture_default_str();
+  app.add_option("--host-memory", common.host_limits.memory_bytes,
+                 "Memory that one filter host may take, shared pixels not counted")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{64} << 20, std::uint64_t{1} << 42))
       ->capture_default_str();
   app.add_option("--log-file", common.log_file, "Write the log there instead of to standard error");
   app.add_option("--log-level", common.log_level, "What is logged")
@@ -180,7 +186,7 @@ kj::Own<kj::ConnectionReceiver> listen(kj::AsyncIoContext& io, const MasterComma
 int run(const CommonOptions& common, MasterCommand command) {
   require_plugin_folder(common.plugins);
   command.options.plugins = common.plugins;
-  command.options.filter_host = own_program().replace_filename("tilework-filter-host");
+  command.options.filter_host = {own_program().replace_filename("tilework-filter-host"), common.host_limits};
   if (::access(command.options.spool.c_str(), W_OK) != 0) {
     throw UserError("the spool folder " + command.options.spool +
                     " can't be written to; name another with --spool");
@@ -217,7 +223,7 @@ int run(const CommonOptions& common, WorkerCommand command) {
   auto& options = command.options;
   options.plugins = common.plugins;
   options.state = common.state;
-  options.filter_host = own_program().replace_filename("tilework-filter-host");
+  options.filter_host = {own_program().replace_filename("tilework-filter-host"), common.host_limits};
   options.masters = tilework::transport::parse_endpoints(command.masters);
   options.time_limit.floor =
       std::chrono::milliseconds(static_cast<std::int64_t>(command.segment_seconds * 1000));

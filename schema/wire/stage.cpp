@@ -38,7 +38,7 @@ static engine::Step read(rpc::Step::Reader from) {
 }
 
 static BoundCall read(rpc::BoundCall::Reader from) {
-  BoundCall to{from.getFilter(), from.getDigest(), {}};
+  BoundCall to{from.getFilter(), from.getDigest(), {}, from.getVersion()};
   const auto values = from.getValues();
   if (values.size() % 3 != 0) nonsense("parameters that aren't triples");
   for (unsigned i = 0; i < values.size(); i += 3)
@@ -71,6 +71,7 @@ cv::Rect read(rpc::Rect::Reader from) {
 void write(rpc::BoundCall::Builder to, const BoundCall& from) {
   to.setFilter(from.filter);
   to.setDigest(from.digest);
+  to.setVersion(from.version);
   auto values = to.initValues(static_cast<unsigned>(from.values.size() * 3));
   unsigned i = 0;
   for (const auto& value : from.values) {

@@ -15,6 +15,7 @@ struct BoundCall {
   std::string filter;
   std::string digest;
   std::vector<PackedValue> values;
+  std::string version;  // for messages
 };
 
 // What is the same for every segment of one pass.

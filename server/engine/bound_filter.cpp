@@ -121,7 +121,7 @@ void BoundFilter::check(const char* doing, Call&& call) const {
   TileworkFailure failure{};
   if (call(&failure) == 0) return;
   failure.text[sizeof failure.text - 1] = 0;
-  throw FilterError(std::string(name()) + " failed to " + doing + ": " + failure.text);
+  throw FilterError(full_name() + " failed to " + doing + ": " + failure.text);
 }
 
 BoundFilter::BoundFilter(const TileworkFilter& table, std::span<const PackedValue> values)
@@ -199,7 +199,12 @@ void BoundFilter::apply(const Stats* stats, const Place& place, const cv::Mat& i
   const Fit fit = fit_for(PixelFormat::of(in));
   const cv::Mat given = fitted(in);
   out.create(in.size(), fit.output.cv_type());
-  cv::Mat result = fit.returned == fit.output ? out : cv::Mat(in.size(), fit.returned.cv_type());
+  cv::Mat result = out;
+  if (fit.returned != fit.output) {
+    result = cv::Mat();
+    result.allocator = out.allocator;
+    result.create(in.size(), fit.returned.cv_type());
+  }
   const TileworkPlace c_place = to_c(place);
   const TileworkImage c_in = to_c(given);
   const TileworkImage c_out = to_c(result);
@@ -207,6 +212,9 @@ void BoundFilter::apply(const Stats* stats, const Place& place, const cv::Mat& i
     return table_->apply(instance_.get(), stats ? stats->object_.get() : nullptr, &c_place, &c_in, &c_out,
                          failure);
   });
+  if (has_nan(result) && !has_nan(given)) {
+    throw FilterError(full_name() + " returned NaN (not a number) for pixels without one");
+  }
   if (fit.returned == fit.output) return;
 
   result = convert_depth(result, fit.output.depth);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -54,6 +55,7 @@ class BoundFilter {
   BoundFilter(const TileworkFilter& table, std::span<const PackedValue> values);
 
   const char* name() const { return table_->name; }
+  std::string full_name() const { return std::string(table_->name) + " " + table_->version; }
   bool is_global() const { return table_->kind == TILEWORK_GLOBAL; }
 
   // Throws FilterError when the filter refuses the format.

@@ -24,8 +24,10 @@ Piece run_steps(const Plan& plan, const Pass& pass, const Chain& chain, const st
   Piece current{segment, segment};
   for (std::size_t i = 0; i < pass.applied; ++i) {
     cv::Mat result;
+    result.allocator = chain.memory;
     if (i + 1 == pass.applied && region[i] == region[i + 1]) result = out;
     chain.filters[i].apply(&chain.stats[i], {region[i], region[i + 1], plan.image}, current.pixels, result);
+    if (chain.check_memory) chain.check_memory();
     current.pixels = cut(result, region[i + 1] - region[i].tl());
     current.memory = std::move(result);
   }
@@ -83,7 +85,9 @@ cv::Mat run_plan(const Plan& plan, Chain& chain, const cv::Mat& image) {
     if (pass.analyses) merger.emplace(chain.filters[pass.applied]);
     for (std::int64_t i = 0; i < grid.count(); ++i) {
       const cv::Rect tile = grid.tile(i);
-      const cv::Mat segment = image(segment_of(plan, pass, tile)).clone();
+      // As filter hosts get segments: rows of their own from a network, and parts of rows in shared memory.
+      const cv::Rect place = segment_of(plan, pass, tile);
+      const cv::Mat segment = i % 2 == 0 ? image(place).clone() : cut(image, place);
       if (merger) {
         merger->add(analyse_tile(plan, pass, chain, tile, segment));
       } else {

@@ -2,6 +2,7 @@
 // distributed result must equal. Pure and synchronous; a chain is used by one thread at a time.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,10 @@ namespace tilework::engine {
 struct Chain {
   std::vector<BoundFilter> filters;
   std::vector<Stats> stats;  // one for each filter; empty for local ones
+
+  // Where filters write, and what is called after each of them; both may be null.
+  cv::MatAllocator* memory = nullptr;
+  std::function<void()> check_memory = nullptr;
 
   explicit Chain(std::vector<BoundFilter> of) : filters(std::move(of)), stats(filters.size()) {}
 };

@@ -40,4 +40,16 @@ cv::Mat convert_colour_channels(const cv::Mat& in, int channels) {
   return out;
 }
 
+bool has_nan(const cv::Mat& pixels) {
+  if (pixels.depth() != CV_32F) return false;
+  const int values = pixels.cols * pixels.channels();
+  for (int y = 0; y < pixels.rows; ++y) {
+    const auto* row = pixels.ptr<float>(y);
+    int found = 0;
+    for (int x = 0; x < values; ++x) found |= static_cast<int>(row[x] != row[x]);
+    if (found != 0) return true;
+  }
+  return false;
+}
+
 }  // namespace tilework::engine

@@ -13,4 +13,7 @@ cv::Mat convert_depth(const cv::Mat& in, Depth to);
 // Colour to gray by OpenCV's weights, or gray to three equal channels. `in` has 1 or 3 channels.
 cv::Mat convert_colour_channels(const cv::Mat& in, int channels);
 
+// Whether a value isn't a number; false for integers.
+bool has_nan(const cv::Mat& pixels);
+
 }  // namespace tilework::engine

@@ -1,18 +1,36 @@
 #include "server/host/filter_host.h"
 
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 #include "schema/transport/errors.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/stage.h"
 #include "server/engine/executor.h"
+#include "server/host/isolation.h"
 
 namespace tilework::host {
 namespace {
 
 using transport::method;
+
+// Runs filters. One that found no more memory ends the host: what it has left behind isn't known.
+template <class Body>
+auto watched(Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const std::exception& error) {
+    // OpenCV's words and the C++ runtime's, which a plugin hands on as text.
+    for (const char* words : {"Insufficient memory", "bad_alloc"}) {
+      if (std::strstr(error.what(), words) != nullptr) ::_exit(exit_over_memory);
+    }
+    throw;
+  }
+}
 
 class ChainServer final : public rpc::Chain::Server {
  public:
@@ -38,8 +56,12 @@ class ChainServer final : public rpc::Chain::Server {
       if (pass_.analyses) throw UserError("this pass analyses");
       const cv::Rect tile = checked(wire::read(params.getTile()));
       const cv::Mat segment = segment_at(params.getInput(), tile);
-      cv::Mat out = matrix_at(params.getOutput(), tile.size(), plan_.output);
-      engine::run_tile(plan_, pass_, chain_, tile, segment, out);
+      Slab& slab = *slabs_->at(params.getOutput().getSlab());
+      cv::Mat out = pixels_in(slab, params.getOutput(), tile.size(), plan_.output);
+      const Marked marks(slab.data(), reinterpret_cast<std::byte*>(out.data), out.total() * out.elemSize(),
+                         slab.data() + slab.size());
+      watched([&] { engine::run_tile(plan_, pass_, chain_, tile, segment, out); });
+      if (!marks.is_whole()) ::_exit(exit_wrote_outside);
       return kj::READY_NOW;
     });
   }
@@ -50,7 +72,7 @@ class ChainServer final : public rpc::Chain::Server {
       if (!merger_) throw UserError("this pass doesn't analyse");
       const cv::Rect tile = checked(wire::read(params.getTile()));
       const cv::Mat segment = segment_at(params.getInput(), tile);
-      const auto stats = engine::analyse_tile(plan_, pass_, chain_, tile, segment);
+      const auto stats = watched([&] { return engine::analyse_tile(plan_, pass_, chain_, tile, segment); });
       context.getResults().setStats(wire::data(chain_.filters[pass_.applied].write_stats(stats)));
       return kj::READY_NOW;
     });
@@ -112,7 +134,17 @@ engine::Chain FilterHost::bind(const std::vector<wire::BoundCall>& calls,
     const auto& table = library(paths[i], calls[i].digest).table(calls[i].filter);
     filters.emplace_back(table, calls[i].values);
   }
-  return engine::Chain(std::move(filters));
+  engine::Chain chain(std::move(filters));
+  chain.memory = &memory_;
+  chain.check_memory = [this] {
+    if (!memory_.is_whole()) ::_exit(exit_wrote_outside);
+  };
+  return chain;
+}
+
+kj::Promise<void> FilterHost::isolation(IsolationContext context) {
+  context.getResults().setInForce(isolation_);
+  return kj::READY_NOW;
 }
 
 kj::Promise<void> FilterHost::slabs(SlabsContext context) {

@@ -5,11 +5,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "schema/host.capnp.h"
 #include "schema/wire/stage.h"
 #include "server/engine/executor.h"
+#include "server/host/guarded_memory.h"
 #include "server/host/plugin_library.h"
 #include "server/host/slab_sharing.h"
 
@@ -17,7 +19,11 @@ namespace tilework::host {
 
 class FilterHost final : public rpc::FilterHost::Server {
  public:
+  // `isolation` is what isolate() returned.
+  explicit FilterHost(std::string isolation) : isolation_(std::move(isolation)) {}
+
  protected:
+  kj::Promise<void> isolation(IsolationContext context) override;
   kj::Promise<void> slabs(SlabsContext context) override;
   kj::Promise<void> scan(ScanContext context) override;
   kj::Promise<void> describe(DescribeContext context) override;
@@ -27,6 +33,8 @@ class FilterHost final : public rpc::FilterHost::Server {
   engine::Chain bind(const std::vector<wire::BoundCall>& calls, capnp::List<capnp::Text>::Reader paths);
   const PluginLibrary& library(const std::string& path, const std::string& digest);
 
+  std::string isolation_;
+  GuardedMemory memory_;
   std::shared_ptr<ReceivedSlabs> slabs_ = std::make_shared<ReceivedSlabs>();
   std::map<std::string, PluginLibrary> libraries_;  // by digest
 };

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include <fcntl.h>
 #include <kj/async-io.h>
@@ -13,20 +14,24 @@
 #include "schema/transport/connection.h"
 #include "server/host/filter_host.h"
 #include "server/host/host_process.h"
+#include "server/host/isolation.h"
 
 namespace host = tilework::host;
 namespace transport = tilework::transport;
 
-int main() {
+int main(int argc, char** argv) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() == 1 || ::fcntl(host::inherited_socket, F_GETFD) < 0) {
+  host::HostLimits limits;
+  if (argc != 2 || (limits.memory_bytes = std::strtoull(argv[1], nullptr, 10)) == 0 || ::getppid() == 1 ||
+      ::fcntl(host::inherited_socket, F_GETFD) < 0) {
     std::fprintf(stderr, "tilework-filter-host is started by tilework-server, not by hand.\n");
     return 2;
   }
   cv::setNumThreads(0);  // one segment a host: the worker's slots use the cores
   auto io = kj::setupAsyncIo();
-  transport::Connection parent(io.lowLevelProvider->wrapUnixSocketFd(host::inherited_socket),
-                               capnp::rpc::twoparty::Side::SERVER, kj::heap<host::FilterHost>(),
+  auto socket = io.lowLevelProvider->wrapUnixSocketFd(host::inherited_socket);
+  auto filters = kj::heap<host::FilterHost>(host::isolate(limits));
+  transport::Connection parent(kj::mv(socket), capnp::rpc::twoparty::Side::SERVER, kj::mv(filters),
                                transport::Descriptors::passed);
   parent.on_disconnect().wait(io.waitScope);
   ::_exit(0);  // plugins' destructors have no say

@@ -58,9 +58,9 @@ class HostLease {
 
 class HostPool {
  public:
-  // At most `capacity` hosts of `program` are leased at a time, and as many more are kept idle. The provider
+  // At most `capacity` hosts are leased at a time, and as many more are kept idle. The provider
   // outlives the pool; the pool outlives its leases.
-  HostPool(kj::LowLevelAsyncIoProvider& io, std::string program, unsigned capacity)
+  HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, unsigned capacity)
       : io_(io), program_(std::move(program)), capacity_(capacity) {}
   KJ_DISALLOW_COPY(HostPool);
 
@@ -91,7 +91,7 @@ class HostPool {
   bool is_wanted(const PooledHost& host) const;
 
   kj::LowLevelAsyncIoProvider& io_;
-  std::string program_;
+  HostProgram program_;
   unsigned capacity_;
   unsigned busy_ = 0;
   std::uint64_t serials_ = 0;

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -21,11 +23,21 @@ namespace {
 // Of one host, between segments.
 constexpr std::size_t idle_output_bytes = 16 << 20;
 
+// For what a cgroup counts besides: the tiles that the host is given to write, and the kernel's own.
+constexpr std::uint64_t room_in_cgroup = 256 << 20;
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
 [[noreturn]] void fail(const std::string& doing, int error) {
   throw Error(Fault::failed, "a filter host can't be " + doing + ": " + std::strerror(error));
 }
 
-pid_t spawn(const std::string& program, int socket) {
+pid_t spawn(const HostProgram& program, int socket) {
   // dup2 of a descriptor to itself would leave it to be closed.
   const kj::AutoCloseFd high_socket(::fcntl(socket, F_DUPFD_CLOEXEC, 16));
   posix_spawn_file_actions_t actions;
@@ -42,20 +54,22 @@ pid_t spawn(const std::string& program, int socket) {
   // A group of its own: the terminal's Ctrl-C is for the parent, which ends its hosts.
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  std::string name = program;
-  std::array<char*, 2> arguments{name.data(), nullptr};
+  std::string name = program.path;
+  std::string memory = std::to_string(program.limits.memory_bytes);
+  std::array<char*, 3> arguments{name.data(), memory.data(), nullptr};
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, arguments.data(), environ);
+  const int error =
+      ::posix_spawn(&pid, program.path.c_str(), &actions, &attributes, arguments.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) fail("started from " + program, error);
+  if (error != 0) fail("started from " + program.path, error);
   return pid;
 }
 
 }  // namespace
 
-HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, const std::string& program)
-    : outputs_(idle_output_bytes), client_(nullptr) {
+HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, const HostProgram& program)
+    : limits_(program.limits), outputs_(idle_output_bytes), client_(nullptr) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
     fail("connected", errno);
@@ -63,6 +77,8 @@ HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, const std::string& pro
   kj::AutoCloseFd ours(pair[0]);
   const kj::AutoCloseFd theirs(pair[1]);
   pid_ = spawn(program, theirs);
+  cgroup_ = MemoryCgroup::make(limits_.memory_bytes + room_in_cgroup);
+  if (cgroup_ && !cgroup_->add(pid_)) cgroup_ = nullptr;
   connection_ = kj::heap<transport::Connection>(
       io.wrapUnixSocketFd(ours.release(), kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP |
                                               kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
@@ -72,23 +88,38 @@ HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, const std::string& pro
   slabs_ = kj::heap<SlabSharer>(client_.slabsRequest().send().getTable());
 }
 
+// Giving back gigabytes takes the kernel a while, and nobody asks how this one ends.
 HostProcess::~HostProcess() noexcept {
-  end();
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  std::thread([pid = pid_, cgroup = std::move(cgroup_)]() mutable {
+    wait_for(pid);
+    cgroup.reset();
+  }).detach();
 }
 
 std::string HostProcess::end() {
   if (pid_ < 0) return "it had ended";
   // A process that is ending by itself keeps its own reason.
   ::kill(pid_, SIGKILL);
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  const int status = wait_for(std::exchange(pid_, -1));
+  const std::string reason = reason_of(status);
+  cgroup_ = nullptr;
+  return reason;
+}
+
+std::string HostProcess::reason_of(int status) const {
+  const std::string over =
+      "it ran over its memory limit of " + std::to_string(limits_.memory_bytes >> 20) + " MiB";
+  if (WIFEXITED(status)) {
+    if (WEXITSTATUS(status) == exit_over_memory) return over;
+    if (WEXITSTATUS(status) == exit_wrote_outside) return "it wrote outside its tile";
+    return "it called exit(" + std::to_string(WEXITSTATUS(status)) + ")";
   }
-  pid_ = -1;
-  if (WIFEXITED(status)) return "it called exit(" + std::to_string(WEXITSTATUS(status)) + ")";
-  if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) {
-    return std::string("it crashed (") + ::strsignal(WTERMSIG(status)) + ")";
-  }
-  return "it was ended";
+  if (!WIFSIGNALED(status)) return "it was ended";
+  if (WTERMSIG(status) == SIGSYS) return "it tried to start a process, which filters may not";
+  if (WTERMSIG(status) != SIGKILL) return std::string("it crashed (") + ::strsignal(WTERMSIG(status)) + ")";
+  return cgroup_ && cgroup_->ran_over() ? over : "it was ended";
 }
 
 }  // namespace tilework::host

@@ -2,6 +2,7 @@
 // On the event loop's thread.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <kj/async-io.h>
@@ -9,6 +10,8 @@
 
 #include "schema/host.capnp.h"
 #include "schema/transport/connection.h"
+#include "server/host/isolation.h"
+#include "server/host/memory_cgroup.h"
 #include "server/host/slab.h"
 #include "server/host/slab_sharing.h"
 
@@ -17,11 +20,16 @@ namespace tilework::host {
 // Where a host finds what it inherits.
 inline constexpr int inherited_socket = 3;
 
+struct HostProgram {
+  std::string path;
+  HostLimits limits;
+};
+
 class HostProcess {
  public:
-  // Starts `program`. Throws tilework::Error when the system refuses.
-  HostProcess(kj::LowLevelAsyncIoProvider& io, const std::string& program);
-  // Ends the process, whatever it does.
+  // Starts the program. Throws tilework::Error when the system refuses.
+  HostProcess(kj::LowLevelAsyncIoProvider& io, const HostProgram& program);
+  // Ends the process, whatever it does, and doesn't wait until it has gone.
   ~HostProcess() noexcept;
   KJ_DISALLOW_COPY(HostProcess);
 
@@ -33,9 +41,15 @@ class HostProcess {
 
   // Ends the process, and says how it had ended by itself, if it had: "it crashed (Segmentation fault)".
   std::string end();
+  // Whether a cgroup counts its memory.
+  bool has_cgroup() const { return cgroup_ != nullptr; }
 
  private:
+  std::string reason_of(int status) const;
+
   pid_t pid_ = -1;
+  HostLimits limits_;
+  std::unique_ptr<MemoryCgroup> cgroup_;
   SlabPool outputs_;
   kj::Own<transport::Connection> connection_;
   rpc::FilterHost::Client client_;

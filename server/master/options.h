@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "server/host/host_process.h"
 #include "server/imageio/source.h"
 
 namespace tilework::master {
@@ -19,10 +20,10 @@ struct Limits {
 };
 
 struct MasterOptions {
-  std::string address;                          // that it listens on, for people
-  std::string plugins;                          // folder
-  std::string state;                            // folder for what outlives the master
-  std::string filter_host;                      // the program
+  std::string address;  // that it listens on, for people
+  std::string plugins;  // folder
+  std::string state;    // folder for what outlives the master
+  host::HostProgram filter_host;
   std::string spool;                            // folder for uploads and results, which have no name there
   unsigned running_jobs = 4;                    // at the same time; others wait their turn
   std::uint64_t bytes_in_flight = 96ull << 20;  // decoded pixels of one job, in and out

@@ -291,7 +291,8 @@ BoundRecipe PluginRegistry::bind(const Recipe& recipe) const {
   for (const auto& call : recipe) {
     const auto& filter = get_filter(all, call.filter, gone);
     const auto& plugin = plugin_of[static_cast<std::size_t>(&filter - all.data())];
-    bound.calls.push_back({filter.name, plugin->description.digest, pack_arguments(filter, call)});
+    bound.calls.push_back(
+        {filter.name, plugin->description.digest, pack_arguments(filter, call), filter.version});
     bound.plugins.push_back(plugin);
   }
   return bound;

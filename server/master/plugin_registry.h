@@ -49,7 +49,7 @@ struct BoundRecipe {
 struct PluginPlaces {
   std::filesystem::path folder;  // with the plugins
   std::filesystem::path state;   // where versions are kept; made if it doesn't exist
-  std::string filter_host;       // the program
+  host::HostProgram filter_host;
 };
 
 class PluginRegistry final : private kj::TaskSet::ErrorHandler {

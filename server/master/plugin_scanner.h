@@ -21,7 +21,7 @@ struct Scanned {
 class PluginScanner {
  public:
   // The provider and the timer outlive this object. `limit` is how long a library may take.
-  PluginScanner(kj::LowLevelAsyncIoProvider& io, kj::Timer& timer, const std::string& filter_host,
+  PluginScanner(kj::LowLevelAsyncIoProvider& io, kj::Timer& timer, const host::HostProgram& filter_host,
                 kj::Duration limit)
       : pool_(io, filter_host, 3), timer_(timer), limit_(limit) {}
 

@@ -55,6 +55,10 @@ struct StageRunner::Attempt {
   std::uint64_t stride = 0;
   std::shared_ptr<host::Slab> output{};  // rows without padding
 
+  std::size_t output_bytes = 0;
+
+  // At the end of its slab, so that a filter which runs over it is stopped; at a multiple of a cache line.
+  std::size_t output_offset() const { return (output->size() - output_bytes) / 64 * 64; }
   void write_input(rpc::SharedPixels::Builder to) const {
     to.setSlab(input->id());
     to.setOffset(offset);
@@ -122,7 +126,8 @@ kj::Promise<void> StageRunner::compute(Attempt& attempt) {
   if (stage_.plan.passes[stage_.pass].analyses) {
     return share_slabs(attempt).then([this, &attempt] { return analyse(attempt); });
   }
-  attempt.output = attempt.lease->process().outputs().take(bytes_of(attempt.tile.size(), stage_.plan.output));
+  attempt.output_bytes = bytes_of(attempt.tile.size(), stage_.plan.output);
+  attempt.output = attempt.lease->process().outputs().take(attempt.output_bytes);
   return share_slabs(attempt).then([this, &attempt] { return apply(attempt); }).then([this, &attempt] {
     return answer(attempt);
   });
@@ -152,6 +157,7 @@ kj::Promise<void> StageRunner::apply(Attempt& attempt) {
   attempt.write_input(request.initInput());
   auto output = request.initOutput();
   output.setSlab(attempt.output->id());
+  output.setOffset(attempt.output_offset());
   output.setStride(stride_of(attempt.tile.size(), stage_.plan.output));
   return request.send().ignoreResult();
 }
@@ -160,13 +166,14 @@ kj::Promise<void> StageRunner::answer(Attempt& attempt) {
   const std::size_t bytes = bytes_of(attempt.tile.size(), stage_.plan.output);
   if (with_.master->sharer == nullptr) {
     auto pixels = result_of(attempt, bytes).initPixels().initPlain(static_cast<unsigned>(bytes));
-    std::memcpy(pixels.begin(), attempt.output->data(), bytes);
+    std::memcpy(pixels.begin(), attempt.output->data() + attempt.output_offset(), bytes);
     return kj::READY_NOW;
   }
   return with_.master->sharer->share(*attempt.output, host::SlabSharer::Access::read).then([this, &attempt] {
     auto result = result_of(attempt, 0);
     auto shared = result.initPixels().initShared();
     shared.setSlab(attempt.output->id());
+    shared.setOffset(attempt.output_offset());
     shared.setStride(stride_of(attempt.tile.size(), stage_.plan.output));
     result.setLease(kj::heap<Lease>(attempt.output));
   });
@@ -191,7 +198,9 @@ void StageRunner::fail(Attempt& attempt, const kj::Exception& error) {
     const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
     const auto limit = with_.limit.for_pixels(engine::area(attempt.tile.size()));
     reason = late ? "it took longer than " + seconds(limit) : ended;
-    for (const auto& call : stage_.calls) filters += (filters.empty() ? "" : " + ") + call.filter;
+    for (const auto& call : stage_.calls) {
+      filters += (filters.empty() ? "" : " + ") + call.filter + " " + call.version;
+    }
     attempt.lease.reset();
   }
   spdlog::warn("segment failed tile={}x{}+{}+{} filters=\"{}\" reason=\"{}\"", attempt.tile.width,

@@ -104,6 +104,17 @@ kj::Promise<rpc::StageRunner::Client> WorkerNode::open(wire::Stage stage, rpc::P
       });
 }
 
+kj::Promise<void> WorkerNode::report_isolation() {
+  return pool_.acquire({}).then([](host::HostLease lease) {
+    auto request = lease.process().client().isolationRequest().send();
+    return request.then([lease = kj::mv(lease)](auto&& answer) mutable {
+      spdlog::info("isolation {} cgroup={}", wire::text(answer.getInForce()),
+                   lease.process().has_cgroup() ? "yes" : "no");
+      lease.give_back();
+    });
+  });
+}
+
 void WorkerNode::announced(unsigned master, std::set<std::string> digests) {
   announced_[master] = std::move(digests);
   auto wanted = this->wanted();
@@ -140,6 +151,9 @@ void WorkerNode::renew_hosts(std::set<std::string> wanted) {
 kj::Promise<void> run_worker(kj::AsyncIoContext& io, const WorkerOptions& options) {
   auto node = kj::heap<WorkerNode>(io, options);
   kj::Vector<kj::Promise<void>> memberships;
+  memberships.add(node->report_isolation().eagerlyEvaluate([](kj::Exception&& error) {
+    spdlog::warn("isolation not known reason=\"{}\"", transport::from_kj(error).what());
+  }));
   for (unsigned i = 0; i < options.masters.size(); ++i) {
     memberships.add(stay_joined(*io.provider, options.masters[i], options,
                                 [&node = *node, i](auto link) { return node.serve(i, std::move(link)); }));

@@ -21,9 +21,9 @@ struct WorkerOptions {
   std::string name;  // for people
   unsigned slots = 1;
   std::vector<transport::Endpoint> masters;
-  std::string plugins;      // folder, which may be missing
-  std::string state;        // folder where fetched plugins are kept
-  std::string filter_host;  // the program
+  std::string plugins;  // folder, which may be missing
+  std::string state;    // folder where fetched plugins are kept
+  host::HostProgram filter_host;
   TimeLimit time_limit;
 };
 
@@ -36,6 +36,9 @@ class WorkerNode {
   // What one master may ask of the worker over one connection. Masters are told apart by number, also after a
   // lost connection.
   rpc::Worker::Client serve(unsigned master, std::shared_ptr<host::SlabLink> link);
+
+  // Logs what filter hosts have given up and what limits they have. Fails when none can be started.
+  kj::Promise<void> report_isolation();
 
  private:
   class Service;

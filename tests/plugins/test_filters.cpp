@@ -1,9 +1,18 @@
+#include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
+#include <vector>
 
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <tilework/filter.h>
+#include <unistd.h>
 
 namespace {
 
@@ -55,6 +64,95 @@ struct Hangs {
   }
 };
 
+// What goes wrong in the filters below, each of which has no halo and no parameters.
+#define TEST_FILTER(NAME, FILTER, DOES)                                                      \
+  struct NAME {                                                                              \
+    static constexpr tilework::About about{                                                  \
+        .name = FILTER, .version = "1.0.0", .label = FILTER, .group = "Test", .help = DOES}; \
+    tilework::Halo halo() const { return tilework::Halo::none(); }                           \
+    void apply(const cv::Mat& in, cv::Mat& out) const;                                       \
+  };                                                                                         \
+  void NAME::apply(const cv::Mat& in, cv::Mat& out) const
+
+TEST_FILTER(Aborts, "test-aborts", "Ends its process from a thread of its own.") {
+  std::thread([] { std::abort(); }).join();
+  in.copyTo(out);
+}
+
+TEST_FILTER(Allocates, "test-allocates", "Takes memory without end.") {
+  std::vector<cv::Mat> all;
+  while (true) all.emplace_back(1024, 1024, CV_8UC4, cv::Scalar::all(1));
+  in.copyTo(out);
+}
+
+TEST_FILTER(Hoards, "test-hoards", "Takes memory of the C++ runtime without end.") {
+  std::vector<std::vector<char>> all;
+  while (true) all.emplace_back(1 << 20, 'x');
+  in.copyTo(out);
+}
+
+TEST_FILTER(WritesAfter, "test-writes-after", "Writes a byte behind its tile.") {
+  in.copyTo(out);
+  out.data[out.total() * out.elemSize()] ^= 1;
+}
+
+TEST_FILTER(WritesBefore, "test-writes-before", "Writes a byte in front of its tile.") {
+  in.copyTo(out);
+  out.data[-1] ^= 1;
+}
+
+TEST_FILTER(WritesFar, "test-writes-far", "Writes a megabyte behind its tile.") {
+  in.copyTo(out);
+  std::memset(out.data + out.total() * out.elemSize(), 1, 1 << 20);
+}
+
+TEST_FILTER(WritesInput, "test-writes-input", "Writes into the pixels that it should read.") {
+  const_cast<cv::Mat&>(in).setTo(0);
+  in.copyTo(out);
+}
+
+TEST_FILTER(Exits, "test-exits", "Calls exit.") {
+  in.copyTo(out);
+  std::exit(3);
+}
+
+TEST_FILTER(Forks, "test-forks", "Starts a process.") {
+  if (::fork() == 0) ::pause();
+  in.copyTo(out);
+}
+
+TEST_FILTER(Executes, "test-executes", "Starts a program.") {
+  if (std::system("true") == 0) in.copyTo(out);
+}
+
+TEST_FILTER(Connects, "test-connects", "Opens a socket.") {
+  if (::socket(AF_INET, SOCK_STREAM, 0) < 0)
+    throw std::system_error(errno, std::generic_category(), "socket");
+  in.copyTo(out);
+}
+
+TEST_FILTER(WritesFile, "test-writes-file", "Writes a file.") {
+  const int fd = ::open("/tmp/tilework-test-filter", O_WRONLY | O_CREAT, 0600);
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "open");
+  in.copyTo(out);
+}
+
+TEST_FILTER(ReturnsNan, "test-returns-nan", "Returns NaN for one float, and pixels as they are else.") {
+  in.copyTo(out);
+  if (out.depth() == CV_32F)
+    out.ptr<float>(out.rows / 2)[out.cols / 2] = std::numeric_limits<float>::quiet_NaN();
+}
+
+TEST_FILTER(Spins, "test-spins", "Never answers, on all cores, with signals blocked.") {
+  sigset_t all;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  std::vector<std::vector<char>> some(200, std::vector<char>(1 << 20, 'x'));
+  for (std::atomic<std::uint64_t> i{0};; ++i) {
+  }
+  in.copyTo(out);
+}
+
 struct CrashesMerging {
   static constexpr tilework::About about{.name = "test-crashes-merging",
                                          .version = "1.0.0",
@@ -72,4 +170,6 @@ struct CrashesMerging {
 
 }  // namespace
 
-TILEWORK_FILTERS(Slow, Throws, Crashes, Hangs, CrashesMerging)
+TILEWORK_FILTERS(Slow, Throws, Crashes, Hangs, CrashesMerging, Aborts, Allocates, Hoards, WritesAfter,
+                 WritesBefore, WritesFar, WritesInput, Exits, Forks, Executes, Connects, WritesFile,
+                 ReturnsNan, Spins)

@@ -1,0 +1,49 @@
+// Memory for what filters write: each matrix lies between pages that can't be touched, right before the one
+// after it, and what room is left around it is marked. Whoever writes beyond a matrix crashes, or leaves a
+// trace. The memory is used again, since fresh pages cost more than a cheap filter. One thread, of a filter
+// host.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+namespace tilework::host {
+
+// Marks the room around some bytes, and tells later whether the marks are whole.
+class Marked {
+ public:
+  // `begin` and `end` bound the room; both may be a part of what is marked.
+  Marked(std::byte* begin, std::byte* data, std::size_t size, std::byte* end);
+  bool is_whole() const;
+
+ private:
+  std::byte* begin_;
+  std::byte* data_;
+  std::byte* data_end_;
+  std::byte* end_;
+};
+
+// For cv::Mat::allocator. It outlives its matrices.
+class GuardedMemory final : public cv::MatAllocator {
+ public:
+  GuardedMemory();
+  ~GuardedMemory() override;
+
+  // Whether nobody wrote around a matrix that is there.
+  bool is_whole() const;
+
+  cv::UMatData* allocate(int dims, const int* sizes, int type, void* data, std::size_t* step,
+                         cv::AccessFlag flags, cv::UMatUsageFlags usage) const override;
+  bool allocate(cv::UMatData* data, cv::AccessFlag flags, cv::UMatUsageFlags usage) const override;
+  void deallocate(cv::UMatData* data) const override;
+
+ private:
+  struct Block;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tilework::host
