@@ -76,6 +76,7 @@ struct JobRequest {
   format @3 :Text;         # the output's: jpeg, png, tiff, webp, bmp, gif
   jpegQuality @4 :UInt8;   # 1 to 100
   tile @5 :Common.Size;    # 0 x 0: the master chooses
+  chroma @6 :Text;         # of JPEG: 4:4:4, 4:2:0, or auto, which is 4:2:0 below quality 90
 }
 
 interface JobWatcher {

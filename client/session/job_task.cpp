@@ -71,6 +71,7 @@ kj::Promise<void> JobTask::process() {
   wire::write_list(job.initRecipe(static_cast<unsigned>(spec_.recipe.size())), spec_.recipe);
   job.setFormat(spec_.format);
   job.setJpegQuality(static_cast<std::uint8_t>(spec_.jpeg_quality));
+  job.setChroma(spec_.chroma);
   job.initTile().setWidth(spec_.tile_width);
   job.getTile().setHeight(spec_.tile_height);
   request.setWatcher(kj::heap<Watcher>(observer_));

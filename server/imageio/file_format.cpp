@@ -45,6 +45,10 @@ bool is_format(std::string_view name) {
   return std::ranges::any_of(formats, [&](const auto& entry) { return entry.second == name; });
 }
 
+bool is_chroma(std::string_view name) {
+  return name == "auto" || name == "4:4:4" || name == "4:2:0";
+}
+
 std::string format_of_extension(const std::string& path) {
   std::string ending = std::filesystem::path(path).extension().string();
   std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });

@@ -17,6 +17,10 @@ std::optional<std::string> format_of_content(std::span<const unsigned char> star
 // Whether it is one of those words.
 bool is_format(std::string_view name);
 
+// Whether it says how JPEG files store colour: "4:4:4" at full resolution, "4:2:0" at half of it in either
+// direction, "auto" by the quality.
+bool is_chroma(std::string_view name);
+
 // Which of them the ending of a file's name means. Throws UserError listing what is supported.
 std::string format_of_extension(const std::string& path);
 

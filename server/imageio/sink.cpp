@@ -14,6 +14,9 @@ void check(cv::Size size, const OutputSettings& settings) {
   if (settings.jpeg_quality < 1 || settings.jpeg_quality > 100) {
     throw UserError("the quality must be from 1 to 100, not " + std::to_string(settings.jpeg_quality));
   }
+  if (!is_chroma(settings.chroma)) {
+    throw UserError("\"" + settings.chroma + "\" is no chroma of JPEG; choose auto, 4:4:4 or 4:2:0");
+  }
   if (!is_format(settings.format)) {
     throw UserError("\"" + settings.format + "\" is not a file format that Tilework writes; use one of " +
                     std::string(supported_formats));

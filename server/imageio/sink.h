@@ -22,8 +22,9 @@ namespace tilework::imageio {
 class RowWriter;
 
 struct OutputSettings {
-  std::string format;     // "jpeg", "png", "tiff", "webp", "bmp" or "gif"
-  int jpeg_quality = 95;  // 1 to 100; of WebP as well
+  std::string format;           // "jpeg", "png", "tiff", "webp", "bmp" or "gif"
+  int jpeg_quality = 95;        // 1 to 100; of WebP as well
+  std::string chroma = "auto";  // of JPEG: see is_chroma()
 };
 
 class Sink {

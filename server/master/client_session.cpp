@@ -158,6 +158,9 @@ class SessionServer final : public rpc::ClientSession::Server {
     }
     const int quality = request.getJpegQuality();
     if (quality < 1 || quality > 100) throw UserError("the JPEG quality is a number from 1 to 100");
+    if (!imageio::is_chroma(request.getChroma())) {
+      throw UserError("the chroma of JPEG files is auto, 4:4:4 or 4:2:0");
+    }
     const auto tile = request.getTile();
     if (tile.getWidth() < 0 || tile.getHeight() < 0 || (tile.getWidth() == 0) != (tile.getHeight() == 0)) {
       throw UserError("a tile has a width and a height of at least 1 pixel");
@@ -172,7 +175,7 @@ class SessionServer final : public rpc::ClientSession::Server {
             image.name,
             image.file,
             state_.plugins.bind(recipe),
-            {request.getFormat(), quality},
+            {request.getFormat(), quality, request.getChroma()},
             {tile.getWidth(), tile.getHeight()}};
   }
 

@@ -148,8 +148,8 @@ TEST_CASE("a result of another size or type than was declared is found") {
   for (const auto& finding : found["findings"]) {
     said += finding["what"].get<std::string>() + "\n";
   }
-  CHECK_THAT(said, Contains("test-wrong-size failed to run: it returned"));
-  CHECK_THAT(said, Contains("test-wrong-type failed to run: it returned"));
+  CHECK_THAT(said, Contains("test-wrong-size 1.0.0 failed to run: it returned"));
+  CHECK_THAT(said, Contains("test-wrong-type 1.0.0 failed to run: it returned"));
 }
 
 TEST_CASE("a crash is told with its signal, its check and its case, and the other checks go on") {

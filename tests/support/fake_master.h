@@ -57,6 +57,7 @@ struct FakeRecord {
   Recipe recipe;
   std::string format;
   int jpeg_quality = 0;
+  std::string chroma;
   unsigned administrators = 0;
   std::vector<std::string> actions;  // of theirs
 };

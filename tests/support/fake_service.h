@@ -147,6 +147,7 @@ class Session final : public rpc::ClientSession::Server {
       record.recipe = wire::read(job.getRecipe());
       record.format = job.getFormat();
       record.jpeg_quality = job.getJpegQuality();
+      record.chroma = job.getChroma();
     });
     context.getResults().setJob(kj::heap<Job<State>>(state_, context.getParams().getWatcher()));
     return kj::READY_NOW;

@@ -1,4 +1,6 @@
 // Sinks: what they convert, how they end, and many at once.
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -45,6 +47,27 @@ TEST_CASE("pixels that a format can't carry are converted, with a note") {
   CHECK_THAT(write_image(dir.file("a.gif"), picture({Depth::u8, 3})).at(0), Contains("256 colours"));
 }
 
+TEST_CASE("a JPEG file's colour has the resolution that was asked for") {
+  initialise("test");
+  const test::TempDir dir;
+  const cv::Mat image = picture({Depth::u8, 3});
+  const auto horizontal_sampling = [&](const std::string& chroma, int quality) {
+    const OutputFile file(dir.file("a"));
+    Sink sink(file.fd(), image.size(), PixelFormat::of(image), Metadata(),
+              OutputSettings{.format = "jpeg", .jpeg_quality = quality, .chroma = chroma});
+    sink.write(image);
+    sink.finish();
+    std::ifstream in(dir.file("a"), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    // The frame's header: marker, length, depth, height, width, components, then each one's id and sampling.
+    return bytes.at(bytes.find("\xFF\xC0") + 11) >> 4;
+  };
+  CHECK(horizontal_sampling("4:4:4", 50) == 1);
+  CHECK(horizontal_sampling("4:2:0", 95) == 2);
+  CHECK(horizontal_sampling("auto", 95) == 1);
+  CHECK(horizontal_sampling("auto", 80) == 2);
+}
+
 TEST_CASE("a sink that is given up ends at once, wherever it was") {
   initialise("test");
   const test::TempDir dir;
@@ -84,6 +107,7 @@ TEST_CASE("settings and sizes that a format doesn't know are the user's mistake"
   };
   CHECK_THROWS_AS(sink({9, 9}, {.format = "jpeg", .jpeg_quality = 0}), UserError);
   CHECK_THROWS_AS(sink({9, 9}, {.format = "jpeg", .jpeg_quality = 101}), UserError);
+  CHECK_THROWS_WITH(sink({9, 9}, {.format = "jpeg", .chroma = "4:1:1"}), Contains("auto, 4:4:4 or 4:2:0"));
   CHECK_THROWS_WITH(sink({9, 9}, {.format = "jp2"}), Contains("\"jp2\" is not a file format"));
   CHECK_THROWS_WITH(sink({65536, 9}, {.format = "jpeg"}),
                     Contains("at most 65535") && Contains("choose png or tiff"));

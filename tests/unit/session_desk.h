@@ -34,6 +34,7 @@ class Desk {
     spec.recipe = {{"blur", {{"size", 5.0}}}};
     spec.format = "png";
     spec.jpeg_quality = 80;
+    spec.chroma = "4:2:0";
     return spec;
   }
 

@@ -44,6 +44,7 @@ TEST_CASE("a job is uploaded, told of, and stored where it was asked for") {
   CHECK(record.recipe == desk.job().recipe);
   CHECK(record.format == "png");
   CHECK(record.jpeg_quality == 80);
+  CHECK(record.chroma == "4:2:0");
 }
 
 TEST_CASE("an output follows the umask, and replaces what was there") {

@@ -5,10 +5,10 @@
 #include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "tests/support/child.h"
 
 namespace tilework::host {
 namespace {
@@ -16,20 +16,6 @@ namespace {
 // As another process would get it.
 std::shared_ptr<Slab> other_side(const Slab& slab) {
   return Slab::received(kj::AutoCloseFd(::fcntl(slab.fd(), F_DUPFD_CLOEXEC, 0)));
-}
-
-// The signal that ends a child which does this; 0 when it lives.
-template <class Action>
-int signal_of(Action&& action) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::signal(SIGSEGV, SIG_DFL);
-    action();
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 }  // namespace
@@ -77,16 +63,16 @@ TEST_CASE("a slab that was handed on for reading can't be written") {
   made->data()[0] = std::byte{1};
   const auto received = Slab::received(made->read_only_fd());
   CHECK(received->data()[0] == std::byte{1});
-  CHECK(signal_of([&] { received->data()[0] = std::byte{2}; }) == SIGSEGV);
+  CHECK(test::signal_of_child([&] { received->data()[0] = std::byte{2}; }) == SIGSEGV);
   CHECK(made->data()[0] == std::byte{1});
 }
 
 TEST_CASE("whoever runs over a slab's end is stopped") {
   const auto slab = Slab::make(4096);
   std::byte* data = slab->data();
-  CHECK(signal_of([&] { data[slab->size() - 1] = std::byte{1}; }) == 0);
-  CHECK(signal_of([&] { data[slab->size()] = std::byte{1}; }) == SIGSEGV);
-  CHECK(signal_of([&] { data[-1] = std::byte{1}; }) == SIGSEGV);
+  CHECK(test::signal_of_child([&] { data[slab->size() - 1] = std::byte{1}; }) == 0);
+  CHECK(test::signal_of_child([&] { data[slab->size()] = std::byte{1}; }) == SIGSEGV);
+  CHECK(test::signal_of_child([&] { data[-1] = std::byte{1}; }) == SIGSEGV);
 }
 
 TEST_CASE("a pool gives slabs again, but none that is much too large or abandoned") {

@@ -79,6 +79,7 @@ std::vector<Outcome> start(client::Session& session, const OutputPlan& plan, con
     spec.recipe = recipe;
     spec.format = task.format;
     spec.jpeg_quality = options.jpeg_quality;
+    spec.chroma = options.chroma;
     spec.tile_width = tile.width;
     spec.tile_height = tile.height;
     outcomes.push_back(session.apply(std::move(spec), observe(display, moves, outcomes.size())));

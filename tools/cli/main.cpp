@@ -73,6 +73,11 @@ int main(int argc, char** argv) {
   apply_app->add_option("--jpeg-quality", apply.jpeg_quality, "Quality of JPEG and WebP files")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
+  apply_app
+      ->add_option("--chroma", apply.chroma,
+                   "Chroma of JPEG files: whole (4:4:4), halved (4:2:0), or auto: halved below quality 90")
+      ->check(CLI::IsMember({"auto", "4:4:4", "4:2:0"}))
+      ->capture_default_str();
   apply_app->add_option("--tile", apply.tile,
                         "Size of tiles in pixels, WxH or N (default: the master chooses)");
   apply_app->add_flag("--json", common.json,
