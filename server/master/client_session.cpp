@@ -11,6 +11,7 @@
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/recipe.h"
+#include "schema/wire/text.h"
 #include "server/master/job_run.h"
 
 namespace tilework::master {
@@ -158,7 +159,7 @@ class SessionServer final : public rpc::ClientSession::Server {
     }
     const int quality = request.getJpegQuality();
     if (quality < 1 || quality > 100) throw UserError("the JPEG quality is a number from 1 to 100");
-    if (!imageio::is_chroma(request.getChroma())) {
+    if (!imageio::is_chroma(wire::text(request.getChroma()))) {
       throw UserError("the chroma of JPEG files is auto, 4:4:4 or 4:2:0");
     }
     const auto tile = request.getTile();
@@ -175,7 +176,7 @@ class SessionServer final : public rpc::ClientSession::Server {
             image.name,
             image.file,
             state_.plugins.bind(recipe),
-            {request.getFormat(), quality, request.getChroma()},
+            {request.getFormat(), quality, wire::text(request.getChroma())},
             {tile.getWidth(), tile.getHeight()}};
   }
 
