@@ -16,6 +16,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
@@ -128,6 +129,12 @@ void set_up_process(const CommonOptions& common) {
     if (::getppid() == 1) std::exit(0);
   }
   std::signal(SIGPIPE, SIG_IGN);
+  // Slabs, connections and spool files are descriptors, all of them limited in number elsewhere.
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors.rlim_cur = std::min<rlim_t>(descriptors.rlim_max, 65536);
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
+  }
   if (!common.log_file.empty()) {
     spdlog::set_default_logger(spdlog::basic_logger_mt("tilework", common.log_file));
     spdlog::flush_on(spdlog::level::info);

@@ -19,7 +19,8 @@ cv::Size default_tile(cv::Size image, std::span<const Step> steps) {
   for (const auto& step : steps) halo += step.halo.top + step.halo.bottom;
   constexpr int lattice = 256;  // that of filters which work on blocks
   const int height = std::clamp((4 * std::min(halo, 1024) + lattice - 1) / lattice * lattice, lattice, 1024);
-  return {std::clamp(image.width, 1, 4096), std::clamp(image.height, 1, height)};
+  const int width = height == lattice ? 4096 : 2048;  // so that segments of any pixels stay small
+  return {std::clamp(image.width, 1, width), std::clamp(image.height, 1, height)};
 }
 
 Plan make_plan(cv::Size image, PixelFormat input, std::vector<Step> steps, cv::Size tile) {

@@ -81,6 +81,7 @@ std::byte* Slab::data() {
     fail("mapped");
   }
   reserved_ = begin;
+  if (!made_here_) fd_ = nullptr;  // there may be hundreds of them
   return reserved_ + page;
 }
 

@@ -39,7 +39,8 @@ class Slab : public std::enable_shared_from_this<Slab> {
   void abandon() { abandoned_ = true; }
   bool is_abandoned() const { return abandoned_; }
 
-  // For the other process: descriptors that allow what this one's does, or reading alone.
+  // For the other process: descriptors that allow what this one's does, or reading alone. A slab that was
+  // received and mapped has none any more.
   int fd() const { return fd_; }
   kj::AutoCloseFd read_only_fd() const;
 

@@ -211,12 +211,14 @@ kj::Promise<void> Job::analyse() {
 kj::Promise<void> Job::start_pass(Pass::Output output) {
   std::vector<std::string> filters;
   for (const auto& call : spec_.recipe.calls) filters.push_back(call.filter + "@" + call.digest);
-  pass_ =
-      kj::heap<Pass>(environment_.dispatcher, environment_.bands, *decoder_, opened_.source, stage_, filters,
-                     spec_.client, environment_.options.bytes_in_flight, std::move(output), [this] {
-                       ++progress_.done;
-                       advanced_();
-                     });
+  pass_ = kj::heap<Pass>(
+      environment_.dispatcher, environment_.bands, *decoder_,
+      [source = opened_.source](cv::Mat& rows) { source->read(rows); }, stage_, filters, spec_.client,
+      environment_.options.bytes_in_flight, std::move(output),
+      [this] {
+        ++progress_.done;
+        advanced_();
+      });
   return pass_->run();
 }
 

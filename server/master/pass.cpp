@@ -15,12 +15,12 @@ std::size_t bytes_of(cv::Size size, PixelFormat format) {
 }  // namespace
 
 Pass::Pass(Dispatcher& dispatcher, host::SlabPool& slabs, WorkThread& decoder,
-           std::shared_ptr<imageio::Source> source, wire::Stage stage, std::vector<std::string> filters,
+           std::function<void(cv::Mat& rows)> read, wire::Stage stage, std::vector<std::string> filters,
            std::uint64_t client, std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced)
     : dispatcher_(dispatcher),
       slabs_(slabs),
       decoder_(decoder),
-      source_(std::move(source)),
+      read_(std::move(read)),
       stage_(std::move(stage)),
       filters_(std::move(filters)),
       client_(client),
@@ -113,7 +113,7 @@ void Pass::decode_next() {
   band->pixels = cv::Mat(size, stage_.plan.input.cv_type(), band->slab->data());
   band->top = rows.start;
   tasks_.add(decoder_
-                 .run([source = source_, before = last_band_, band, rows] {
+                 .run([read = read_, before = last_band_, band, rows] {
                    const int known = before ? before->top + before->pixels.rows - rows.start : 0;
                    if (known > 0) {
                      before->pixels.rowRange(before->pixels.rows - known, before->pixels.rows)
@@ -121,7 +121,7 @@ void Pass::decode_next() {
                    }
                    if (known < rows.size()) {
                      cv::Mat fresh = band->pixels.rowRange(known, rows.size());
-                     source->read(fresh);
+                     read(fresh);
                    }
                  })
                  .then([this, row, band] { decoded(row, band); }));

@@ -15,7 +15,6 @@
 #include "schema/host.capnp.h"
 #include "schema/wire/stage.h"
 #include "server/engine/geometry.h"
-#include "server/imageio/source.h"
 #include "server/master/dispatcher.h"
 #include "server/master/work_thread.h"
 
@@ -30,10 +29,11 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
     std::function<kj::Promise<void>(capnp::Data::Reader stats)> stats;
   };
 
-  // `source` is fresh: nothing was read from it. The decoder is this pass's alone while it runs. `advanced`
-  // is called after each segment. All references outlive the pass.
+  // `read` fills the next rows of the source, from the first on, on the decoder's thread, which is this
+  // pass's alone while it runs; it owns what it uses. `advanced` is called after each segment. All references
+  // outlive the pass.
   Pass(Dispatcher& dispatcher, host::SlabPool& slabs, WorkThread& decoder,
-       std::shared_ptr<imageio::Source> source, wire::Stage stage, std::vector<std::string> filters,
+       std::function<void(cv::Mat& rows)> read, wire::Stage stage, std::vector<std::string> filters,
        std::uint64_t client, std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced);
   ~Pass() noexcept(false) override;
 
@@ -75,7 +75,7 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   Dispatcher& dispatcher_;
   host::SlabPool& slabs_;
   WorkThread& decoder_;
-  std::shared_ptr<imageio::Source> source_;
+  std::function<void(cv::Mat& rows)> read_;
   wire::Stage stage_;
   std::vector<std::string> filters_;  // for the scheduler
   std::uint64_t client_;

@@ -11,6 +11,10 @@
 namespace tilework::worker {
 namespace {
 
+// Bytes of a tile that are cheaper to copy into a message than to share: a slab is a descriptor in three
+// processes, and stays until the whole row of tiles has been encoded.
+constexpr std::size_t small_tile = 256 << 10;
+
 // Keeps a tile's memory until the master doesn't need it any more.
 class Lease final : public rpc::Lease::Server {
  public:
@@ -164,7 +168,7 @@ kj::Promise<void> StageRunner::apply(Attempt& attempt) {
 
 kj::Promise<void> StageRunner::answer(Attempt& attempt) {
   const std::size_t bytes = bytes_of(attempt.tile.size(), stage_.plan.output);
-  if (with_.master->sharer == nullptr) {
+  if (with_.master->sharer == nullptr || bytes <= small_tile) {
     auto pixels = result_of(attempt, bytes).initPixels().initPlain(static_cast<unsigned>(bytes));
     std::memcpy(pixels.begin(), attempt.output->data() + attempt.output_offset(), bytes);
     return kj::READY_NOW;

@@ -56,7 +56,7 @@ TEST_CASE("each global filter costs a pass that runs the filters before it and a
 
 TEST_CASE("the default tile fits in the image, and grows with the halo") {
   CHECK(default_tile({100, 50}, {}) == cv::Size(100, 50));
-  CHECK(default_tile({50000, 50000}, {}) == cv::Size(2048, 256));
+  CHECK(default_tile({50000, 50000}, {}) == cv::Size(4096, 256));
   const std::vector<Step> wide{local(Halo::all(127))};
   CHECK(default_tile({50000, 50000}, wide) == cv::Size(2048, 1024));
   const std::vector<Step> absurd{local(Halo::all(1 << 20)), local(Halo::all(1 << 20))};
