@@ -124,6 +124,7 @@ void WorkerNode::announced(unsigned master, std::set<std::string> digests) {
 
 kj::Own<void> WorkerNode::hold(const std::vector<std::string>& digests) {
   held_.insert(digests.begin(), digests.end());
+  pool_.retire(wanted());  // from now on, hosts that have loaded these are kept
   return kj::heap(kj::defer([this, digests] {
     for (const auto& digest : digests) held_.erase(held_.find(digest));
     auto wanted = this->wanted();

@@ -146,6 +146,7 @@ class Bench {
     const kj::AutoCloseFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     const std::string digest = host::digest_of(fd);
     const auto& library = libraries_.try_emplace(filter, file, digest).first->second;
+    dispatcher_.announce({digest});  // so that filter hosts which have loaded it are kept
     wire::Stage stage;
     for (const auto& description : library.filters()) {
       if (description.name == filter)

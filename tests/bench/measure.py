@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
@@ -84,14 +85,19 @@ class Command:
 
 
 class WarmPeer:
-    """A peer that is started once, and takes a line for each run."""
+    """A peer that is started once, and takes a line for each run. In between it stands still, so that its own
+    heartbeats and the like cost others nothing."""
 
     def __init__(self, script):
         # Debian's Python, whose packages these are.
         self.script = script
         self.process = subprocess.Popen(["/usr/bin/python3", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True)
+                                        stderr=subprocess.DEVNULL, text=True, start_new_session=True)
         self.expect("ready")
+        self.signal(signal.SIGSTOP)
+
+    def signal(self, number):
+        os.killpg(self.process.pid, number)
 
     def expect(self, word):
         answer = self.process.stdout.readline().strip()
@@ -99,11 +105,14 @@ class WarmPeer:
             give_up(f"{self.script} failed: {answer or 'it ended'}")
 
     def ask(self, *words):
+        self.signal(signal.SIGCONT)
         self.process.stdin.write(" ".join(map(str, words)) + "\n")
         self.process.stdin.flush()
         self.expect("done")
+        self.signal(signal.SIGSTOP)
 
     def close(self):
+        self.signal(signal.SIGCONT)
         self.process.stdin.close()
         self.process.wait()
 
