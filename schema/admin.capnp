@@ -70,6 +70,8 @@ struct WorkerEntry {
   failures @7 :UInt64;
   heartbeatMilliseconds @8 :UInt64;  # since the last one
   cpuPercent @9 :Float64;   # of one core, between the last two heartbeats
+  sentBytes @10 :UInt64;    # of pixels over the network, to the worker
+  receivedBytes @11 :UInt64;  # of pixels and stats, from it
 
   enum State {
     ready @0;

@@ -21,9 +21,10 @@ interface Master {
   # For clients. Losing the connection ends the session, and cancels its jobs.
 
   join @1 (worker :Node.WorkerInfo, node :Node.Worker, slabs :Common.SlabTable)
-      -> (membership :Membership, master :MasterInfo, slabs :Common.SlabTable);
+      -> (membership :Membership, master :MasterInfo, slabs :Common.SlabTable, codec :Node.SegmentCodec);
   # For workers. The membership lives as long as the returned capability; losing it returns the worker's segments.
-  # Over the local socket, either side shares its slabs with the other; elsewhere both tables are null.
+  # Over the local socket, either side shares its slabs with the other; elsewhere both tables are null, and `codec`
+  # says how the worker sends its results.
 
   localSocket @3 () -> (name :Text);
   # The name, in the abstract namespace of unix sockets, under which processes of this machine reach the same master
@@ -112,6 +113,7 @@ struct JobResult {
   segments @5 :UInt64;
   retried @6 :UInt64;       # attempts that had to be made again
   filters @7 :List(UsedFilter);  # in the order of the recipe
+  wireBytes @8 :UInt64;     # of pixels and stats over the network, between master and workers
 
   struct UsedFilter {
     name @0 :Text;
@@ -131,5 +133,7 @@ struct ClusterStatus {
     busySlots @3 :UInt32;
     segmentsDone @4 :UInt64;
     failures @5 :UInt64;
+    sentBytes @6 :UInt64;      # of pixels over the network, to the worker
+    receivedBytes @7 :UInt64;  # of pixels and stats, from it
   }
 }

@@ -39,10 +39,18 @@ interface StageRunner {
   # Computes one segment. Dropping the call cancels it, and really ends the work.
 }
 
+enum SegmentCodec {
+  # When pixels that go in messages are packed. Either side understands both at any time.
+  auto @0;  # where the sender finds that it pays
+  none @1;
+  zstd @2;  # always
+}
+
 struct Pixels {
   union {
     plain @0 :Data;                  # the rows, without padding
-    shared @1 :Common.SharedPixels;  # in a slab that the receiver was told of
+    packed @1 :Data;                 # likewise, in fewer bytes: see server/pixel_codec/codec.h
+    shared @2 :Common.SharedPixels;  # in a slab that the receiver was told of
   }
 }
 

@@ -102,6 +102,17 @@ void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
                  "Decoded pixels of one job that are held at a time")
       ->transform(CLI::AsSizeValue(false))
       ->capture_default_str();
+  const std::map<std::string, tilework::pixel_codec::Packing> codecs{
+      {"auto", tilework::pixel_codec::Packing::where_it_pays},
+      {"none", tilework::pixel_codec::Packing::never},
+      {"zstd", tilework::pixel_codec::Packing::always}};
+  app.add_option_function<std::string>(
+         "--segment-codec",
+         [&options, codecs](const std::string& name) { options.packing = codecs.at(name); },
+         "How pixels travel to and from workers on other machines: packed where that is quicker, never, or "
+         "always")
+      ->check(CLI::IsMember({"auto", "none", "zstd"}))
+      ->default_str("auto");
   app.add_option("--heartbeat-seconds", options.heartbeat_seconds, "Silence after which a worker is given up")
       ->check(CLI::Range(0.5, 3600.0))
       ->capture_default_str();

@@ -39,7 +39,9 @@ struct JobResult {
   std::vector<std::string> notes;  // what the user should know, as "only the first of 12 frames was used"
   std::chrono::microseconds run_time{0};  // from the start of decoding to the end of encoding
   std::uint64_t segments = 0;
-  std::uint64_t retried = 0;        // attempts that had to be made again
+  std::uint64_t retried = 0;  // attempts that had to be made again
+  // Of pixels and stats over the network, between the master and workers on other machines.
+  std::uint64_t wire_bytes = 0;
   std::vector<UsedFilter> filters;  // in the order of the recipe
 };
 
@@ -50,6 +52,8 @@ struct WorkerSummary {
   std::uint32_t busy_slots = 0;
   std::uint64_t segments_done = 0;
   std::uint64_t failures = 0;
+  std::uint64_t sent_bytes = 0;           // of pixels over the network, to the worker
+  std::uint64_t received_bytes = 0;       // of pixels and stats, from it
   std::uint64_t resident_bytes = 0;       // of the worker and its filter hosts
   std::chrono::microseconds cpu_time{0};  // used since the start, likewise
 };

@@ -45,6 +45,7 @@ JobResult read(rpc::JobResult::Reader from) {
   to.run_time = microseconds(from.getRunMicroseconds());
   to.segments = from.getSegments();
   to.retried = from.getRetried();
+  to.wire_bytes = from.getWireBytes();
   for (const auto filter : from.getFilters()) {
     to.filters.push_back({text(filter.getName()), text(filter.getVersion()), text(filter.getDigest())});
   }

@@ -15,6 +15,8 @@ void read_summary(const Entry& from, WorkerSummary& to) {
   to.busy_slots = from.getBusySlots();
   to.segments_done = from.getSegmentsDone();
   to.failures = from.getFailures();
+  to.sent_bytes = from.getSentBytes();
+  to.received_bytes = from.getReceivedBytes();
   to.resident_bytes = from.getStatus().getResidentBytes();
   to.cpu_time = std::chrono::microseconds(static_cast<std::int64_t>(from.getStatus().getCpuMicroseconds()));
 }
@@ -31,6 +33,8 @@ void write_summary(Entry& to, const WorkerSummary& from) {
   to.setBusySlots(from.busy_slots);
   to.setSegmentsDone(from.segments_done);
   to.setFailures(from.failures);
+  to.setSentBytes(from.sent_bytes);
+  to.setReceivedBytes(from.received_bytes);
 }
 
 }  // namespace tilework::wire

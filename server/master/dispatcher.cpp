@@ -8,43 +8,20 @@
 
 #include "schema/transport/errors.h"
 #include "schema/wire/stage.h"
-#include "server/engine/geometry.h"
 
 namespace tilework::master {
 namespace {
 
 constexpr auto watch_interval = 500 * kj::MILLISECONDS;
 
+// Kept for the next tiles that come packed.
+constexpr std::size_t idle_tile_bytes = 64 << 20;
+
 // Ends the lease when it goes.
 kj::Own<void> lease_of(rpc::SegmentResult::Reader result) {
   return kj::heap(kj::defer([lease = result.getLease()]() mutable {
     lease.endRequest().send().ignoreResult().detach([](kj::Exception&&) {});
   }));
-}
-
-// The answer's pixels, which lie in it or in the worker's slab. Throws tilework::Error unless they have the
-// right shape.
-SegmentAnswer read_answer(rpc::SegmentResult::Reader result, cv::Size size, std::optional<PixelFormat> format,
-                          const host::ReceivedSlabs& slabs) {
-  SegmentAnswer answer;
-  if (!format) {
-    if (!result.isStats()) throw Error(Fault::failed, "a worker sent no stats");
-    answer.stats = result.getStats();
-    return answer;
-  }
-  if (!result.isPixels()) throw Error(Fault::failed, "a worker sent no pixels");
-  const auto pixels = result.getPixels();
-  if (pixels.isShared()) {
-    auto slab = slabs.at(pixels.getShared().getSlab());
-    answer.pixels = host::pixels_in(*slab, pixels.getShared(), size, *format);
-    answer.memory = kj::heap(kj::mv(slab));
-    return answer;
-  }
-  const auto plain = pixels.getPlain();
-  const auto bytes = static_cast<std::uint64_t>(engine::area(size)) * static_cast<unsigned>(format->bytes());
-  if (plain.size() != bytes) throw Error(Fault::failed, "a worker sent pixels of the wrong size");
-  answer.pixels = cv::Mat(size, format->cv_type(), const_cast<kj::byte*>(plain.begin()));
-  return answer;
 }
 
 }  // namespace
@@ -55,18 +32,21 @@ Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_dea
       heartbeat_deadline_(heartbeat_deadline),
       scheduler_({.epoch = epoch}),
       plugins_(kj::mv(plugins)),
+      unpacked_(idle_tile_bytes),
       tasks_(*this) {
   tasks_.add(watch_heartbeats());
 }
 
 std::uint64_t Dispatcher::add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client,
-                                     std::string address, std::unique_ptr<host::SlabLink> slabs) {
+                                     std::string address, std::unique_ptr<host::SlabLink> slabs,
+                                     std::unique_ptr<pixel_codec::PixelLink> pixels) {
   const std::uint64_t id = ++last_id_;
   workers_.emplace(id, WorkerEntry{info.getName(),
                                    info.getVersion(),
                                    info.getSlots(),
                                    kj::mv(client),
                                    std::move(slabs),
+                                   std::move(pixels),
                                    timer_.now(),
                                    {}});
   scheduler_.worker_joined(id, info.getSlots());
@@ -139,7 +119,7 @@ void Dispatcher::heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader statu
 std::uint64_t Dispatcher::begin_pass(SegmentSource& source, std::vector<std::string> filters,
                                      std::uint64_t client) {
   const std::uint64_t id = ++last_id_;
-  passes_.emplace(id, &source);
+  passes_.emplace(id, PassEntry{&source});
   scheduler_.job_added(id, std::move(filters), client);
   return id;
 }
@@ -149,13 +129,16 @@ void Dispatcher::segment_ready(std::uint64_t pass, std::uint64_t segment) {
   pump_soon();
 }
 
-std::uint64_t Dispatcher::end_pass(std::uint64_t pass) {
-  const std::uint64_t retried = scheduler_.retried(pass);
-  if (passes_.erase(pass) == 0) return retried;
+PassTotals Dispatcher::end_pass(std::uint64_t pass) {
+  PassTotals totals{scheduler_.retried(pass)};
+  const auto found = passes_.find(pass);
+  if (found == passes_.end()) return totals;
+  totals.wire_bytes = found->second.wire_bytes;
+  passes_.erase(found);
   scheduler_.job_removed(pass);
   for (auto& [id, worker] : workers_) worker.runners.erase(pass);
   pump_soon();
-  return retried;
+  return totals;
 }
 
 engine::Milliseconds Dispatcher::now() const {
@@ -177,7 +160,8 @@ void Dispatcher::pump() {
     if (const auto found = sent_.find(revoke.attempt); found != sent_.end()) found->second.revoke->fulfill();
   }
   for (const auto& fail : actions.fail) {
-    if (const auto found = passes_.find(fail.job); found != passes_.end()) found->second->fail(fail.reason);
+    if (const auto found = passes_.find(fail.job); found != passes_.end())
+      found->second.source->fail(fail.reason);
   }
   for (const auto& assign : actions.assign) send(assign);
 }
@@ -185,7 +169,7 @@ void Dispatcher::pump() {
 rpc::StageRunner::Client Dispatcher::runner(WorkerEntry& worker, std::uint64_t pass) {
   if (const auto found = worker.runners.find(pass); found != worker.runners.end()) return found->second;
   auto request = worker.client.openRequest();
-  passes_.at(pass)->write_stage(request.initStage());
+  passes_.at(pass).source->write_stage(request.initStage());
   request.setPlugins(plugins_);
   auto runner = request.send().getRunner();
   worker.runners.emplace(pass, runner);
@@ -199,34 +183,24 @@ void Dispatcher::send(const engine::Assign& assign) {
   auto revoked = kj::newPromiseAndFulfiller<void>();
   sent_.insert_or_assign(assign.attempt, Sent{assign.worker, kj::mv(revoked.fulfiller)});
   tasks_.add(ask(worker->second, assign)
-                 .then([this, assign](auto&& answer) { answered(assign, kj::mv(answer)); },
-                       [this, assign](kj::Exception&& error) {
+                 .then([this, assign](auto&& answer) { return answered(assign, kj::mv(answer)); },
+                       [this, assign](kj::Exception&& error) -> kj::Promise<void> {
                          // A lost connection is noticed by the membership, and is nobody's failure.
                          if (error.getType() == kj::Exception::Type::DISCONNECTED) {
                            remove_worker(assign.worker, transport::from_kj(error).what());
                          } else {
                            refused(assign, transport::from_kj(error).what());
                          }
+                         return kj::READY_NOW;
                        })
                  .exclusiveJoin(kj::mv(revoked.promise))
                  .then([this, assign] { sent_.erase(assign.attempt); }));
 }
 
-kj::Promise<capnp::Response<rpc::StageRunner::RunResults>> Dispatcher::ask(WorkerEntry& worker,
-                                                                           const engine::Assign& assign) {
-  const SegmentSource& source = *passes_.at(assign.job);
+kj::Promise<Dispatcher::Response> Dispatcher::ask(WorkerEntry& worker, const engine::Assign& assign) {
+  if (worker.slabs->sharer == nullptr) return ask_over_network(worker, assign);
+  const SegmentSource& source = *passes_.at(assign.job).source;
   const SegmentPixels from = source.pixels_of(assign.segment);
-  if (worker.slabs->sharer == nullptr) {
-    const std::size_t bytes = from.pixels.total() * from.pixels.elemSize();
-    auto request =
-        runner(worker, assign.job).runRequest(capnp::MessageSize{bytes / sizeof(capnp::word) + 64, 0});
-    auto segment = request.initSegment();
-    wire::write(segment.initTile(), source.tile_of(assign.segment));
-    auto plain = segment.initPixels().initPlain(static_cast<unsigned>(bytes));
-    cv::Mat to(from.pixels.size(), from.pixels.type(), plain.begin());
-    from.pixels.copyTo(to);
-    return request.send();
-  }
   auto request = runner(worker, assign.job).runRequest(capnp::MessageSize{64, 0});
   auto segment = request.initSegment();
   wire::write(segment.initTile(), source.tile_of(assign.segment));
@@ -238,31 +212,36 @@ kj::Promise<capnp::Response<rpc::StageRunner::RunResults>> Dispatcher::ask(Worke
       .then([request = kj::mv(request)]() mutable { return request.send(); });
 }
 
-void Dispatcher::answered(const engine::Assign& assign,
-                          capnp::Response<rpc::StageRunner::RunResults> response) {
+void Dispatcher::succeeded(const engine::Assign& assign, SegmentAnswer answer) {
   const auto pass = passes_.find(assign.job);
   const auto worker = workers_.find(assign.worker);
   if (pass == passes_.end() || worker == workers_.end()) return;
+  if (scheduler_.succeeded(assign.attempt, now())) {
+    ++worker->second.done;
+    pass->second.source->accept(assign.segment, kj::mv(answer));
+  }
+  pump_soon();
+}
+
+kj::Promise<void> Dispatcher::answered(const engine::Assign& assign, Response response) {
+  const auto pass = passes_.find(assign.job);
+  const auto worker = workers_.find(assign.worker);
+  if (pass == passes_.end() || worker == workers_.end()) return kj::READY_NOW;
   const auto result = response.getResult();
   if (result.isFailure()) {
     refused(assign, result.getFailure().getReason(), result.getFailure().getFilter());
-    return;
+    return kj::READY_NOW;
   }
-  SegmentAnswer answer;
-  try {
-    answer = read_answer(result, pass->second->tile_of(assign.segment).size(), pass->second->output(),
-                         worker->second.slabs->received);
-  } catch (const Error& error) {
-    refused(assign, error.what());
-    return;
-  }
-  if (result.hasLease()) answer.memory = lease_of(result).attach(kj::mv(answer.memory));
-  answer.memory = kj::heap(kj::mv(response)).attach(kj::mv(answer.memory));
-  if (scheduler_.succeeded(assign.attempt, now())) {
-    ++worker->second.done;
-    pass->second->accept(assign.segment, kj::mv(answer));
-  }
-  pump_soon();
+  count_received(assign, result);
+  auto lease = result.hasLease() ? lease_of(result) : kj::Own<void>();
+  return read_answer(worker->second, *pass->second.source, assign.segment, result)
+      .then(
+          [this, assign, lease = kj::mv(lease), response = kj::mv(response)](SegmentAnswer&& answer) mutable {
+            if (lease.get() != nullptr) answer.memory = lease.attach(kj::mv(answer.memory));
+            answer.memory = kj::heap(kj::mv(response)).attach(kj::mv(answer.memory));
+            succeeded(assign, kj::mv(answer));
+          },
+          [this, assign](kj::Exception&& error) { refused(assign, transport::from_kj(error).what()); });
 }
 
 void Dispatcher::refused(const engine::Assign& assign, const std::string& reason, const std::string& filter) {

@@ -21,6 +21,7 @@
 #include "schema/worker.capnp.h"
 #include "server/engine/scheduler/scheduler.h"
 #include "server/host/slab_sharing.h"
+#include "server/pixel_codec/pixel_link.h"
 
 namespace tilework::master {
 
@@ -54,6 +55,12 @@ class SegmentSource {
   virtual void fail(const std::string& reason) = 0;
 };
 
+// What a pass took, besides its segments.
+struct PassTotals {
+  std::uint64_t retried = 0;     // attempts that had to be made again
+  std::uint64_t wire_bytes = 0;  // of pixels and stats over the network, both ways
+};
+
 class Dispatcher final : private kj::TaskSet::ErrorHandler {
  public:
   Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_deadline, std::uint64_t epoch,
@@ -61,7 +68,8 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
 
   // Workers.
   std::uint64_t add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client, std::string address,
-                           std::unique_ptr<host::SlabLink> slabs);
+                           std::unique_ptr<host::SlabLink> slabs,
+                           std::unique_ptr<pixel_codec::PixelLink> pixels);
   void remove_worker(std::uint64_t worker, const std::string& reason);
   void heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader status);
   std::size_t workers() const { return workers_.size(); }
@@ -79,8 +87,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   // Passes. The source outlives its pass; end_pass() may be called at any time, also after fail().
   std::uint64_t begin_pass(SegmentSource& source, std::vector<std::string> filters, std::uint64_t client);
   void segment_ready(std::uint64_t pass, std::uint64_t segment);
-  // Returns how many attempts had to be made again.
-  std::uint64_t end_pass(std::uint64_t pass);
+  PassTotals end_pass(std::uint64_t pass);
 
  private:
   struct WorkerEntry {
@@ -89,10 +96,13 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
     unsigned slots;
     rpc::Worker::Client client;
     std::unique_ptr<host::SlabLink> slabs;
+    std::unique_ptr<pixel_codec::PixelLink> pixels;
     kj::TimePoint last_heartbeat;
     std::map<std::uint64_t, rpc::StageRunner::Client> runners;  // by pass
     std::uint64_t done = 0;
     std::uint64_t failures = 0;
+    std::uint64_t sent_bytes = 0;  // of pixels and stats over the network
+    std::uint64_t received_bytes = 0;
     std::uint64_t resident_bytes = 0;
     std::uint64_t cpu_microseconds = 0;
     double cpu_percent = 0;  // of one core, between the last two heartbeats
@@ -109,9 +119,15 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   void announce_to(std::uint64_t id, WorkerEntry& worker);
   void send(const engine::Assign& assign);
   rpc::StageRunner::Client runner(WorkerEntry& worker, std::uint64_t pass);
-  void answered(const engine::Assign& assign, capnp::Response<rpc::StageRunner::RunResults> answer);
-  kj::Promise<capnp::Response<rpc::StageRunner::RunResults>> ask(WorkerEntry& worker,
-                                                                 const engine::Assign& assign);
+  using Response = capnp::Response<rpc::StageRunner::RunResults>;
+  kj::Promise<Response> ask(WorkerEntry& worker, const engine::Assign& assign);
+  kj::Promise<Response> ask_over_network(WorkerEntry& worker, const engine::Assign& assign);
+  kj::Promise<void> answered(const engine::Assign& assign, Response response);
+  kj::Promise<SegmentAnswer> read_answer(WorkerEntry& worker, const SegmentSource& source,
+                                         std::uint64_t segment, rpc::SegmentResult::Reader result);
+  void succeeded(const engine::Assign& assign, SegmentAnswer answer);
+  void count_sent(const engine::Assign& assign, std::size_t bytes);
+  void count_received(const engine::Assign& assign, rpc::SegmentResult::Reader result);
   void refused(const engine::Assign& assign, const std::string& reason, const std::string& filter = {});
   kj::Promise<void> watch_heartbeats();
   void taskFailed(kj::Exception&& exception) override;
@@ -123,7 +139,12 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   std::vector<std::string> announced_;
   std::map<std::uint64_t, WorkerEntry> workers_;
   std::set<std::string> drained_names_;
-  std::map<std::uint64_t, SegmentSource*> passes_;
+  struct PassEntry {
+    SegmentSource* source;
+    std::uint64_t wire_bytes = 0;
+  };
+  std::map<std::uint64_t, PassEntry> passes_;
+  host::SlabPool unpacked_;  // tiles that came packed
   struct Sent {
     std::uint64_t worker;
     kj::Own<kj::PromiseFulfiller<void>> revoke;

@@ -37,6 +37,8 @@ std::vector<WorkerDetails> Dispatcher::workers_in_detail() const {
     entry.busy_slots = std::min(worker.slots, scheduler_.load(id));
     entry.segments_done = worker.done;
     entry.failures = worker.failures;
+    entry.sent_bytes = worker.sent_bytes;
+    entry.received_bytes = worker.received_bytes;
     entry.resident_bytes = worker.resident_bytes;
     entry.cpu_time = std::chrono::microseconds(worker.cpu_microseconds);
     entry.cpu_percent = worker.cpu_percent;

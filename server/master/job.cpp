@@ -147,7 +147,8 @@ kj::Promise<void> Job::open_sink() {
 kj::Promise<void> Job::run_passes(std::size_t index) {
   if (index == stage_.plan.passes.size()) return kj::READY_NOW;
   return rewind(index).then([this, index] { return run_pass(index); }).then([this, index] {
-    retried_ += pass_->retried();
+    totals_.retried += pass_->totals().retried;
+    totals_.wire_bytes += pass_->totals().wire_bytes;
     pass_ = nullptr;
     return run_passes(index + 1);
   });
@@ -239,7 +240,7 @@ kj::Promise<JobOutcome> Job::finish() {
         outcome.notes.insert(outcome.notes.end(), notes.begin(), notes.end());
         outcome.run_time = environment_.timer.now() - started_;
         outcome.segments = progress_.total;
-        outcome.retried = retried_;
+        outcome.totals = totals_;
         for (std::size_t i = 0; i < spec_.recipe.calls.size(); ++i) {
           const auto& filter = spec_.recipe.description(i);
           outcome.filters.push_back({filter.name, filter.version, spec_.recipe.calls[i].digest});

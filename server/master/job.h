@@ -14,6 +14,7 @@
 
 #include "schema/master.capnp.h"
 #include "schema/model/job.h"
+#include "schema/transport/work_threads.h"
 #include "server/host/host_pool.h"
 #include "server/imageio/sink.h"
 #include "server/imageio/source.h"
@@ -21,7 +22,6 @@
 #include "server/master/options.h"
 #include "server/master/pass.h"
 #include "server/master/plugin_registry.h"
-#include "server/master/work_thread.h"
 
 namespace tilework::master {
 
@@ -52,7 +52,7 @@ struct JobOutcome {
   std::vector<std::string> notes;
   kj::Duration run_time = 0 * kj::NANOSECONDS;
   std::uint64_t segments = 0;
-  std::uint64_t retried = 0;
+  PassTotals totals;
   std::vector<UsedFilter> filters;
 };
 
@@ -98,14 +98,14 @@ class Job {
   std::function<void()> advanced_;
   JobProgress progress_;
   kj::TimePoint started_ = kj::origin<kj::TimePoint>();
-  std::uint64_t retried_ = 0;
+  PassTotals totals_;
 
   Opened opened_;
   wire::Stage stage_;
   std::shared_ptr<kj::AutoCloseFd> file_;
   std::shared_ptr<imageio::Sink> sink_;
-  std::shared_ptr<WorkThread> decoder_ = std::make_shared<WorkThread>();
-  std::shared_ptr<WorkThread> encoder_ = std::make_shared<WorkThread>();
+  std::shared_ptr<transport::WorkThreads> decoder_ = std::make_shared<transport::WorkThreads>(1);
+  std::shared_ptr<transport::WorkThreads> encoder_ = std::make_shared<transport::WorkThreads>(1);
   kj::Own<Pass> pass_;
 };
 

@@ -57,7 +57,8 @@ class JobServer final : public rpc::Job::Server {
       for (unsigned i = 0; i < notes.size(); ++i) notes.set(i, outcome->notes[i]);
       result.setRunMicroseconds(static_cast<std::uint64_t>(outcome->run_time / kj::MICROSECONDS));
       result.setSegments(outcome->segments);
-      result.setRetried(outcome->retried);
+      result.setRetried(outcome->totals.retried);
+      result.setWireBytes(outcome->totals.wire_bytes);
       wire::write_list(result.initFilters(static_cast<unsigned>(outcome->filters.size())), outcome->filters);
       context.getResults().setFile(kj::heap<ResultFile>(std::move(outcome)));
     });
@@ -95,9 +96,9 @@ JobRun::JobRun(MasterState& state, JobSpec spec, rpc::JobWatcher::Client watcher
           .exclusiveJoin(kj::mv(cancelled.promise))
           .then(
               [this](std::shared_ptr<JobOutcome>&& outcome) {
-                spdlog::info("job done job={} seconds={:.3f} segments={} retried={}", id(),
+                spdlog::info("job done job={} seconds={:.3f} segments={} retried={} wire_bytes={}", id(),
                              static_cast<double>(outcome->run_time / kj::MICROSECONDS) * 1e-6,
-                             outcome->segments, outcome->retried);
+                             outcome->segments, outcome->totals.retried, outcome->totals.wire_bytes);
                 ended(State::DONE);
                 return kj::mv(outcome);
               },

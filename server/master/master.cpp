@@ -8,7 +8,6 @@
 #include "schema/transport/connection.h"
 #include "schema/transport/errors.h"
 #include "schema/transport/local_socket.h"
-#include "schema/transport/peer.h"
 #include "server/host/host_pool.h"
 #include "server/master/dispatcher.h"
 #include "server/master/plugin_registry.h"
@@ -47,6 +46,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
                plugin_admin_,
                token_,
                log,
+               packing_,
                timer_.now()},
         tasks_(*this) {
     spdlog::info("administrators show the token in file={}", token_.file().string());
@@ -99,7 +99,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   }
 
   void serve(kj::Own<kj::AsyncIoStream> stream, bool is_local) {
-    auto service = make_service(state_, transport::peer_of(*stream), is_local);
+    auto service = make_service(state_, *stream, is_local);
     const auto descriptors = is_local ? transport::Descriptors::passed : transport::Descriptors::none;
     auto connection = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::SERVER,
                                                       kj::mv(service), descriptors);
@@ -126,6 +126,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   std::function<void(std::size_t)> workers_changed_;
   host::HostPool planning_;
   host::SlabPool bands_{idle_band_bytes};
+  transport::WorkThreads packing_{pixel_codec::packing_threads()};
   PluginRegistry plugins_;
   PluginAdmin plugin_admin_;
   Dispatcher dispatcher_;

@@ -6,6 +6,7 @@
 
 #include "server/host/host_process.h"
 #include "server/imageio/source.h"
+#include "server/pixel_codec/pixel_link.h"
 
 namespace tilework::master {
 
@@ -28,6 +29,8 @@ struct MasterOptions {
   unsigned running_jobs = 4;                    // at the same time; others wait their turn
   std::uint64_t bytes_in_flight = 96ull << 20;  // decoded pixels of one job, in and out
   double heartbeat_seconds = 5;                 // of silence, after which a worker is given up
+  // Of pixels in messages, to and from workers on other machines.
+  pixel_codec::Packing packing = pixel_codec::Packing::where_it_pays;
   Limits limits;
 };
 

@@ -14,7 +14,7 @@ std::size_t bytes_of(cv::Size size, PixelFormat format) {
 
 }  // namespace
 
-Pass::Pass(Dispatcher& dispatcher, host::SlabPool& slabs, WorkThread& decoder,
+Pass::Pass(Dispatcher& dispatcher, host::SlabPool& slabs, transport::WorkThreads& decoder,
            std::function<void(cv::Mat& rows)> read, wire::Stage stage, std::vector<std::string> filters,
            std::uint64_t client, std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced)
     : dispatcher_(dispatcher),
@@ -167,12 +167,12 @@ void Pass::send_complete_rows() {
 
 void Pass::finish_if_done() {
   if (rows_done_ < grid_.rows() || merging_ > 0) return;
-  retried_ = dispatcher_.end_pass(std::exchange(id_, 0));
+  totals_ = dispatcher_.end_pass(std::exchange(id_, 0));
   finished_->fulfill();
 }
 
 void Pass::taskFailed(kj::Exception&& error) {
-  if (id_ != 0) retried_ = dispatcher_.end_pass(std::exchange(id_, 0));
+  if (id_ != 0) totals_ = dispatcher_.end_pass(std::exchange(id_, 0));
   finished_->reject(kj::mv(error));
 }
 

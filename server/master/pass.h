@@ -13,10 +13,10 @@
 #include <opencv2/core.hpp>
 
 #include "schema/host.capnp.h"
+#include "schema/transport/work_threads.h"
 #include "schema/wire/stage.h"
 #include "server/engine/geometry.h"
 #include "server/master/dispatcher.h"
-#include "server/master/work_thread.h"
 
 namespace tilework::master {
 
@@ -32,7 +32,7 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   // `read` fills the next rows of the source, from the first on, on the decoder's thread, which is this
   // pass's alone while it runs; it owns what it uses. `advanced` is called after each segment. All references
   // outlive the pass.
-  Pass(Dispatcher& dispatcher, host::SlabPool& slabs, WorkThread& decoder,
+  Pass(Dispatcher& dispatcher, host::SlabPool& slabs, transport::WorkThreads& decoder,
        std::function<void(cv::Mat& rows)> read, wire::Stage stage, std::vector<std::string> filters,
        std::uint64_t client, std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced);
   ~Pass() noexcept(false) override;
@@ -41,7 +41,8 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   // ends the work. Called once.
   kj::Promise<void> run();
 
-  std::uint64_t retried() const { return retried_; }
+  // Once it is done.
+  const PassTotals& totals() const { return totals_; }
 
  private:
   // Decoded rows of the source, as wide as the image.
@@ -74,7 +75,7 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
 
   Dispatcher& dispatcher_;
   host::SlabPool& slabs_;
-  WorkThread& decoder_;
+  transport::WorkThreads& decoder_;
   std::function<void(cv::Mat& rows)> read_;
   wire::Stage stage_;
   std::vector<std::string> filters_;  // for the scheduler
@@ -84,7 +85,7 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   engine::TileGrid grid_;
   int depth_;  // rows of tiles that may be in flight
   std::uint64_t id_ = 0;
-  std::uint64_t retried_ = 0;
+  PassTotals totals_;
 
   int next_row_ = 0;   // to be decoded
   int rows_sent_ = 0;  // handed on

@@ -20,13 +20,13 @@
 
 #include "schema/model/admin.h"
 #include "schema/model/recipe.h"
+#include "schema/transport/work_threads.h"
 #include "schema/wire/stage.h"
 #include "server/host/plugin_store.h"
 #include "server/master/folder_watch.h"
 #include "server/master/plugin_history.h"
 #include "server/master/plugin_intake.h"
 #include "server/master/plugin_scanner.h"
-#include "server/master/work_thread.h"
 
 namespace tilework::master {
 
@@ -137,7 +137,7 @@ class PluginRegistry final : private kj::TaskSet::ErrorHandler {
   unsigned scans_ = 0;  // under way
   kj::Own<kj::PromiseFulfiller<void>> scans_done_;
   std::shared_ptr<PluginIntake> intake_;  // used on its thread alone
-  WorkThread intake_thread_;
+  transport::WorkThreads intake_thread_{1};
   kj::TaskSet tasks_;
 };
 

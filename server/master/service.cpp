@@ -6,6 +6,8 @@
 
 #include "schema/model/version.h"
 #include "schema/transport/errors.h"
+#include "schema/transport/link_rate.h"
+#include "schema/transport/peer.h"
 #include "schema/wire/recipe.h"
 #include "server/master/admin_service.h"
 #include "server/master/client_session.h"
@@ -22,6 +24,18 @@ constexpr auto pause_after_wrong_token = 1 * kj::SECONDS;
 void write_info(rpc::MasterInfo::Builder to, const MasterState& state) {
   to.setVersion(version);
   to.setEpoch(state.epoch);
+}
+
+rpc::SegmentCodec codec_of(pixel_codec::Packing packing) {
+  switch (packing) {
+    case pixel_codec::Packing::never:
+      return rpc::SegmentCodec::NONE;
+    case pixel_codec::Packing::always:
+      return rpc::SegmentCodec::ZSTD;
+    case pixel_codec::Packing::where_it_pays:
+      break;
+  }
+  return rpc::SegmentCodec::AUTO;
 }
 
 class MembershipServer final : public rpc::Membership::Server {
@@ -44,8 +58,8 @@ class MembershipServer final : public rpc::Membership::Server {
 
 class MasterServer final : public rpc::Master::Server {
  public:
-  MasterServer(MasterState& state, std::string peer, bool is_local)
-      : state_(state), peer_(std::move(peer)), is_local_(is_local) {}
+  MasterServer(MasterState& state, kj::AsyncIoStream& connection, bool is_local)
+      : state_(state), connection_(connection), peer_(transport::peer_of(connection)), is_local_(is_local) {}
 
  protected:
   kj::Promise<void> openSession(OpenSessionContext context) override {
@@ -76,8 +90,11 @@ class MasterServer final : public rpc::Master::Server {
         slabs->sharer = std::make_unique<host::SlabSharer>(context.getParams().getSlabs());
         context.getResults().setSlabs(slabs->received.table());
       }
-      const auto worker =
-          state_.dispatcher.add_worker(info, context.getParams().getNode(), peer_, std::move(slabs));
+      auto pixels = std::make_unique<pixel_codec::PixelLink>(state_.packing, transport::LinkRate(connection_),
+                                                             state_.options.packing);
+      const auto worker = state_.dispatcher.add_worker(info, context.getParams().getNode(), peer_,
+                                                       std::move(slabs), std::move(pixels));
+      context.getResults().setCodec(codec_of(state_.options.packing));
       write_info(context.getResults().initMaster(), state_);
       context.getResults().setMembership(kj::heap<MembershipServer>(state_.dispatcher, worker));
       return kj::READY_NOW;
@@ -109,6 +126,7 @@ class MasterServer final : public rpc::Master::Server {
 
  private:
   MasterState& state_;
+  kj::AsyncIoStream& connection_;
   std::string peer_;
   bool is_local_;
   transport::TurnQueue guesses_{1};  // guesses that come together are looked at one after the other
@@ -116,8 +134,8 @@ class MasterServer final : public rpc::Master::Server {
 
 }  // namespace
 
-rpc::Master::Client make_service(MasterState& state, std::string peer, bool is_local) {
-  return kj::heap<MasterServer>(state, std::move(peer), is_local);
+rpc::Master::Client make_service(MasterState& state, kj::AsyncIoStream& connection, bool is_local) {
+  return kj::heap<MasterServer>(state, connection, is_local);
 }
 
 }  // namespace tilework::master

@@ -31,6 +31,7 @@ struct MasterState {
   PluginAdmin& plugin_admin;
   const AdminToken& token;
   server::LogRing& log;
+  transport::WorkThreads& packing;
   kj::TimePoint started;
   JobTable jobs{};
   unsigned clients = 0;  // connected now
@@ -38,7 +39,7 @@ struct MasterState {
   std::string local_socket{};  // its name, once it is there
 };
 
-// The bootstrap capability of the connection from `peer`. `is_local` tells that it can share memory.
-rpc::Master::Client make_service(MasterState& state, std::string peer, bool is_local);
+// The bootstrap capability of a connection, which outlives it. `is_local` tells that it can share memory.
+rpc::Master::Client make_service(MasterState& state, kj::AsyncIoStream& connection, bool is_local);
 
 }  // namespace tilework::master

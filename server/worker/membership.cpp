@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -22,11 +23,23 @@ constexpr auto heartbeat_deadline = 10 * kj::SECONDS;
 constexpr auto first_pause = 100 * kj::MILLISECONDS;
 constexpr auto longest_pause = 2 * kj::SECONDS;
 
+pixel_codec::Packing packing_of(rpc::SegmentCodec codec) {
+  switch (codec) {
+    case rpc::SegmentCodec::NONE:
+      return pixel_codec::Packing::never;
+    case rpc::SegmentCodec::ZSTD:
+      return pixel_codec::Packing::always;
+    case rpc::SegmentCodec::AUTO:
+      break;
+  }
+  return pixel_codec::Packing::where_it_pays;
+}
+
 class Joiner {
  public:
   Joiner(kj::AsyncIoProvider& io, const transport::Endpoint& master, const WorkerOptions& options,
-         Serve serve)
-      : io_(io), master_(master), options_(options), serve_(std::move(serve)) {}
+         transport::WorkThreads& threads, Serve serve)
+      : io_(io), master_(master), options_(options), threads_(threads), serve_(std::move(serve)) {}
 
   // Joins, stays until something fails, pauses, and begins again.
   kj::Promise<void> run() {
@@ -61,16 +74,17 @@ class Joiner {
         })
         .then([this](auto&& answer) { return come_closer(answer.getName()); })
         .then([this](bool is_local) {
-          auto link = std::make_shared<host::SlabLink>();
+          auto link = std::make_shared<MasterLink>(threads_, kj::mv(*rate_));
           auto request = master().joinRequest();
           auto worker = request.initWorker();
           worker.setName(options_.name);
           worker.setSlots(options_.slots);
           worker.setVersion(version);
           request.setNode(serve_(link));
-          if (is_local) request.setSlabs(link->received.table());
+          if (is_local) request.setSlabs(link->slabs.received.table());
           return io_.getTimer().timeoutAfter(heartbeat_deadline, request.send()).then([link](auto&& answer) {
-            if (answer.hasSlabs()) link->sharer = std::make_unique<host::SlabSharer>(answer.getSlabs());
+            link->pixels.set_packing(packing_of(answer.getCodec()));
+            if (answer.hasSlabs()) link->slabs.sharer = std::make_unique<host::SlabSharer>(answer.getSlabs());
             return kj::mv(answer);
           });
         })
@@ -98,6 +112,7 @@ class Joiner {
   }
 
   void connect(kj::Own<kj::AsyncIoStream> stream, transport::Descriptors descriptors) {
+    rate_.emplace(*stream);
     connection_ = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT,
                                                   transport::nothing(), descriptors);
   }
@@ -119,7 +134,9 @@ class Joiner {
   kj::AsyncIoProvider& io_;
   transport::Endpoint master_;
   const WorkerOptions& options_;
+  transport::WorkThreads& threads_;
   Serve serve_;
+  std::optional<transport::LinkRate> rate_;  // of the connection
   kj::Own<transport::Connection> connection_;
   bool joined_ = false;
   bool told_ = false;  // an unreachable master is logged once
@@ -129,8 +146,8 @@ class Joiner {
 }  // namespace
 
 kj::Promise<void> stay_joined(kj::AsyncIoProvider& io, const transport::Endpoint& master,
-                              const WorkerOptions& options, Serve serve) {
-  auto joiner = kj::heap<Joiner>(io, master, options, std::move(serve));
+                              const WorkerOptions& options, transport::WorkThreads& threads, Serve serve) {
+  auto joiner = kj::heap<Joiner>(io, master, options, threads, std::move(serve));
   auto promise = joiner->run();
   return promise.attach(kj::mv(joiner));
 }

@@ -8,19 +8,21 @@
 #include <kj/async-io.h>
 
 #include "schema/transport/endpoint.h"
+#include "schema/transport/work_threads.h"
 #include "schema/worker.capnp.h"
-#include "server/host/slab_sharing.h"
+#include "server/worker/master_link.h"
 
 namespace tilework::worker {
 
 struct WorkerOptions;
 
 // What one master may ask of the worker, over a connection with this link.
-using Serve = std::function<rpc::Worker::Client(std::shared_ptr<host::SlabLink>)>;
+using Serve = std::function<rpc::Worker::Client(std::shared_ptr<MasterLink>)>;
 
 // Never answers and never fails; dropping it leaves the master. A master on the same machine is spoken with
-// over its local socket, and shares memory. The provider and the options outlive it.
+// over its local socket, and shares memory. The provider, the options and the threads, which pack pixels for
+// masters elsewhere, outlive it.
 kj::Promise<void> stay_joined(kj::AsyncIoProvider& io, const transport::Endpoint& master,
-                              const WorkerOptions& options, Serve serve);
+                              const WorkerOptions& options, transport::WorkThreads& threads, Serve serve);
 
 }  // namespace tilework::worker

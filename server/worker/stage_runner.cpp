@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -54,6 +55,7 @@ struct StageRunner::Attempt {
   cv::Size segment;  // of the pixels that the tile needs
   std::optional<host::HostLease> lease;
   kj::TimePoint started = kj::origin<kj::TimePoint>();
+  kj::TimePoint finished = kj::origin<kj::TimePoint>();
   std::shared_ptr<host::Slab> input{};
   std::uint64_t offset = 0;  // of the segment in its slab, and from one row to the next
   std::uint64_t stride = 0;
@@ -88,8 +90,8 @@ kj::Promise<void> StageRunner::run(RunContext context) {
     auto attempt = kj::heap<Attempt>(
         Attempt{context, tile, engine::segment_of(plan, plan.passes[stage_.pass], tile).size(), {}});
     auto& running = *attempt;
-    take_segment(running);
-    return with_.hosts.acquire(versions_)
+    return take_segment(running)
+        .then([this] { return with_.hosts.acquire(versions_); })
         .then([this, &running](host::HostLease lease) {
           running.lease.emplace(std::move(lease));
           return start(running);
@@ -99,31 +101,46 @@ kj::Promise<void> StageRunner::run(RunContext context) {
 }
 
 // Shared pixels stay where they are; others come into a slab, so that hosts know one kind alone.
-void StageRunner::take_segment(Attempt& attempt) {
+kj::Promise<void> StageRunner::take_segment(Attempt& attempt) {
   const auto pixels = attempt.context.getParams().getSegment().getPixels();
   if (pixels.isShared()) {
     const auto shared = pixels.getShared();
-    attempt.input = with_.master->received.at(shared.getSlab());
+    attempt.input = with_.master->slabs.received.at(shared.getSlab());
     attempt.offset = shared.getOffset();
     attempt.stride = shared.getStride();
-    return;
+    return kj::READY_NOW;
   }
-  const auto plain = pixels.getPlain();
-  if (plain.size() != bytes_of(attempt.segment, stage_.plan.input)) {
-    throw UserError("a segment's pixels don't fit its rectangle");
+  const auto bytes = bytes_of(attempt.segment, stage_.plan.input);
+  attempt.input = with_.segments.take(bytes);
+  attempt.stride = stride_of(attempt.segment, stage_.plan.input);
+  auto taken = kj::Promise<void>(kj::READY_NOW);
+  if (pixels.isPacked()) {
+    const auto packed = pixels.getPacked();
+    const cv::Mat target(attempt.segment, stage_.plan.input.cv_type(), attempt.input->data());
+    taken = with_.master->pixels.unpack(std::as_bytes(std::span(packed.begin(), packed.size())), target,
+                                        attempt.input);
+  } else {
+    const auto plain = pixels.getPlain();
+    if (plain.size() != bytes) throw UserError("a segment's pixels don't fit its rectangle");
+    std::memcpy(attempt.input->data(), plain.begin(), bytes);
   }
-  attempt.input = with_.segments.take(plain.size());
-  attempt.stride = plain.size() / static_cast<std::size_t>(attempt.segment.height);
-  std::memcpy(attempt.input->data(), plain.begin(), plain.size());
   attempt.context.releaseParams();
+  return taken;
 }
 
 kj::Promise<void> StageRunner::start(Attempt& attempt) {
   attempt.started = with_.timer.now();
   const auto limit = with_.limit.for_pixels(engine::area(attempt.tile.size()));
   return with_.timer.timeoutAfter(limit.count() * kj::MILLISECONDS, compute(attempt))
-      .then([&attempt] { attempt.lease->give_back(); },
-            [this, &attempt](kj::Exception&& error) { fail(attempt, error); });
+      .then(
+          [this, &attempt] {
+            attempt.lease->give_back();
+            return answer(attempt);
+          },
+          [this, &attempt](kj::Exception&& error) -> kj::Promise<void> {
+            fail(attempt, error);
+            return kj::READY_NOW;
+          });
 }
 
 kj::Promise<void> StageRunner::compute(Attempt& attempt) {
@@ -132,9 +149,7 @@ kj::Promise<void> StageRunner::compute(Attempt& attempt) {
   }
   attempt.output_bytes = bytes_of(attempt.tile.size(), stage_.plan.output);
   attempt.output = attempt.lease->process().outputs().take(attempt.output_bytes);
-  return share_slabs(attempt).then([this, &attempt] { return apply(attempt); }).then([this, &attempt] {
-    return answer(attempt);
-  });
+  return share_slabs(attempt).then([this, &attempt] { return apply(attempt); });
 }
 
 kj::Promise<void> StageRunner::share_slabs(Attempt& attempt) {
@@ -150,6 +165,7 @@ kj::Promise<void> StageRunner::analyse(Attempt& attempt) {
   wire::write(request.initTile(), attempt.tile);
   attempt.write_input(request.initInput());
   return request.send().then([this, &attempt](auto&& answer) {
+    attempt.finished = with_.timer.now();
     const auto stats = answer.getStats();
     result_of(attempt, stats.size()).setStats(stats);
   });
@@ -163,31 +179,53 @@ kj::Promise<void> StageRunner::apply(Attempt& attempt) {
   output.setSlab(attempt.output->id());
   output.setOffset(attempt.output_offset());
   output.setStride(stride_of(attempt.tile.size(), stage_.plan.output));
-  return request.send().ignoreResult();
+  return request.send().then([this, &attempt](auto&&) { attempt.finished = with_.timer.now(); });
 }
 
+// The host is free for others meanwhile. Stats are in the answer already.
 kj::Promise<void> StageRunner::answer(Attempt& attempt) {
-  const std::size_t bytes = bytes_of(attempt.tile.size(), stage_.plan.output);
-  if (with_.master->sharer == nullptr || bytes <= small_tile) {
-    auto pixels = result_of(attempt, bytes).initPixels().initPlain(static_cast<unsigned>(bytes));
-    std::memcpy(pixels.begin(), attempt.output->data() + attempt.output_offset(), bytes);
+  if (attempt.output == nullptr) return kj::READY_NOW;
+  if (with_.master->slabs.sharer == nullptr) return answer_over_network(attempt);
+  if (attempt.output_bytes <= small_tile) {
+    write_plain(attempt);
     return kj::READY_NOW;
   }
-  return with_.master->sharer->share(*attempt.output, host::SlabSharer::Access::read).then([this, &attempt] {
-    auto result = result_of(attempt, 0);
-    auto shared = result.initPixels().initShared();
-    shared.setSlab(attempt.output->id());
-    shared.setOffset(attempt.output_offset());
-    shared.setStride(stride_of(attempt.tile.size(), stage_.plan.output));
-    result.setLease(kj::heap<Lease>(attempt.output));
-  });
+  return with_.master->slabs.sharer->share(*attempt.output, host::SlabSharer::Access::read)
+      .then([this, &attempt] {
+        auto result = result_of(attempt, 0);
+        auto shared = result.initPixels().initShared();
+        shared.setSlab(attempt.output->id());
+        shared.setOffset(attempt.output_offset());
+        shared.setStride(stride_of(attempt.tile.size(), stage_.plan.output));
+        result.setLease(kj::heap<Lease>(attempt.output));
+      });
+}
+
+kj::Promise<void> StageRunner::answer_over_network(Attempt& attempt) {
+  const cv::Mat tile(attempt.tile.size(), stage_.plan.output.cv_type(),
+                     attempt.output->data() + attempt.output_offset());
+  return with_.master->pixels.pack(tile, attempt.output)
+      .then([this, &attempt](kj::Maybe<std::vector<std::byte>>&& packed) {
+        KJ_IF_MAYBE (bytes, packed) {
+          result_of(attempt, bytes->size())
+              .initPixels()
+              .setPacked({reinterpret_cast<const kj::byte*>(bytes->data()), bytes->size()});
+        } else {
+          write_plain(attempt);
+        }
+      });
+}
+
+void StageRunner::write_plain(Attempt& attempt) {
+  const std::size_t bytes = attempt.output_bytes;
+  auto plain = result_of(attempt, bytes).initPixels().initPlain(static_cast<unsigned>(bytes));
+  std::memcpy(plain.begin(), attempt.output->data() + attempt.output_offset(), bytes);
 }
 
 rpc::SegmentResult::Builder StageRunner::result_of(Attempt& attempt, std::size_t bytes) {
   auto result =
       attempt.context.getResults(capnp::MessageSize{bytes / sizeof(capnp::word) + 32, 1}).initResult();
-  result.setMicroseconds(
-      static_cast<std::uint64_t>((with_.timer.now() - attempt.started) / kj::MICROSECONDS));
+  result.setMicroseconds(static_cast<std::uint64_t>((attempt.finished - attempt.started) / kj::MICROSECONDS));
   return result;
 }
 

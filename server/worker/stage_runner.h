@@ -12,6 +12,7 @@
 #include "schema/wire/stage.h"
 #include "schema/worker.capnp.h"
 #include "server/host/host_pool.h"
+#include "server/worker/master_link.h"
 
 namespace tilework::worker {
 
@@ -33,7 +34,7 @@ class StageRunner final : public rpc::StageRunner::Server {
     host::SlabPool& segments;  // for pixels that come in messages
     kj::Timer& timer;
     TimeLimit limit;
-    std::shared_ptr<host::SlabLink> master;
+    std::shared_ptr<MasterLink> master;
   };
 
   // `paths` are the libraries of the stage's calls; `held` keeps them in use.
@@ -47,11 +48,13 @@ class StageRunner final : public rpc::StageRunner::Server {
 
   kj::Promise<void> start(Attempt& attempt);
   kj::Promise<void> compute(Attempt& attempt);
-  void take_segment(Attempt& attempt);
+  kj::Promise<void> take_segment(Attempt& attempt);
   kj::Promise<void> share_slabs(Attempt& attempt);
   kj::Promise<void> analyse(Attempt& attempt);
   kj::Promise<void> apply(Attempt& attempt);
   kj::Promise<void> answer(Attempt& attempt);
+  kj::Promise<void> answer_over_network(Attempt& attempt);
+  void write_plain(Attempt& attempt);
   rpc::SegmentResult::Builder result_of(Attempt& attempt, std::size_t bytes);
   void fail(Attempt& attempt, const kj::Exception& error);
   rpc::Chain::Client chain_in(host::HostLease& lease);

@@ -40,7 +40,7 @@ kj::Promise<std::vector<std::string>> get_all(PluginCache& plugins, std::vector<
 
 class WorkerNode::Service final : public rpc::Worker::Server {
  public:
-  Service(WorkerNode& node, unsigned master, std::shared_ptr<host::SlabLink> link)
+  Service(WorkerNode& node, unsigned master, std::shared_ptr<MasterLink> link)
       : node_(node), master_(master), link_(std::move(link)) {}
 
  protected:
@@ -75,7 +75,7 @@ class WorkerNode::Service final : public rpc::Worker::Server {
  private:
   WorkerNode& node_;
   unsigned master_;
-  std::shared_ptr<host::SlabLink> link_;
+  std::shared_ptr<MasterLink> link_;
 };
 
 WorkerNode::WorkerNode(kj::AsyncIoContext& io, const WorkerOptions& options)
@@ -87,12 +87,12 @@ WorkerNode::WorkerNode(kj::AsyncIoContext& io, const WorkerOptions& options)
   pool_.warm_up();
 }
 
-rpc::Worker::Client WorkerNode::serve(unsigned master, std::shared_ptr<host::SlabLink> link) {
+rpc::Worker::Client WorkerNode::serve(unsigned master, std::shared_ptr<MasterLink> link) {
   return kj::heap<Service>(*this, master, std::move(link));
 }
 
 kj::Promise<rpc::StageRunner::Client> WorkerNode::open(wire::Stage stage, rpc::PluginSource::Client source,
-                                                       std::shared_ptr<host::SlabLink> link) {
+                                                       std::shared_ptr<MasterLink> link) {
   std::vector<std::string> digests;
   for (const auto& call : stage.calls) digests.push_back(call.digest);
   auto held = hold(digests);
@@ -150,16 +150,17 @@ void WorkerNode::renew_hosts(std::set<std::string> wanted) {
 }
 
 kj::Promise<void> run_worker(kj::AsyncIoContext& io, const WorkerOptions& options) {
+  auto threads = kj::heap<transport::WorkThreads>(pixel_codec::packing_threads());
   auto node = kj::heap<WorkerNode>(io, options);
   kj::Vector<kj::Promise<void>> memberships;
   memberships.add(node->report_isolation().eagerlyEvaluate([](kj::Exception&& error) {
     spdlog::warn("isolation not known reason=\"{}\"", transport::from_kj(error).what());
   }));
   for (unsigned i = 0; i < options.masters.size(); ++i) {
-    memberships.add(stay_joined(*io.provider, options.masters[i], options,
+    memberships.add(stay_joined(*io.provider, options.masters[i], options, *threads,
                                 [&node = *node, i](auto link) { return node.serve(i, std::move(link)); }));
   }
-  return kj::joinPromises(memberships.releaseAsArray()).attach(kj::mv(node));
+  return kj::joinPromises(memberships.releaseAsArray()).attach(kj::mv(node), kj::mv(threads));
 }
 
 }  // namespace tilework::worker

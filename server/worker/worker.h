@@ -12,6 +12,7 @@
 #include "schema/transport/endpoint.h"
 #include "schema/worker.capnp.h"
 #include "server/host/host_pool.h"
+#include "server/worker/master_link.h"
 #include "server/worker/plugin_cache.h"
 #include "server/worker/stage_runner.h"
 
@@ -35,7 +36,7 @@ class WorkerNode {
 
   // What one master may ask of the worker over one connection. Masters are told apart by number, also after a
   // lost connection.
-  rpc::Worker::Client serve(unsigned master, std::shared_ptr<host::SlabLink> link);
+  rpc::Worker::Client serve(unsigned master, std::shared_ptr<MasterLink> link);
 
   // Logs what filter hosts have given up and what limits they have. Fails when none can be started.
   kj::Promise<void> report_isolation();
@@ -44,7 +45,7 @@ class WorkerNode {
   class Service;
 
   kj::Promise<rpc::StageRunner::Client> open(wire::Stage stage, rpc::PluginSource::Client source,
-                                             std::shared_ptr<host::SlabLink> link);
+                                             std::shared_ptr<MasterLink> link);
   void announced(unsigned master, std::set<std::string> digests);
   kj::Own<void> hold(const std::vector<std::string>& digests);
   // Digests that a job or a master may still need.

@@ -30,7 +30,7 @@ const std::vector<Folder> layout{
     {"schema/transport", {"schema/model"}, {opencv}},
     {"server/engine", {"plugins/sdk", "schema/model"}, pure},
     {"server/imageio", {"plugins/sdk", "schema/model", "server/engine"}, {rpc, sockets}},
-    {"server/pixel_codec", {"plugins/sdk", "schema/model"}, {rpc, sockets, threads}},
+    {"server/pixel_codec", {"plugins/sdk", "schema/model", "schema/transport"}, {sockets}},
     {"server/host", {"plugins/sdk", "schema/", "server/engine"}, {}},
     {"server/worker", {"plugins/sdk", "schema/", "server/engine", "server/host", "server/pixel_codec"}, {}},
     {"server/master", {"plugins/sdk", "schema/", "server/"}, {}},

@@ -38,6 +38,8 @@ json one(const WorkerDetails& worker) {
           {"busy_slots", worker.busy_slots},
           {"segments_done", worker.segments_done},
           {"failures", worker.failures},
+          {"sent_bytes", worker.sent_bytes},
+          {"received_bytes", worker.received_bytes},
           {"resident_bytes", worker.resident_bytes},
           {"cpu_seconds", seconds(worker.cpu_time)},
           {"cpu_percent", worker.cpu_percent},

@@ -163,14 +163,15 @@ std::string workers_table(std::vector<WorkerDetails> workers) {
   std::ranges::sort(workers, [](const auto& a, const auto& b) {
     return a.name != b.name ? natural_less(a.name, b.name) : a.id < b.id;
   });
-  Rows rows{{"WORKER", "ID", "ADDRESS", "STATE", "BUSY", "CPU", "MEMORY", "DONE", "FAILED", "HEARTBEAT",
-             "VERSION"}};
+  Rows rows{{"WORKER", "ID", "ADDRESS", "STATE", "BUSY", "CPU", "MEMORY", "DONE", "FAILED", "SENT",
+             "RECEIVED", "HEARTBEAT", "VERSION"}};
   for (const auto& worker : workers) {
     rows.push_back({printable(worker.name), std::to_string(worker.id), printable(worker.address),
                     word(worker.state), share(worker.busy_slots, worker.slots),
                     std::to_string(std::lround(worker.cpu_percent)) + " %",
                     cli::bytes_text(worker.resident_bytes), std::to_string(worker.segments_done),
-                    std::to_string(worker.failures), age_text(worker.heartbeat_age) + " ago",
+                    std::to_string(worker.failures), cli::bytes_text(worker.sent_bytes),
+                    cli::bytes_text(worker.received_bytes), age_text(worker.heartbeat_age) + " ago",
                     printable(worker.version)});
   }
   return cli::table(rows);

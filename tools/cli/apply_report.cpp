@@ -1,6 +1,7 @@
 #include "tools/cli/apply_report.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <iterator>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +19,15 @@ double seconds(std::chrono::microseconds time) {
 
 std::string start_text(std::chrono::microseconds start) {
   return start.count() > 0 ? "cluster start " + duration_text(start) : "";
+}
+
+// Of pixels that went over a network.
+std::string wire_text(const JobResult& result) {
+  const double pixels = static_cast<double>(result.width) * result.height;
+  char text[64];
+  std::snprintf(text, sizeof text, "%.1f bytes/pixel on the wire",
+                static_cast<double>(result.wire_bytes) / pixels);
+  return text;
 }
 
 std::string join(const std::vector<std::string>& words) {
@@ -60,6 +70,7 @@ std::string success_line(const ImageReport& report, std::chrono::microseconds st
   if (masters.size() > 1) text += ", lost " + duration_text(lost);
   text += ")";
   if (masters.size() > 1) text += ", masters: " + join(masters);
+  if (result.wire_bytes > 0) text += ", " + wire_text(result);
   if (result.retried > 0) text += ", " + std::to_string(result.retried) + " segments were tried again";
   return text;
 }
@@ -103,6 +114,7 @@ json to_json(const ImageReport& report, std::chrono::microseconds start) {
              {"notes", result.notes},
              {"segments", result.segments},
              {"retried", result.retried},
+             {"wire_bytes", result.wire_bytes},
              {"filters", std::move(filters)},
              {"masters", masters},
              {"seconds",

@@ -1,5 +1,5 @@
-// A thread of its own for work that blocks: decoding and encoding. Asio runs the thread, the event loop gets
-// promises; this is where the two meet.
+// Threads for work that blocks or takes long, such as decoding, encoding and packing. Asio runs the threads,
+// the event loop gets promises; this is where the two meet.
 #pragma once
 
 #include <exception>
@@ -12,23 +12,24 @@
 
 #include "schema/transport/errors.h"
 
-namespace tilework::master {
+namespace tilework::transport {
 
-class WorkThread {
+class WorkThreads {
  public:
-  WorkThread() = default;
+  explicit WorkThreads(unsigned count) : pool_(count) {}
   // Waits for all that was given.
-  ~WorkThread() { pool_.join(); }
-  KJ_DISALLOW_COPY(WorkThread);
+  ~WorkThreads() { pool_.join(); }
+  KJ_DISALLOW_COPY(WorkThreads);
 
-  // Runs `work` after all that was given before; the promise belongs to the calling event loop. Dropping the
-  // promise doesn't stop the work, so `work` owns what it uses. Exceptions of `work` become the promise's.
+  // Runs `work`, with one thread after all that was given before. The promise belongs to the calling event
+  // loop. Dropping the promise doesn't stop the work, so `work` owns what it uses. Exceptions of `work`
+  // become the promise's.
   template <class Work, class Result = std::invoke_result_t<Work&>>
   kj::Promise<Result> run(Work work) {
     auto pair = kj::newPromiseAndCrossThreadFulfiller<Result>();
     boost::asio::post(pool_, [work = std::move(work), done = kj::mv(pair.fulfiller)]() mutable {
       KJ_IF_MAYBE (error, kj::runCatchingExceptions([&] {
-                     transport::method([&] {
+                     method([&] {
                        if constexpr (std::is_void_v<Result>) {
                          work();
                          done->fulfill();
@@ -44,7 +45,7 @@ class WorkThread {
   }
 
  private:
-  boost::asio::thread_pool pool_{1};
+  boost::asio::thread_pool pool_;
 };
 
-}  // namespace tilework::master
+}  // namespace tilework::transport
