@@ -16,6 +16,7 @@ class LinkRate {
     bool was_busy;  // there was always something to send; otherwise the link may be faster
   };
 
+  LinkRate() = default;  // of nothing
   explicit LinkRate(kj::AsyncIoStream& stream);
 
   // Lately; none for other connections, and when nothing was sent.

@@ -66,7 +66,9 @@ class JoinServer final : public rpc::Master::Server {
       slabs->sharer = std::make_unique<host::SlabSharer>(params.getSlabs());
       context.getResults().setSlabs(slabs->received.table());
     }
-    dispatcher_.add_worker(params.getWorker(), params.getNode(), "local", std::move(slabs));
+    dispatcher_.add_worker(params.getWorker(), params.getNode(), "local", std::move(slabs),
+                           std::make_unique<pixel_codec::PixelLink>(packing_, transport::LinkRate(),
+                                                                    pixel_codec::Packing::never));
     context.getResults().getMaster().setVersion(version);
     context.getResults().setMembership(kj::heap<Membership>());
     return kj::READY_NOW;
@@ -75,6 +77,7 @@ class JoinServer final : public rpc::Master::Server {
  private:
   master::Dispatcher& dispatcher_;
   std::string local_socket_;
+  transport::WorkThreads packing_{1};  // unused: workers here never pack
 };
 
 class NoPlugins final : public rpc::PluginSource::Server {};
@@ -203,7 +206,7 @@ class Bench {
   kj::AsyncIoContext& io_;
   master::Dispatcher dispatcher_;
   host::SlabPool slabs_{256 << 20};
-  master::WorkThread reader_;
+  transport::WorkThreads reader_{1};
   fs::path plugins_;
   std::map<std::string, host::PluginLibrary> libraries_;
   Errors errors_;
