@@ -69,10 +69,14 @@ TEST_CASE("workers are sorted by name, numbers in it as numbers") {
   auto drained = worker("local-2", 7);
   drained.state = WorkerState::drained;
   CHECK(admin::workers_table({worker("local-10", 3), drained, worker("local-2", 5)}) ==
-        "WORKER    ID  ADDRESS         STATE    BUSY  CPU    MEMORY    DONE  FAILED  HEARTBEAT  VERSION\n"
-        "local-2   5   192.0.2.7:5123  ready    3/4   288 %  512.0 MB  1200  2       1 s ago    0.1.0\n"
-        "local-2   7   192.0.2.7:5123  drained  3/4   288 %  512.0 MB  1200  2       1 s ago    0.1.0\n"
-        "local-10  3   192.0.2.7:5123  ready    3/4   288 %  512.0 MB  1200  2       1 s ago    0.1.0\n");
+        "WORKER    ID  ADDRESS         STATE    BUSY  CPU    MEMORY    DONE  FAILED  SENT     RECEIVED  "
+        "HEARTBEAT  VERSION\n"
+        "local-2   5   192.0.2.7:5123  ready    3/4   288 %  512.0 MB  1200  2       0 bytes  0 bytes   1 s "
+        "ago    0.1.0\n"
+        "local-2   7   192.0.2.7:5123  drained  3/4   288 %  512.0 MB  1200  2       0 bytes  0 bytes   1 s "
+        "ago    0.1.0\n"
+        "local-10  3   192.0.2.7:5123  ready    3/4   288 %  512.0 MB  1200  2       0 bytes  0 bytes   1 s "
+        "ago    0.1.0\n");
 }
 
 TEST_CASE("empty lists say so in a sentence") {
