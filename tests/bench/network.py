@@ -34,15 +34,15 @@ class Network:
                 ip("netns", "add", self.prefix + name)
                 self.made.append(name)
             ip("-n", self.prefix + "switch", "link", "add", "bridge", "type", "bridge")
-            ip("-n", self.prefix + "switch", "link", "set", "bridge", "up")
+            ip("-n", self.prefix + "switch", "link", "set", "dev", "bridge", "up")
             for number, name in enumerate(self.names[1:], 1):
                 space = self.prefix + name
                 ip("-n", space, "link", "add", "eth0", "type", "veth", "peer", "name", name, "netns",
                    self.prefix + "switch")
-                ip("-n", self.prefix + "switch", "link", "set", name, "master", "bridge", "up")
+                ip("-n", self.prefix + "switch", "link", "set", "dev", name, "master", "bridge", "up")
                 ip("-n", space, "addr", "add", f"10.77.0.{number}/24", "dev", "eth0")
-                ip("-n", space, "link", "set", "eth0", "up")
-                ip("-n", space, "link", "set", "lo", "up")
+                ip("-n", space, "link", "set", "dev", "eth0", "up")
+                ip("-n", space, "link", "set", "dev", "lo", "up")
         except BaseException:
             self.__exit__()
             raise

@@ -1,0 +1,184 @@
+// A cluster on several machines, which are network namespaces here: no memory is shared, pixels go over links
+// that can be slow or fail. Results are those of a whole image all the same.
+#include "tests/integration/network.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/integration/cluster.h"
+
+namespace tilework::test {
+namespace {
+
+using nlohmann::json;
+
+// A master, two workers and a client, each on a machine of its own.
+class FarCluster {
+ public:
+  explicit FarCluster(const std::vector<std::string>& master_options = {}, const std::string& rate = {}) {
+    if (!rate.empty()) network_.limit(rate);
+    std::filesystem::create_directory(folder_.path() / "plugins");
+    for (const auto* plugins : {TILEWORK_PLUGIN_DIR, TILEWORK_TEST_PLUGIN_DIR}) {
+      for (const auto& entry : std::filesystem::directory_iterator(plugins)) {
+        if (entry.path().extension() != ".so") continue;
+        std::filesystem::create_symlink(entry.path(), folder_.path() / "plugins" / entry.path().filename());
+      }
+    }
+    start("master",
+          {"master", "--listen", address(), "--spool", folder_.path().string(), "--ready-file",
+           folder_.file("ready"), "--ready-workers", "2", "--heartbeat-seconds", "1.5"},
+          master_options);
+    for (const auto* worker : {"worker1", "worker2"}) {
+      start(worker, {"worker", "--master", address(), "--slots", "1", "--name", worker}, {});
+    }
+    wait_until("the workers", [&] { return std::filesystem::exists(folder_.file("ready")); });
+  }
+
+  // What `tilework apply --json` says of the job.
+  json apply(const std::string& photo, const std::string& filter, const std::string& output) {
+    Process client(apply_command(photo, filter, output), folder_.path() / "client");
+    return outcome(client);
+  }
+  Process start_job(const std::string& photo, const std::string& filter, const std::string& output) {
+    return Process(apply_command(photo, filter, output), folder_.path() / "client");
+  }
+  json outcome(Process& client) {
+    const int code = client.wait();
+    INFO(client.errors());
+    REQUIRE(code == 0);
+    return json::parse(client.output()).at(0);
+  }
+  // The list of workers, as an administrator sees it.
+  json workers() {
+    const auto finished =
+        run(network_.on("client", {program("tilework-admin"), "workers", "--json", "--master", address(),
+                                   "--token-file", folder_.file("state-master/admin-token")}),
+            folder_.path() / "admin");
+    INFO(finished.errors);
+    REQUIRE(finished.code == 0);
+    return json::parse(finished.output);
+  }
+  Network& network() { return network_; }
+  TempDir& folder() { return folder_; }
+
+ private:
+  std::string address() const { return network_.address("master") + ":7400"; }
+  std::vector<std::string> apply_command(const std::string& photo, const std::string& filter,
+                                         const std::string& output) {
+    return network_.on("client", {program("tilework"), "apply", photo, "-f", filter, "-o", output, "--tile",
+                                  "200x200", "--master", address(), "--json"});
+  }
+  void start(const std::string& machine, const std::vector<std::string>& words,
+             const std::vector<std::string>& more) {
+    std::vector<std::string> command{program("tilework-server")};
+    command.insert(command.end(), words.begin(), words.end());
+    command.insert(command.end(),
+                   {"--plugins", folder_.file("plugins"), "--state", folder_.file("state-" + machine)});
+    command.insert(command.end(), more.begin(), more.end());
+    servers_.emplace_back(network_.on(machine, command), folder_.path() / machine);
+  }
+
+  TempDir folder_;
+  Network network_{{"master", "worker1", "worker2", "client"}};
+  std::deque<Process> servers_;  // end before their network
+};
+
+// Tells CTest that a test is skipped, and people why.
+bool is_skipped() {
+  static const bool possible = Network::is_possible();
+  if (!possible)
+    std::cout << "skipped: this process can't make network namespaces with links (is it root?)\n";
+  return !possible;
+}
+
+double wire_bytes_per_pixel(const json& outcome) {
+  return outcome.at("wire_bytes").get<double>() /
+         (outcome.at("width").get<double>() * outcome.at("height").get<double>());
+}
+
+}  // namespace
+
+TEST_CASE("results over a network are those of a whole image, byte for byte, however pixels travel") {
+  if (is_skipped()) return;
+  for (const std::string codec : {"auto", "none", "zstd"}) {
+    FarCluster cluster({"--segment-codec", codec});
+    for (const std::string suffix : {".jpg", ".png", ".tif"}) {
+      const std::string photo = cluster.folder().file("photo" + suffix);
+      const PixelFormat format{suffix == ".tif" ? Depth::u16 : Depth::u8, 3};
+      write_photo(photo, {1300, 900}, 5, format);
+      run_reference(photo, cluster.folder().file("expected" + suffix), {{"gaussian-blur", {}}});
+      const std::string output = cluster.folder().file("out" + suffix);
+      const json outcome = cluster.apply(photo, "gaussian-blur", output);
+      INFO("codec " << codec << " format " << suffix);
+      CHECK(difference_of_files(output, cluster.folder().file("expected" + suffix)).empty());
+      // Plain pixels go once each way, those in halos several times.
+      const double plain = 2.0 * format.bytes();
+      if (codec == "none") {
+        CHECK(wire_bytes_per_pixel(outcome) > plain);
+        CHECK(wire_bytes_per_pixel(outcome) < 2 * plain);
+      }
+      if (codec == "zstd") {
+        CHECK(wire_bytes_per_pixel(outcome) > 0.05 * plain);
+        CHECK(wire_bytes_per_pixel(outcome) < plain);
+      }
+    }
+    const json workers = cluster.workers();
+    REQUIRE(workers.size() == 2);
+    for (const auto& worker : workers) {
+      CHECK(worker.at("sent_bytes").get<std::uint64_t>() > 500'000);
+      CHECK(worker.at("received_bytes").get<std::uint64_t>() > 300'000);
+    }
+  }
+}
+
+TEST_CASE("stats that workers learn from a whole image come over the network, too") {
+  if (is_skipped()) return;
+  FarCluster cluster({"--segment-codec", "zstd"});
+  const std::string photo = cluster.folder().file("photo.png");
+  write_photo(photo, {1300, 900});
+  run_reference(photo, cluster.folder().file("expected.png"), {{"equalize", {}}});
+  cluster.apply(photo, "equalize", cluster.folder().file("out.png"));
+  CHECK(difference_of_files(cluster.folder().file("out.png"), cluster.folder().file("expected.png")).empty());
+}
+
+TEST_CASE("a job goes on when the link of a worker is cut, and its result is the same") {
+  if (is_skipped()) return;
+  FarCluster cluster;
+  const std::string photo = cluster.folder().file("photo.png");
+  const std::string output = cluster.folder().file("out.png");
+  write_photo(photo, {1800, 1600});
+  run_reference(photo, cluster.folder().file("expected.png"), {{"invert", {}}});
+  auto client = cluster.start_job(photo, "test-slow", output);
+  wait_until("both workers to have done something", [&] {
+    return std::ranges::all_of(cluster.workers(),
+                               [](const json& worker) { return worker.at("segments_done").get<int>() >= 4; });
+  });
+  REQUIRE(client.running());
+  cluster.network().cut("worker1");
+  const json outcome = cluster.outcome(client);
+  CHECK(difference_of_files(output, cluster.folder().file("expected.png")).empty());
+  CHECK(outcome.at("segments") == 72);
+  CHECK(outcome.at("retried").get<int>() > 0);
+  const json workers = cluster.workers();
+  REQUIRE(workers.size() == 1);
+  CHECK(workers.at(0).at("name") == "worker2");
+}
+
+TEST_CASE("pixels are packed by themselves on a slow link, and not on a quick one") {
+  if (is_skipped()) return;
+  const auto wire_bytes = [](const std::string& rate) {
+    FarCluster cluster({}, rate);
+    const std::string photo = cluster.folder().file("photo.png");
+    write_photo(photo, {2000, 1500});
+    cluster.apply(photo, "gaussian-blur", cluster.folder().file("first.png"));
+    return wire_bytes_per_pixel(cluster.apply(photo, "gaussian-blur", cluster.folder().file("out.png")));
+  };
+  CHECK(wire_bytes("100mbit") < 0.7 * wire_bytes("40gbit"));
+}
+
+}  // namespace tilework::test
