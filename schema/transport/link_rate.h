@@ -2,6 +2,7 @@
 // acknowledgements. One thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include <kj/async-io.h>
@@ -11,19 +12,17 @@ namespace tilework::transport {
 
 class LinkRate {
  public:
-  struct Seen {
-    double bytes_per_second;
-    bool was_busy;  // there was always something to send; otherwise the link may be faster
-  };
-
   LinkRate() = default;  // of nothing
   explicit LinkRate(kj::AsyncIoStream& stream);
 
-  // Lately; none for other connections, and when nothing was sent.
-  std::optional<Seen> seen() const;
+  // Bytes a second while there was something to carry, since the last call; none when too little was sent to
+  // tell, and for other connections.
+  std::optional<double> seen();
 
  private:
-  kj::AutoCloseFd fd_;  // of our own, so that this may outlive the stream
+  kj::AutoCloseFd fd_;              // of our own, so that this may outlive the stream
+  std::uint64_t acknowledged_ = 0;  // bytes, at the last call
+  std::uint64_t busy_ = 0;          // microseconds, likewise
 };
 
 }  // namespace tilework::transport

@@ -23,11 +23,6 @@ void LinkModel::saw_rate(double bytes_per_second) {
   rate_ = rate_ == 0 ? bytes_per_second : 1 / ((1 - weight) / rate_ + weight / bytes_per_second);
 }
 
-// A few small messages are slow over any link, so they say nothing.
-void LinkModel::saw_idle_rate(double bytes_per_second) {
-  if (rate_ > 0 && bytes_per_second > rate_) saw_rate(bytes_per_second);
-}
-
 void LinkModel::saw_packing(std::size_t plain_bytes, std::size_t packed_bytes,
                             std::chrono::nanoseconds time) {
   if (plain_bytes == 0) return;

@@ -16,10 +16,8 @@ namespace tilework::pixel_codec {
 
 class LinkModel {
  public:
-  // What the link carries, in bytes a second: seen while there was more to send, or at least that much, seen
-  // while there was less.
+  // What the link carries, in bytes a second.
   void saw_rate(double bytes_per_second);
-  void saw_idle_rate(double bytes_per_second);
   // What packing cost and gained.
   void saw_packing(std::size_t plain_bytes, std::size_t packed_bytes, std::chrono::nanoseconds time);
 

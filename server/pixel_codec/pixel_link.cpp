@@ -21,9 +21,7 @@ struct Work {
 
 bool PixelLink::choose() {
   if (packing_ != Packing::where_it_pays) return packing_ == Packing::always;
-  if (const auto seen = rate_.seen()) {
-    seen->was_busy ? model_->saw_rate(seen->bytes_per_second) : model_->saw_idle_rate(seen->bytes_per_second);
-  }
+  if (const auto seen = rate_.seen()) model_->saw_rate(*seen);
   return model_->choose();
 }
 

@@ -178,7 +178,7 @@ TEST_CASE("pixels are packed by themselves on a slow link, and not on a quick on
     cluster.apply(photo, "gaussian-blur", cluster.folder().file("first.png"));
     return wire_bytes_per_pixel(cluster.apply(photo, "gaussian-blur", cluster.folder().file("out.png")));
   };
-  CHECK(wire_bytes("100mbit") < 0.7 * wire_bytes("40gbit"));
+  CHECK(wire_bytes("100mbit") < 0.7 * wire_bytes(""));
 }
 
 }  // namespace tilework::test
