@@ -20,8 +20,12 @@ using Clock = std::chrono::steady_clock;
 
 #if defined(__SANITIZE_ADDRESS__)
 constexpr auto promptly = std::chrono::milliseconds(1000);
+constexpr const char* time_limit = "5";           // seconds
+constexpr const char* exits = "start a process";  // that looks for leaks at the end
 #else
 constexpr auto promptly = std::chrono::milliseconds(100);
+constexpr const char* time_limit = "0.5";
+constexpr const char* exits = "it called exit(3)";
 #endif
 
 // An image of one segment, small enough that its pixels leave room before the next cache line.
@@ -72,7 +76,7 @@ struct BadFilter {
 }  // namespace
 
 TEST_CASE("a filter that goes too far fails its job with name, version and reason, and disturbs nobody") {
-  Cluster cluster(1, {}, {"--slots", "2", "--segment-seconds", "0.5", "--host-memory", "256MiB"});
+  Cluster cluster(1, {}, {"--slots", "2", "--segment-seconds", time_limit, "--host-memory", "256MiB"});
   const auto pid = cluster.worker(0).pid();
   write_photo(cluster.folder().file("good.png"), {900, 700});
   run_reference(cluster.folder().file("good.png"), cluster.folder().file("reference.png"),
@@ -92,7 +96,7 @@ TEST_CASE("a filter that goes too far fails its job with name, version and reaso
       {"test-writes-before", "it wrote outside its tile"},
       {"test-writes-far", "Segmentation fault"},
       {"test-writes-input", "Segmentation fault"},
-      {"test-exits", "it called exit(3)"},
+      {"test-exits", exits},
       {"test-forks", "start a process"},
       {"test-executes", "start a process"},
       {"test-connects", "socket: Operation not permitted"},
