@@ -9,6 +9,7 @@ so packing costs more of the time here than on as many machines. Needs root.
 import argparse
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -143,6 +144,8 @@ def main():
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("network.py makes network namespaces, and so has to be run as root")
+    # So that the network goes then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     report = {"rate": options.rate, "rounds": options.rounds, "cases": {}}
     with tempfile.TemporaryDirectory(prefix="tilework-network-") as folder, \
             Network(("master", "worker1", "worker2", "client")) as network:
