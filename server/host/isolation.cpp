@@ -41,17 +41,40 @@ bool offer_to_oom_killer() {
   return offered;
 }
 
-// Landlock's version, or 0. Handled rights that no rule gives back are gone; reading isn't handled.
-int deny_by_landlock() {
-  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  if (version < 1) return 0;
-  landlock_ruleset_attr rules{};
-  rules.handled_access_fs =
+// Rights that newer kernels know than the system's headers (landlock(7), "Landlock ABI versions").
+constexpr std::uint64_t truncate_files = 1u << 14;         // since version 3
+constexpr std::uint64_t bind_and_connect_tcp = 3;          // 4
+constexpr std::uint64_t control_devices = 1u << 15;        // 5
+constexpr std::uint64_t reach_other_sockets_and_pids = 3;  // 6: abstract sockets, signals
+
+struct LandlockRights {
+  std::uint64_t files;
+  std::uint64_t network = 0;
+  std::uint64_t scopes = 0;
+};
+
+// What a kernel of this version can take away; reading stays.
+LandlockRights all_but_reading(long version) {
+  LandlockRights rights{
       LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
       LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR |
       LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
-      LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
-  const long fd = ::syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
+      LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM};
+  if (version >= 2) rights.files |= LANDLOCK_ACCESS_FS_REFER;
+  if (version >= 3) rights.files |= truncate_files;
+  if (version >= 4) rights.network = bind_and_connect_tcp;
+  if (version >= 5) rights.files |= control_devices;
+  if (version >= 6) rights.scopes = reach_other_sockets_and_pids;
+  return rights;
+}
+
+// Landlock's version, or 0. Handled rights that no rule gives back are gone. Older kernels take what is
+// longer than they know, as long as it is zero.
+int deny_by_landlock() {
+  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  if (version < 1) return 0;
+  const LandlockRights rights = all_but_reading(version);
+  const long fd = ::syscall(SYS_landlock_create_ruleset, &rights, sizeof rights, 0);
   if (fd < 0) return 0;
   const bool denied = ::syscall(SYS_landlock_restrict_self, fd, 0) == 0;
   ::close(static_cast<int>(fd));
@@ -66,9 +89,8 @@ const Calls allowed{
     SCMP_SYS(pwrite64), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(stat), SCMP_SYS(lstat),
     SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(lseek),
     SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-    SCMP_SYS(getcwd), SCMP_SYS(getdents64), SCMP_SYS(fcntl), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3),
-    SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(memfd_create), SCMP_SYS(ftruncate), SCMP_SYS(sendfile),
-    SCMP_SYS(copy_file_range),
+    SCMP_SYS(getcwd), SCMP_SYS(getdents64), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(pipe),
+    SCMP_SYS(pipe2), SCMP_SYS(memfd_create), SCMP_SYS(sendfile), SCMP_SYS(copy_file_range),
     // memory
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mprotect), SCMP_SYS(mremap), SCMP_SYS(madvise),
     SCMP_SYS(mincore), SCMP_SYS(msync), SCMP_SYS(mlock), SCMP_SYS(munlock), SCMP_SYS(mbind),
@@ -77,11 +99,11 @@ const Calls allowed{
     // threads and time
     SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(get_robust_list), SCMP_SYS(rseq),
     SCMP_SYS(set_tid_address), SCMP_SYS(arch_prctl), SCMP_SYS(membarrier), SCMP_SYS(sched_yield),
-    SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_getparam),
-    SCMP_SYS(sched_getscheduler), SCMP_SYS(sched_get_priority_max), SCMP_SYS(sched_get_priority_min),
-    SCMP_SYS(getcpu), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times), SCMP_SYS(getitimer),
-    SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(restart_syscall),
+    SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler),
+    SCMP_SYS(sched_get_priority_max), SCMP_SYS(sched_get_priority_min), SCMP_SYS(getcpu), SCMP_SYS(nanosleep),
+    SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday),
+    SCMP_SYS(time), SCMP_SYS(times), SCMP_SYS(getitimer), SCMP_SYS(exit), SCMP_SYS(exit_group),
+    SCMP_SYS(restart_syscall),
     // signals within the process
     SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigpending),
     SCMP_SYS(rt_sigtimedwait), SCMP_SYS(sigaltstack), SCMP_SYS(signalfd4), SCMP_SYS(pause),
@@ -96,6 +118,11 @@ const Calls allowed{
     SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getpgrp), SCMP_SYS(getpgid), SCMP_SYS(getpriority),
     SCMP_SYS(getrusage), SCMP_SYS(getrlimit), SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(getrandom),
     SCMP_SYS(umask)};
+
+// Those that ask about a descriptor, duplicate it or seal it. Others make the kernel send signals to whom the
+// caller likes.
+const std::initializer_list<scmp_datum_t> allowed_fcntl{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,     F_SETFD,
+                                                        F_GETFL, F_SETFL,         F_ADD_SEALS, F_GET_SEALS};
 
 // No answer to these would be honest: the filter's result would lack what another process was to do.
 const Calls deadly{SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execve), SCMP_SYS(execveat)};
@@ -115,6 +142,9 @@ bool add_rules(scmp_filter_ctx filter) {
   for (const int call : deadly) rule(SCMP_ACT_KILL_PROCESS, call);
   for (const int call : unknown) rule(SCMP_ACT_ERRNO(ENOSYS), call);
 
+  for (const auto command : allowed_fcntl) {
+    rule_if(SCMP_ACT_ALLOW, SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, command));
+  }
   rule_if(SCMP_ACT_ALLOW, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
   rule_if(SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
   // Files for reading alone.
@@ -129,6 +159,8 @@ bool add_rules(scmp_filter_ctx filter) {
   const auto self = static_cast<scmp_datum_t>(::getpid());
   rule_if(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, self));
   rule_if(SCMP_ACT_ALLOW, SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self));
+  // The calling thread's cores alone: any other number may be a thread of the parent's.
+  rule_if(SCMP_ACT_ALLOW, SCMP_SYS(sched_setaffinity), SCMP_A0(SCMP_CMP_EQ, 0));
   // Limits can be read, and threads be named.
   rule_if(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0));
   rule_if(SCMP_ACT_ALLOW, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));

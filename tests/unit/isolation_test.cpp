@@ -1,5 +1,6 @@
 #include "server/host/isolation.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
@@ -9,6 +10,7 @@
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -17,6 +19,7 @@
 
 #include "server/host/memory_cgroup.h"
 #include "tests/support/child.h"
+#include "tests/support/temp_dir.h"
 
 namespace tilework::host {
 namespace {
@@ -81,6 +84,50 @@ TEST_CASE("an isolated process can't reach others, nor get back what it gave up"
   CHECK(isolated(
       [] { return ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED; }));
   CHECK(isolated([] { return is_denied(::prctl(PR_SET_PDEATHSIG, 0)); }));
+  CHECK(isolated([&] {
+    cpu_set_t first;
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    return is_denied(::sched_setaffinity(parent, sizeof first, &first));
+  }));
+}
+
+TEST_CASE("an isolated process can't have the kernel signal others for it") {
+  const pid_t parent = ::getpid();
+  const auto on_pipe = [](auto&& question) {
+    return isolated([&] {
+      std::array<int, 2> ends{};
+      return ::pipe(ends.data()) == 0 && is_denied(question(ends[0]));
+    });
+  };
+  CHECK(on_pipe([&](int end) { return ::fcntl(end, F_SETOWN, parent); }));
+  CHECK(on_pipe([&](int end) {
+    const f_owner_ex owner{F_OWNER_PID, parent};
+    return ::fcntl(end, F_SETOWN_EX, &owner);
+  }));
+  CHECK(on_pipe([](int end) { return ::fcntl(end, F_SETSIG, SIGKILL); }));
+}
+
+TEST_CASE("an isolated process doesn't empty the log that it writes to") {
+  test::TempDir folder;
+  const std::string log = folder.file("log");
+  std::ofstream(log) << "a line\n";
+  const int status = test::status_of_child([&] {
+    ::dup2(::open(log.c_str(), O_RDWR), STDERR_FILENO);
+    isolate({});
+    return is_denied(::ftruncate(STDERR_FILENO, 0)) ? 0 : 1;
+  });
+  CHECK(status == 0);
+}
+
+TEST_CASE("an isolated process can't look into others, where Landlock is in force") {
+  const std::string memory = "/proc/" + std::to_string(::getpid()) + "/mem";
+  const int status = test::status_of_child([&] {
+    const std::string in_force = isolate({});
+    if (in_force.find("landlock=no") != std::string::npos) return 0;
+    return is_denied(::open(memory.c_str(), O_RDONLY)) ? 0 : 1;
+  });
+  CHECK(status == 0);
 }
 
 TEST_CASE("an isolated process ends with its code when the C++ runtime finds no memory") {
