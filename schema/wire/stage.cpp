@@ -46,6 +46,12 @@ static BoundCall read(rpc::BoundCall::Reader from) {
   return to;
 }
 
+std::string names_of(std::span<const BoundCall> calls) {
+  std::string names;
+  for (const auto& call : calls) names += (names.empty() ? "" : " + ") + call.filter + " " + call.version;
+  return names;
+}
+
 void write(rpc::PixelFormat::Builder to, const PixelFormat& from) {
   to.setDepth(static_cast<std::uint8_t>(from.depth));
   to.setChannels(static_cast<std::uint8_t>(from.channels));

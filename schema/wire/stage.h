@@ -2,6 +2,7 @@
 // that the engine relies on, and throws UserError. Pure; any thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct BoundCall {
   std::vector<PackedValue> values;
   std::string version;  // for messages
 };
+
+// For messages: "gaussian-blur 1.0.0 + sharpen 1.0.0".
+std::string names_of(std::span<const BoundCall> calls);
 
 // What is the same for every segment of one pass.
 struct Stage {

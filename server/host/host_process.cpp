@@ -33,6 +33,20 @@ int wait_for(pid_t pid) {
   return status;
 }
 
+std::string reason_of(int status, const HostLimits& limits, const MemoryCgroup* cgroup) {
+  const std::string over =
+      "it ran over its memory limit of " + std::to_string(limits.memory_bytes >> 20) + " MiB";
+  if (WIFEXITED(status)) {
+    if (WEXITSTATUS(status) == exit_over_memory) return over;
+    if (WEXITSTATUS(status) == exit_wrote_outside) return "it wrote outside its tile";
+    return "it called exit(" + std::to_string(WEXITSTATUS(status)) + ")";
+  }
+  if (!WIFSIGNALED(status)) return "it was ended";
+  if (WTERMSIG(status) == SIGSYS) return "it tried to start a process, which filters may not";
+  if (WTERMSIG(status) != SIGKILL) return std::string("it crashed (") + ::strsignal(WTERMSIG(status)) + ")";
+  return cgroup != nullptr && cgroup->ran_over() ? over : "it was ended";
+}
+
 [[noreturn]] void fail(const std::string& doing, int error) {
   throw Error(Fault::failed, "a filter host can't be " + doing + ": " + std::strerror(error));
 }
@@ -88,38 +102,29 @@ HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, const HostProgram& pro
   slabs_ = kj::heap<SlabSharer>(client_.slabsRequest().send().getTable());
 }
 
-// Giving back gigabytes takes the kernel a while, and nobody asks how this one ends.
 HostProcess::~HostProcess() noexcept {
-  if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
-  std::thread([pid = pid_, cgroup = std::move(cgroup_)]() mutable {
-    wait_for(pid);
+  if (pid_ >= 0) end_in_thread([](const auto&) {});
+}
+
+kj::Promise<std::string> HostProcess::end() {
+  if (pid_ < 0) return std::string("it had ended");
+  auto pair = kj::newPromiseAndCrossThreadFulfiller<std::string>();
+  // Shared because std::thread takes nothing whose destructor may throw.
+  auto told = std::make_shared<decltype(pair.fulfiller)>(kj::mv(pair.fulfiller));
+  end_in_thread([told](std::string reason) { (*told)->fulfill(kj::mv(reason)); });
+  return kj::mv(pair.promise);
+}
+
+// A process that is ending by itself keeps its own reason. The kernel takes a while to get gigabytes back,
+// and the event loop has better to do.
+void HostProcess::end_in_thread(std::function<void(std::string)> tell) {
+  const pid_t pid = std::exchange(pid_, -1);
+  ::kill(pid, SIGKILL);
+  std::thread([pid, limits = limits_, cgroup = std::move(cgroup_), tell = std::move(tell)]() mutable {
+    const int status = wait_for(pid);
+    tell(reason_of(status, limits, cgroup.get()));
     cgroup.reset();
   }).detach();
-}
-
-std::string HostProcess::end() {
-  if (pid_ < 0) return "it had ended";
-  // A process that is ending by itself keeps its own reason.
-  ::kill(pid_, SIGKILL);
-  const int status = wait_for(std::exchange(pid_, -1));
-  const std::string reason = reason_of(status);
-  cgroup_ = nullptr;
-  return reason;
-}
-
-std::string HostProcess::reason_of(int status) const {
-  const std::string over =
-      "it ran over its memory limit of " + std::to_string(limits_.memory_bytes >> 20) + " MiB";
-  if (WIFEXITED(status)) {
-    if (WEXITSTATUS(status) == exit_over_memory) return over;
-    if (WEXITSTATUS(status) == exit_wrote_outside) return "it wrote outside its tile";
-    return "it called exit(" + std::to_string(WEXITSTATUS(status)) + ")";
-  }
-  if (!WIFSIGNALED(status)) return "it was ended";
-  if (WTERMSIG(status) == SIGSYS) return "it tried to start a process, which filters may not";
-  if (WTERMSIG(status) != SIGKILL) return std::string("it crashed (") + ::strsignal(WTERMSIG(status)) + ")";
-  return cgroup_ && cgroup_->ran_over() ? over : "it was ended";
 }
 
 }  // namespace tilework::host

@@ -2,6 +2,7 @@
 // On the event loop's thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -39,13 +40,14 @@ class HostProcess {
   SlabPool& outputs() { return outputs_; }
   pid_t pid() const { return pid_; }
 
-  // Ends the process, and says how it had ended by itself, if it had: "it crashed (Segmentation fault)".
-  std::string end();
+  // Ends the process, and says how it had ended by itself, if it had: "it crashed (Segmentation fault)". The
+  // answer comes when it has gone, also when this object has before. Once.
+  kj::Promise<std::string> end();
   // Whether a cgroup counts its memory.
   bool has_cgroup() const { return cgroup_ != nullptr; }
 
  private:
-  std::string reason_of(int status) const;
+  void end_in_thread(std::function<void(std::string)> tell);
 
   pid_t pid_ = -1;
   HostLimits limits_;

@@ -33,6 +33,20 @@ void write_paths(capnp::List<capnp::Text>::Builder to, const BoundRecipe& recipe
   for (unsigned i = 0; i < to.size(); ++i) to.set(i, recipe.plugins[i]->path.string());
 }
 
+constexpr auto planning_limit = 20 * kj::SECONDS;
+
+// Fails with `error` or, where that says that the host was late or is gone, with `what` and how it ended. The
+// lease stays with its owner.
+kj::Promise<void> end_host(host::HostLease& lease, kj::Exception&& error, kj::Duration limit,
+                           std::string what) {
+  const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
+  if (!late && error.getType() != kj::Exception::Type::DISCONNECTED) return kj::mv(error);
+  return lease.process().end().then([late, limit, what = std::move(what)](std::string&& how) {
+    if (late) how = "it took longer than " + std::to_string(limit / kj::SECONDS) + " s";
+    kj::throwFatalException(transport::to_kj(Error(Fault::failed, what + ": " + how)));
+  });
+}
+
 // The stats of a global filter, joined in a filter host: merging is the plugin's code. A failure ends the
 // host.
 struct Merging {
@@ -91,9 +105,9 @@ kj::Promise<void> Job::make_plan(const imageio::Info& info) {
                          spec_.recipe.calls);
         write_paths(request.initPaths(static_cast<unsigned>(spec_.recipe.calls.size())), spec_.recipe);
         wire::write(request.initInput(), info.format);
-        return environment_.timer.timeoutAfter(20 * kj::SECONDS, request.send())
+        return environment_.timer.timeoutAfter(planning_limit, request.send())
             .then(
-                [this, &info, &host](auto&& answer) {
+                [this, &info, &host](auto&& answer) -> kj::Promise<void> {
                   host.give_back();
                   auto steps = wire::read(answer.getSteps());
                   const cv::Size tile =
@@ -101,11 +115,11 @@ kj::Promise<void> Job::make_plan(const imageio::Info& info) {
                   stage_.plan = engine::make_plan(info.size, info.format, std::move(steps), tile);
                   stage_.calls = spec_.recipe.calls;
                   transport::method([this] { check_plan(); });
+                  return kj::READY_NOW;
                 },
-                [&host](kj::Exception&& error) {
-                  if (error.getType() == kj::Exception::Type::FAILED) kj::throwFatalException(kj::mv(error));
-                  kj::throwFatalException(transport::to_kj(Error(
-                      Fault::failed, "a filter failed while the job was planned: " + host.process().end())));
+                [this, &host](kj::Exception&& error) {
+                  return end_host(host, kj::mv(error), planning_limit,
+                                  wire::names_of(spec_.recipe.calls) + " failed while the job was planned");
                 })
             .attach(kj::mv(held));
       });
@@ -193,17 +207,10 @@ kj::Promise<void> Job::analyse() {
               stage_.stats.push_back(wire::bytes(answer.getStats()));
               state.lease.give_back();
             })
-            .catch_([&state](kj::Exception&& error) {
-              if (error.getType() == kj::Exception::Type::OVERLOADED) {
-                kj::throwFatalException(transport::to_kj(
-                    Error(Fault::failed, "merging the stats of a filter took longer than two minutes")));
-              }
-              if (error.getType() == kj::Exception::Type::DISCONNECTED) {
-                kj::throwFatalException(
-                    transport::to_kj(Error(Fault::failed, "a filter failed while its stats were merged: " +
-                                                              state.lease.process().end())));
-              }
-              kj::throwFatalException(kj::mv(error));
+            .catch_([this, &state](kj::Exception&& error) {
+              const auto& filter = spec_.recipe.calls[stage_.plan.passes[stage_.pass].applied];
+              return end_host(state.lease, kj::mv(error), merge_limit,
+                              wire::names_of({&filter, 1}) + " failed while its stats were merged");
             })
             .attach(kj::mv(merging));
       });

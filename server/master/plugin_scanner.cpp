@@ -31,22 +31,21 @@ kj::Promise<PluginScanner::Attempt> PluginScanner::scan_in(host::HostLease& leas
   request.setDigest(digest);
   return timer_.timeoutAfter(limit_, request.send())
       .then(
-          [&lease](auto&& answer) -> Attempt {
+          [&lease](auto&& answer) -> kj::Promise<Attempt> {
             lease.give_back();
             return transport::method([&]() -> Attempt { return {{wire::read(answer.getFilters()), {}}}; });
           },
-          [this, &lease](kj::Exception&& error) -> Attempt {
+          [this, &lease](kj::Exception&& error) -> kj::Promise<Attempt> {
             if (error.getType() == kj::Exception::Type::FAILED) {
               lease.give_back();
-              return {{{}, transport::from_kj(error).what()}};
+              return Attempt{{{}, transport::from_kj(error).what()}};
             }
             const bool in_doubt = !lease.is_first();
-            const std::string ended = lease.process().end();
-            if (error.getType() == kj::Exception::Type::OVERLOADED) {
-              return {{{}, "loading it took longer than " + std::to_string(limit_ / kj::SECONDS) + " s"},
-                      in_doubt};
-            }
-            return {{{}, "while it was loaded: " + ended}, in_doubt};
+            const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
+            return lease.process().end().then([this, in_doubt, late](std::string&& how) -> Attempt {
+              if (late) how = "loading it took longer than " + std::to_string(limit_ / kj::SECONDS) + " s";
+              return {{{}, late ? how : "while it was loaded: " + how}, in_doubt};
+            });
           });
 }
 

@@ -137,10 +137,7 @@ kj::Promise<void> StageRunner::start(Attempt& attempt) {
             attempt.lease->give_back();
             return answer(attempt);
           },
-          [this, &attempt](kj::Exception&& error) -> kj::Promise<void> {
-            fail(attempt, error);
-            return kj::READY_NOW;
-          });
+          [this, &attempt](kj::Exception&& error) { return fail(attempt, error); });
 }
 
 kj::Promise<void> StageRunner::compute(Attempt& attempt) {
@@ -229,22 +226,24 @@ rpc::SegmentResult::Builder StageRunner::result_of(Attempt& attempt, std::size_t
   return result;
 }
 
-void StageRunner::fail(Attempt& attempt, const kj::Exception& error) {
-  std::string filters;  // whose names the reason doesn't say itself
-  std::string reason = transport::from_kj(error).what();
+kj::Promise<void> StageRunner::fail(Attempt& attempt, const kj::Exception& error) {
   if (error.getType() == kj::Exception::Type::FAILED) {
-    attempt.lease->give_back();  // the filter said no; its host is fine
-  } else {
-    chains_.erase(attempt.lease->serial());
-    const std::string ended = attempt.lease->process().end();
-    const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
-    const auto limit = with_.limit.for_pixels(engine::area(attempt.tile.size()));
-    reason = late ? "it took longer than " + seconds(limit) : ended;
-    for (const auto& call : stage_.calls) {
-      filters += (filters.empty() ? "" : " + ") + call.filter + " " + call.version;
-    }
-    attempt.lease.reset();
+    attempt.lease->give_back();  // the filter said no, by its name; its host is fine
+    answer_failure(attempt, "", transport::from_kj(error).what());
+    return kj::READY_NOW;
   }
+  chains_.erase(attempt.lease->serial());
+  const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
+  auto ended = attempt.lease->process().end();
+  attempt.lease.reset();  // the slot needn't wait for the process
+  return ended.then([this, &attempt, late](std::string&& how) {
+    const auto limit = with_.limit.for_pixels(engine::area(attempt.tile.size()));
+    answer_failure(attempt, wire::names_of(stage_.calls),
+                   late ? "it took longer than " + seconds(limit) : how);
+  });
+}
+
+void StageRunner::answer_failure(Attempt& attempt, const std::string& filters, const std::string& reason) {
   spdlog::warn("segment failed tile={}x{}+{}+{} filters=\"{}\" reason=\"{}\"", attempt.tile.width,
                attempt.tile.height, attempt.tile.x, attempt.tile.y, filters, reason);
   auto failure = attempt.context.getResults().initResult().initFailure();

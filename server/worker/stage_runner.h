@@ -56,7 +56,8 @@ class StageRunner final : public rpc::StageRunner::Server {
   kj::Promise<void> answer_over_network(Attempt& attempt);
   void write_plain(Attempt& attempt);
   rpc::SegmentResult::Builder result_of(Attempt& attempt, std::size_t bytes);
-  void fail(Attempt& attempt, const kj::Exception& error);
+  kj::Promise<void> fail(Attempt& attempt, const kj::Exception& error);
+  void answer_failure(Attempt& attempt, const std::string& filters, const std::string& reason);
   rpc::Chain::Client chain_in(host::HostLease& lease);
 
   Context with_;

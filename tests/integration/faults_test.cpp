@@ -113,8 +113,9 @@ TEST_CASE("a filter that crashes costs filter hosts, and no worker") {
 
 TEST_CASE("a global filter that crashes while its stats are merged fails its job alone") {
   Cluster cluster(2);
-  CHECK_THAT(failure_of(cluster, "test-crashes-merging"),
-             Catch::Contains("merged") && Catch::Contains("Segmentation fault"));
+  CHECK_THAT(failure_of(cluster, "test-crashes-merging"), Catch::Contains("test-crashes-merging 1.0.0") &&
+                                                              Catch::Contains("merged") &&
+                                                              Catch::Contains("Segmentation fault"));
   CHECK(cluster.master().running());
   check_that_it_still_works(cluster);
 }
