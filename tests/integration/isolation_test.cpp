@@ -67,6 +67,19 @@ std::vector<pid_t> children_of(pid_t process) {
   return children;
 }
 
+// What filter hosts have started, whoever its parent is by now: a host leads its process group.
+std::vector<std::string> started_by_hosts() {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream stat(entry.path() / "stat");
+    std::string id, name, state;
+    pid_t parent = 0, group = 0;
+    if (!(stat >> id >> name >> state >> parent >> group)) continue;
+    if (name.starts_with("(tilework-filter") && group != std::stoi(id)) found.push_back(id);
+  }
+  return found;
+}
+
 struct BadFilter {
   const char* name;
   const char* reason;
@@ -124,7 +137,21 @@ TEST_CASE("a filter that goes too far fails its job with name, version and reaso
   CHECK_FALSE(std::filesystem::exists(cluster.folder().file("bad-out.png")));
   CHECK_FALSE(std::filesystem::exists("/tmp/tilework-test-filter"));
   // Nothing but filter hosts is left: those that are ready, and those that are kept.
-  wait_until("what the filter has started to end", [&] { return children_of(pid).size() <= 4; });
+  wait_until("the hosts to end", [&] { return children_of(pid).size() <= 4; });
+  wait_until("what the filter has started to end", [] { return started_by_hosts().empty(); });
+}
+
+TEST_CASE("memory that no process calls its own counts as well, where a cgroup can be made") {
+  Cluster cluster(1, {}, {"--slots", "1", "--host-memory", "128MiB"});
+  wait_until("the line", [&] { return count_in(cluster.worker(0).errors(), "cgroup=") > 0; });
+  if (count_in(cluster.worker(0).errors(), "cgroup=yes") == 0) {
+    WARN("no memory cgroup can be made here");
+    return;
+  }
+  auto session = cluster.session();
+  CHECK_THROWS_WITH(session.apply(spec_of(cluster, "test-hoards-files")).get(),
+                    Catch::Contains("memory limit of 128 MiB"));
+  CHECK(session.apply(spec_of(cluster, "invert")).get().result.segments == 1);
 }
 
 TEST_CASE("pixels of integers have no NaN to look for") {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <tilework/filter.h>
 #include <unistd.h>
@@ -88,6 +89,16 @@ TEST_FILTER(Allocates, "test-allocates", "Takes memory without end.") {
 TEST_FILTER(Hoards, "test-hoards", "Takes memory of the C++ runtime without end.") {
   std::vector<std::vector<char>> all;
   while (true) all.emplace_back(1 << 20, 'x');
+  in.copyTo(out);
+}
+
+TEST_FILTER(HoardsFiles, "test-hoards-files", "Takes memory without end in files that have no name.") {
+  const std::vector<char> some(32 << 20, 'x');
+  while (true) {
+    const int fd = ::memfd_create("test", 0);
+    if (::write(fd, some.data(), some.size()) < 0)
+      throw std::system_error(errno, std::generic_category(), "write");
+  }
   in.copyTo(out);
 }
 
@@ -170,6 +181,6 @@ struct CrashesMerging {
 
 }  // namespace
 
-TILEWORK_FILTERS(Slow, Throws, Crashes, Hangs, CrashesMerging, Aborts, Allocates, Hoards, WritesAfter,
-                 WritesBefore, WritesFar, WritesInput, Exits, Forks, Executes, Connects, WritesFile,
-                 ReturnsNan, Spins)
+TILEWORK_FILTERS(Slow, Throws, Crashes, Hangs, CrashesMerging, Aborts, Allocates, Hoards, HoardsFiles,
+                 WritesAfter, WritesBefore, WritesFar, WritesInput, Exits, Forks, Executes, Connects,
+                 WritesFile, ReturnsNan, Spins)

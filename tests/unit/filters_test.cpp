@@ -1,5 +1,7 @@
 // The filters that come with Tilework, on whole images, against the OpenCV calls that they stand for.
+#include <cmath>
 #include <functional>
+#include <limits>
 
 #include <catch2/catch.hpp>
 #include <opencv2/imgproc.hpp>
@@ -57,6 +59,12 @@ TEST_CASE("invert is white minus each value") {
   check_equals("invert", {}, {gray_u8, bgr_u8, bgr_u16, bgr_f32}, [](const cv::Mat& image) {
     return cv::Mat(cv::Scalar::all(white_of(depth_from_cv(image.depth()))) - image);
   });
+}
+
+TEST_CASE("a filter may hand on the NaN that it was given") {
+  cv::Mat image(20, 30, CV_32FC1, cv::Scalar::all(0.5));
+  image.at<float>(7, 9) = std::numeric_limits<float>::quiet_NaN();
+  CHECK(std::isnan(apply("invert", image).at<float>(7, 9)));
 }
 
 TEST_CASE("brightness-contrast multiplies and adds, its bias being of 255 at every depth") {
