@@ -34,8 +34,7 @@ int wait_for(pid_t pid) {
 }
 
 std::string reason_of(int status, const HostLimits& limits, const MemoryCgroup* cgroup) {
-  const std::string over =
-      "it ran over its memory limit of " + std::to_string(limits.memory_bytes >> 20) + " MiB";
+  std::string over = "it ran over its memory limit of " + std::to_string(limits.memory_bytes >> 20) + " MiB";
   if (WIFEXITED(status)) {
     if (WEXITSTATUS(status) == exit_over_memory) return over;
     if (WEXITSTATUS(status) == exit_wrote_outside) return "it wrote outside its tile";

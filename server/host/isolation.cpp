@@ -169,7 +169,7 @@ bool add_rules(scmp_filter_ctx filter) {
 }
 
 bool deny_by_seccomp() {
-  const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
   if (filter == nullptr) return false;
   const bool denied = add_rules(filter) && seccomp_load(filter) == 0;
   seccomp_release(filter);

@@ -40,7 +40,9 @@ constexpr auto planning_limit = 20 * kj::SECONDS;
 kj::Promise<void> end_host(host::HostLease& lease, kj::Exception&& error, kj::Duration limit,
                            std::string what) {
   const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
-  if (!late && error.getType() != kj::Exception::Type::DISCONNECTED) return kj::mv(error);
+  if (!late && error.getType() != kj::Exception::Type::DISCONNECTED) {
+    kj::throwFatalException(kj::mv(error));
+  }
   return lease.process().end().then([late, limit, what = std::move(what)](std::string&& how) {
     if (late) how = "it took longer than " + std::to_string(limit / kj::SECONDS) + " s";
     kj::throwFatalException(transport::to_kj(Error(Fault::failed, what + ": " + how)));
