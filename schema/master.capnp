@@ -64,10 +64,45 @@ interface ClientSession {
 
   ping @4 () -> ();
   # Answers at once. A client that waits for a job asks now and then, to find out about a master that is frozen.
+
+  openPreview @5 (image :Image) -> (preview :Preview, picture :Picture);
+  # Opens an uploaded image for looking at. Answers when its header was read; decoding goes on. The preview lives as
+  # long as its capability, and needs the image no longer.
 }
 
 interface Image {
   # An uploaded file.
+}
+
+struct Picture {
+  size @0 :Common.Size;
+  format @1 :Common.PixelFormat;
+  levels @2 :UInt32;     # level n has 1/2^n of the width and the height, rounded up; this many, with level 0
+  notes @3 :List(Text);  # what the user should know, as "only the first of 12 frames was used"
+}
+
+interface Preview {
+  # An open image, decoded, with its reductions.
+
+  render @0 (request :RenderRequest, sink :PieceSink) -> (result :RenderResult);
+  # Computes some rectangles of what the recipe gives, and answers when the last one was sent. Dropping the call ends
+  # the work. With an empty recipe it is the image itself.
+}
+
+struct RenderRequest {
+  recipe @0 :List(Common.FilterCall);
+  level @1 :UInt32;               # parameters in pixels are scaled to it
+  regions @2 :List(Common.Rect);  # in pixels of the level, inside it; at most 4096
+}
+
+interface PieceSink {
+  piece @0 (place :Common.Rect, format :Common.PixelFormat, pixels :Data) -> stream;
+  # Part of a region: rows without padding.
+}
+
+struct RenderResult {
+  approximate @0 :List(UInt32);  # places in the recipe of filters that can't be scaled to this level
+  microseconds @1 :UInt64;
 }
 
 struct JobRequest {

@@ -130,6 +130,8 @@ void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
       ->capture_default_str();
   app.add_option("--max-jobs", limits.jobs_per_client, "Most unfinished jobs of a client")
       ->capture_default_str();
+  app.add_option("--max-previews", limits.previews_per_client, "Most images that a client looks at at a time")
+      ->capture_default_str();
   app.add_option("--max-clients", limits.clients, "Most clients at a time")->capture_default_str();
   app.add_option("--max-workers", limits.workers, "Most workers")->capture_default_str();
 }

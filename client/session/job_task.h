@@ -6,23 +6,18 @@
 
 #include <kj/async.h>
 
+#include "client/session/input_file.h"
 #include "client/session/job.h"
 #include "client/session/link.h"
 #include "client/session/output_file.h"
 
 namespace tilework::client {
 
-// The encoded image, open for all tries of its job.
-struct InputFile {
-  int fd;
-  std::uint64_t bytes;
-};
-
 class JobTask {
  public:
   // The link, the spec and the input outlive the task. Throws tilework::Error when the output can't be
   // written: before anything is uploaded.
-  JobTask(Link& link, const JobSpec& spec, InputFile input, JobObserver observer)
+  JobTask(Link& link, const JobSpec& spec, const InputFile& input, JobObserver observer)
       : link_(link),
         spec_(spec),
         input_(input),
@@ -46,7 +41,7 @@ class JobTask {
 
   Link& link_;
   const JobSpec& spec_;
-  InputFile input_;
+  const InputFile& input_;
   std::shared_ptr<JobObserver> observer_;  // of this try: what comes late from another master is not told
   OutputFile output_;
   Clock::time_point lap_start_ = Clock::now();

@@ -1,11 +1,6 @@
 #include "client/session/moving_job.h"
 
-#include <cerrno>
-#include <system_error>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include "schema/transport/errors.h"
 
@@ -15,21 +10,9 @@ using transport::method;
 
 kj::Promise<JobOutcome> MovingJob::run() {
   return links_.link().then([this](std::shared_ptr<Link>&& link) {
-    method([this] { open_input(); });
+    method([this] { input_ = open_input_file(spec_.input, spec_.name); });
     return try_at(std::move(link));
   });
-}
-
-void MovingJob::open_input() {
-  const auto refuse = [this](const std::string& why) -> void {
-    throw UserError(spec_.name + " can't be read: " + why);
-  };
-  const int fd = ::open(spec_.input.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) refuse(std::generic_category().message(errno));
-  input_ = kj::AutoCloseFd(fd);
-  struct stat status {};
-  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) refuse("it is no file");
-  input_bytes_ = static_cast<std::uint64_t>(status.st_size);
 }
 
 kj::Promise<JobOutcome> MovingJob::try_at(std::shared_ptr<Link> link) {
@@ -37,7 +20,7 @@ kj::Promise<JobOutcome> MovingJob::try_at(std::shared_ptr<Link> link) {
   masters_.push_back(link_->master().text());
   try_begin_ = Clock::now();
   if (masters_.size() == 1) begin_ = try_begin_;
-  method([this] { task_.emplace(*link_, spec_, InputFile{input_, input_bytes_}, observer_); });
+  method([this] { task_.emplace(*link_, spec_, input_, observer_); });
   return link_->unless_lost(task_->run())
       .then([this](JobOutcome&& outcome) -> kj::Promise<JobOutcome> { return finished(std::move(outcome)); },
             [this](kj::Exception&& error) -> kj::Promise<JobOutcome> {

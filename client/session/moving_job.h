@@ -30,7 +30,6 @@ class MovingJob {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void open_input();
   kj::Promise<JobOutcome> try_at(std::shared_ptr<Link> link);
   kj::Promise<JobOutcome> move();
   Error carried_round() const;
@@ -45,8 +44,7 @@ class MovingJob {
   std::vector<std::string> masters_;
 
   // Open all the time, so that each master gets the same file, whatever its name stands for by then.
-  kj::AutoCloseFd input_;
-  std::uint64_t input_bytes_ = 0;
+  InputFile input_;
   std::shared_ptr<Link> link_;
   std::optional<JobTask> task_;  // goes before its link
 };

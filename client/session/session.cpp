@@ -1,6 +1,7 @@
 #include "client/session/session.h"
 
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <random>
 #include <utility>
@@ -28,6 +29,8 @@ class Session::Impl : public CoreThread<SessionCore> {
             [masters = std::move(masters), options = std::move(options)](kj::AsyncIoContext& io) mutable {
               return std::make_unique<SessionCore>(*io.provider, std::move(masters), std::move(options));
             }) {}
+
+  std::atomic<std::uint64_t> last_number = 0;  // of pictures and renders
 };
 
 Session::Session(std::vector<transport::Endpoint> masters, SessionOptions options)
@@ -57,6 +60,32 @@ void Session::cancel(const std::string& id) {
 
 void Session::cancel_all() {
   impl_->post([](SessionCore& core) { core.cancel_all(); });
+}
+
+std::uint64_t Session::open_picture(std::filesystem::path path, std::string name, PictureObserver observer) {
+  const auto number = ++impl_->last_number;
+  impl_->post([number, path = std::move(path), name = std::move(name),
+               observer = std::move(observer)](SessionCore& core) mutable {
+    core.pictures().open(number, std::move(path), std::move(name), std::move(observer));
+  });
+  return number;
+}
+
+void Session::close_picture(std::uint64_t picture) {
+  impl_->post([picture](SessionCore& core) { core.pictures().close(picture); });
+}
+
+std::uint64_t Session::render(std::uint64_t picture, RenderRequest request, RenderObserver observer) {
+  const auto number = ++impl_->last_number;
+  impl_->post([number, picture, request = std::move(request),
+               observer = std::move(observer)](SessionCore& core) mutable {
+    core.pictures().render(number, picture, std::move(request), std::move(observer));
+  });
+  return number;
+}
+
+void Session::cancel_render(std::uint64_t render) {
+  impl_->post([render](SessionCore& core) { core.pictures().cancel(render); });
 }
 
 }  // namespace tilework::client

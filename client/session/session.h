@@ -7,12 +7,15 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "client/session/job.h"
+#include "client/session/picture.h"
 #include "schema/model/job.h"
 #include "schema/model/recipe.h"
 #include "schema/transport/endpoint.h"
@@ -57,6 +60,15 @@ class Session {
   void cancel(const std::string& id);
   // The same for all calls and jobs that are under way.
   void cancel_all();
+
+  // Opens an image for looking at; the file stays open until the picture is closed. Returns its number.
+  std::uint64_t open_picture(std::filesystem::path path, std::string name, PictureObserver observer);
+  void close_picture(std::uint64_t picture);
+
+  // Computes what a recipe makes of parts of a picture. Returns the render's number.
+  std::uint64_t render(std::uint64_t picture, RenderRequest request, RenderObserver observer);
+  // Ends the work, also on the workers. One that has ended is fine.
+  void cancel_render(std::uint64_t render);
 
  private:
   class Impl;

@@ -12,6 +12,7 @@
 #include "client/session/answer.h"
 #include "client/session/job.h"
 #include "client/session/link_keeper.h"
+#include "client/session/picture_desk.h"
 #include "client/session/session.h"
 #include "schema/transport/turn_queue.h"
 
@@ -23,6 +24,7 @@ class SessionCore final : public kj::TaskSet::ErrorHandler {
   SessionCore(kj::AsyncIoProvider& io, std::vector<transport::Endpoint> masters, SessionOptions options)
       : options_(std::move(options)),
         links_(io, std::move(masters), options_),
+        pictures_(links_, options_.moves),
         turns_(options_.jobs_at_once),
         tasks_(kj::heap<kj::TaskSet>(*this)) {}
   KJ_DISALLOW_COPY(SessionCore);
@@ -32,6 +34,7 @@ class SessionCore final : public kj::TaskSet::ErrorHandler {
   void apply(JobSpec spec, JobObserver observer, Answer<JobOutcome> answer);
   void cancel(const std::string& id);
   void cancel_all();
+  PictureDesk& pictures() { return pictures_; }
 
  private:
   // Makes a call on a session, and once more when the connection is lost, if it may be made `again`.
@@ -43,6 +46,7 @@ class SessionCore final : public kj::TaskSet::ErrorHandler {
 
   SessionOptions options_;
   LinkKeeper links_;
+  PictureDesk pictures_;
   transport::TurnQueue turns_;
   std::map<std::string, kj::Own<kj::PromiseFulfiller<JobOutcome>>> cancels_;  // by job
   kj::Own<kj::TaskSet> tasks_;  // a call or a job each; dropping one cancels it

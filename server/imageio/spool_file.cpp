@@ -46,6 +46,18 @@ void SpoolFile::write(const void* data, std::size_t bytes, std::int64_t at) {
   size_ = std::max(size_, static_cast<std::size_t>(at) + bytes);
 }
 
+void SpoolFile::read(void* data, std::size_t bytes, std::int64_t at) const {
+  auto* to = static_cast<std::byte*>(data);
+  for (std::size_t done = 0; done < bytes;) {
+    const ssize_t got = pread(fd_, to + done, bytes - done, at + static_cast<std::int64_t>(done));
+    if (got == 0 || (got < 0 && errno != EINTR)) {
+      throw Error(Fault::failed, "a temporary file could not be read: " +
+                                     (got == 0 ? "it is too short" : std::generic_category().message(errno)));
+    }
+    if (got > 0) done += static_cast<std::size_t>(got);
+  }
+}
+
 std::byte* SpoolFile::map() {
   void* at = mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd_, 0);
   if (at == MAP_FAILED) fail(errno);

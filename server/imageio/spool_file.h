@@ -1,4 +1,4 @@
-// A temporary file that nobody else can see, and that goes with its descriptor. One thread.
+// A temporary file that nobody else can see, and that goes with its descriptor. One thread, but for read().
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,8 @@ class SpoolFile {
   ~SpoolFile();
 
   void write(const void* data, std::size_t bytes, std::int64_t at);  // throws tilework::Error
+  // What was written before. Any thread. Throws tilework::Error.
+  void read(void* data, std::size_t bytes, std::int64_t at) const;
   // All that was written, for reading. Valid as long as this object.
   std::byte* map();
   // Lets go of the memory that reading took: what is read again comes from the file.

@@ -11,8 +11,10 @@
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/recipe.h"
+#include "schema/wire/stage.h"
 #include "schema/wire/text.h"
 #include "server/master/job_run.h"
+#include "server/master/preview.h"
 
 namespace tilework::master {
 namespace {
@@ -123,6 +125,18 @@ class SessionServer final : public rpc::ClientSession::Server {
     });
   }
 
+  kj::Promise<void> openPreview(OpenPreviewContext context) override {
+    auto image = context.getParams().getImage();
+    return image_servers_.getLocalServer(image).then([this, context](auto&& found) mutable {
+      return method([&]() -> kj::Promise<void> {
+        KJ_IF_MAYBE (server, found) {
+          return open(context, *kj::downcast<ImageServer>(*server).image);
+        }
+        throw UserError("the image was not uploaded in this session");
+      });
+    });
+  }
+
   kj::Promise<void> status(StatusContext context) override {
     auto status = context.getResults().initStatus();
     status.initMaster().setVersion(version);
@@ -134,6 +148,25 @@ class SessionServer final : public rpc::ClientSession::Server {
   kj::Promise<void> ping(PingContext) override { return kj::READY_NOW; }
 
  private:
+  kj::Promise<void> open(OpenPreviewContext& context, const StoredImage& image) {
+    if (!image.file) throw UserError(image.name + " was not uploaded completely");
+    auto counted =
+        std::make_shared<Counted>(previews_, state_.options.limits.previews_per_client, "open images");
+    return OpenImage::open(image.file, image.name, state_.options.limits.image, state_.environment.bands)
+        .then([this, context, counted = std::move(counted)](kj::Own<OpenImage>&& opened) mutable {
+          auto results = context.getResults();
+          auto picture = results.initPicture();
+          const auto& info = opened->info();
+          picture.initSize().setWidth(info.size.width);
+          picture.getSize().setHeight(info.size.height);
+          wire::write(picture.initFormat(), info.format);
+          picture.setLevels(static_cast<std::uint32_t>(opened->pyramid().levels()));
+          auto notes = picture.initNotes(static_cast<unsigned>(info.notes.size()));
+          for (unsigned i = 0; i < notes.size(); ++i) notes.set(i, info.notes[i]);
+          results.setPreview(make_preview(state_, opened.attach(std::move(counted))));
+        });
+  }
+
   void accept(SubmitContext& context, const std::shared_ptr<StoredImage>& image) {
     const auto request = context.getParams().getJob();
     const std::string id = request.getId();
@@ -195,6 +228,7 @@ class SessionServer final : public rpc::ClientSession::Server {
   std::string client_;
   std::uint64_t number_;
   std::shared_ptr<unsigned> images_ = std::make_shared<unsigned>(0);
+  std::shared_ptr<unsigned> previews_ = std::make_shared<unsigned>(0);
   capnp::CapabilityServerSet<rpc::Image> image_servers_;
   std::map<std::string, kj::Own<JobRun>> jobs_;
 };

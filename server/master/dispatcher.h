@@ -73,6 +73,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   void remove_worker(std::uint64_t worker, const std::string& reason);
   void heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader status);
   std::size_t workers() const { return workers_.size(); }
+  unsigned slots() const;  // of all workers
   void write_workers(rpc::ClusterStatus::Builder to) const;
   std::vector<WorkerDetails> workers_in_detail() const;
   // A draining worker finishes what it has, and gets nothing new. `worker` is a name or an id. Names are

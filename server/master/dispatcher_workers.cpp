@@ -26,6 +26,12 @@ void Dispatcher::write_workers(rpc::ClusterStatus::Builder to) const {
   }
 }
 
+unsigned Dispatcher::slots() const {
+  unsigned slots = 0;
+  for (const auto& [id, worker] : workers_) slots += worker.slots;
+  return slots;
+}
+
 std::vector<WorkerDetails> Dispatcher::workers_in_detail() const {
   std::vector<WorkerDetails> list;
   for (const auto& [id, worker] : workers_) {

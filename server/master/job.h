@@ -21,6 +21,7 @@
 #include "server/master/dispatcher.h"
 #include "server/master/options.h"
 #include "server/master/pass.h"
+#include "server/master/planning.h"
 #include "server/master/plugin_registry.h"
 
 namespace tilework::master {
@@ -82,9 +83,9 @@ class Job {
     imageio::Metadata metadata;
   };
 
+  Planning planning() { return {environment_.hosts, environment_.timer}; }
   kj::Promise<Opened> open();
   kj::Promise<void> make_plan(const imageio::Info& info);
-  void check_plan() const;
   kj::Promise<void> open_sink();
   kj::Promise<void> run_passes(std::size_t index);
   kj::Promise<void> rewind(std::size_t index);

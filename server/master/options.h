@@ -14,8 +14,9 @@ struct Limits {
   imageio::Limits image{.pixels = 20'000'000'000, .side = 1'000'000};
   std::uint64_t upload_bytes = 8ull << 30;  // of one file
   unsigned recipe_filters = 64;
-  unsigned images_per_client = 256;  // uploaded and not dropped
-  unsigned jobs_per_client = 256;    // not finished
+  unsigned images_per_client = 256;   // uploaded and not dropped
+  unsigned jobs_per_client = 256;     // not finished
+  unsigned previews_per_client = 64;  // images that are open for previews
   unsigned clients = 256;
   unsigned workers = 4096;
 };

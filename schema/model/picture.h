@@ -1,0 +1,67 @@
+// An image that is open for looking at, and what is asked of it. Pure values; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schema/model/recipe.h"
+
+namespace tilework {
+
+// Pixels, from the top left corner of the image or of one of its levels.
+struct Region {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+  friend bool operator==(const Region&, const Region&) = default;
+};
+
+enum class SampleDepth { u8, u16, f32 };
+
+constexpr int bytes_of(SampleDepth depth) {
+  return depth == SampleDepth::u8 ? 1 : depth == SampleDepth::u16 ? 2 : 4;
+}
+
+// Interleaved samples: 1 gray, 2 gray and alpha, 3 BGR, 4 BGR and alpha.
+struct SampleFormat {
+  SampleDepth depth = SampleDepth::u8;
+  int channels = 3;
+  int bytes() const { return bytes_of(depth) * channels; }
+  friend bool operator==(const SampleFormat&, const SampleFormat&) = default;
+};
+
+struct Picture {
+  int width = 0;
+  int height = 0;
+  SampleFormat format;
+  int levels = 1;                  // level n has 1/2^n of the width and the height, rounded up
+  std::vector<std::string> notes;  // what the user should know
+
+  int width_at(int level) const { return (width + (1 << level) - 1) >> level; }
+  int height_at(int level) const { return (height + (1 << level) - 1) >> level; }
+};
+
+// What a recipe makes of some regions of a level. With an empty recipe that is the image itself.
+struct RenderRequest {
+  Recipe recipe;
+  int level = 0;
+  std::vector<Region> regions;
+};
+
+// Part of a region: rows without padding.
+struct Piece {
+  Region place;
+  SampleFormat format;
+  std::vector<std::byte> pixels;
+};
+
+struct RenderOutcome {
+  std::vector<std::size_t> approximate;  // places in the recipe of filters that can't be scaled to the level
+  std::chrono::microseconds time{0};     // on the master
+};
+
+}  // namespace tilework

@@ -1,0 +1,68 @@
+#include "schema/wire/picture.h"
+
+#include <span>
+
+#include "schema/model/error.h"
+#include "schema/wire/recipe.h"
+#include "schema/wire/text.h"
+
+namespace tilework::wire {
+namespace {
+
+SampleFormat read_format(rpc::PixelFormat::Reader from) {
+  if (from.getDepth() > 2 || from.getChannels() < 1 || from.getChannels() > 4) {
+    throw UserError("pixels of an unknown format were received");
+  }
+  return {static_cast<SampleDepth>(from.getDepth()), from.getChannels()};
+}
+
+}  // namespace
+
+Picture read(rpc::Picture::Reader from) {
+  Picture to;
+  to.width = from.getSize().getWidth();
+  to.height = from.getSize().getHeight();
+  to.format = read_format(from.getFormat());
+  if (to.width < 1 || to.height < 1 || from.getLevels() < 1 || from.getLevels() > 31) {
+    throw UserError("an image of an impossible size was received");
+  }
+  to.levels = static_cast<int>(from.getLevels());
+  for (const auto note : from.getNotes()) to.notes.push_back(text(note));
+  return to;
+}
+
+void write(rpc::RenderRequest::Builder to, const RenderRequest& from) {
+  write_list(to.initRecipe(static_cast<unsigned>(from.recipe.size())), from.recipe);
+  to.setLevel(static_cast<std::uint32_t>(from.level));
+  auto regions = to.initRegions(static_cast<unsigned>(from.regions.size()));
+  for (unsigned i = 0; i < regions.size(); ++i) {
+    regions[i].setX(from.regions[i].x);
+    regions[i].setY(from.regions[i].y);
+    regions[i].setWidth(from.regions[i].width);
+    regions[i].setHeight(from.regions[i].height);
+  }
+}
+
+Piece read(rpc::PieceSink::PieceParams::Reader from) {
+  Piece to;
+  const auto place = from.getPlace();
+  to.place = {place.getX(), place.getY(), place.getWidth(), place.getHeight()};
+  to.format = read_format(from.getFormat());
+  const auto pixels = from.getPixels();
+  const auto expected = std::int64_t{to.place.width} * to.place.height * to.format.bytes();
+  if (to.place.width < 1 || to.place.height < 1 || static_cast<std::uint64_t>(expected) != pixels.size()) {
+    throw UserError("a piece of a preview has the wrong size");
+  }
+  const auto bytes = std::as_bytes(std::span(pixels.begin(), pixels.size()));
+  to.pixels.assign(bytes.begin(), bytes.end());
+  return to;
+}
+
+RenderOutcome read(rpc::RenderResult::Reader from) {
+  RenderOutcome to;
+  for (const auto place : from.getApproximate()) to.approximate.push_back(place);
+  to.time = std::chrono::microseconds(static_cast<std::int64_t>(from.getMicroseconds()));
+  return to;
+}
+
+}  // namespace tilework::wire

@@ -1,0 +1,106 @@
+#include "server/master/open_image.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <thread>
+#include <utility>
+
+#include "schema/transport/errors.h"
+#include "server/engine/geometry.h"
+
+namespace tilework::master {
+namespace {
+
+constexpr std::int64_t piece_bytes = 4 << 20;  // decoded at a time
+
+}  // namespace
+
+kj::Promise<kj::Own<OpenImage>> OpenImage::open(std::shared_ptr<kj::AutoCloseFd> file, std::string name,
+                                                imageio::Limits limits, host::SlabPool& slabs) {
+  auto thread = std::make_shared<transport::WorkThreads>(1);
+  auto opened = thread->run([file = std::move(file), name = std::move(name), limits] {
+    return std::make_shared<Decoder>(
+        Decoder{imageio::Source("/proc/self/fd/" + std::to_string(file->get()), name, limits)});
+  });
+  return opened.then([thread = std::move(thread), &slabs](std::shared_ptr<Decoder>&& decoder) mutable {
+    return kj::heap<OpenImage>(std::move(thread), std::move(decoder), slabs);
+  });
+}
+
+OpenImage::OpenImage(std::shared_ptr<transport::WorkThreads> thread, std::shared_ptr<Decoder> decoder,
+                     host::SlabPool& slabs)
+    : slabs_(slabs),
+      info_(decoder->source.info()),
+      pyramid_(std::make_shared<imageio::Pyramid>(info_.size, info_.format)),
+      decoding_(std::move(thread)),
+      decoder_(std::move(decoder)),
+      tasks_(*this) {
+  decode_next();
+}
+
+// The source ends on its thread; both threads may be in the middle of something, and are waited for
+// elsewhere.
+OpenImage::~OpenImage() noexcept(false) {
+  decoding_->run([decoder = std::move(decoder_)]() mutable { decoder.reset(); }).detach([](kj::Exception&&) {
+  });
+  std::thread([decoding = std::move(decoding_), reading = std::move(reading_)]() mutable {
+    decoding.reset();
+    reading.reset();
+  }).detach();
+}
+
+void OpenImage::decode_next() {
+  tasks_.add(decoding_
+                 ->run([decoder = decoder_, pyramid = pyramid_, size = info_.size, format = info_.format] {
+                   const auto row = std::int64_t{size.width} * format.bytes();
+                   const int rows = static_cast<int>(
+                       std::clamp<std::int64_t>(piece_bytes / row, 1, size.height - decoder->next_row));
+                   cv::Mat pixels(rows, size.width, format.cv_type());
+                   decoder->source.read(pixels);
+                   decoder->next_row += rows;
+                   pyramid->add(pixels);
+                 })
+                 .then([this] {
+                   tell();
+                   if (pyramid_->rows(0) < info_.size.height) decode_next();
+                 }));
+}
+
+void OpenImage::tell() {
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    if (pyramid_->rows(next->level) >= next->rows) {
+      next->ready->fulfill();
+      next = waiting_.erase(next);
+    } else {
+      ++next;
+    }
+  }
+}
+
+kj::Promise<void> OpenImage::has_rows(int level, int rows) {
+  if (pyramid_->rows(level) >= rows) return kj::READY_NOW;
+  KJ_IF_MAYBE (damage, damage_) {
+    return kj::cp(*damage);
+  }
+  auto pair = kj::newPromiseAndFulfiller<void>();
+  waiting_.push_back({level, rows, kj::mv(pair.fulfiller)});
+  return kj::mv(pair.promise);
+}
+
+kj::Promise<OpenImage::Pixels> OpenImage::read(int level, cv::Rect rect) {
+  Pixels to;
+  to.slab = slabs_.take(static_cast<std::size_t>(engine::area(rect.size()) * info_.format.bytes()));
+  to.pixels = cv::Mat(rect.size(), info_.format.cv_type(), to.slab->data());
+  return reading_->run([pyramid = pyramid_, level, rect, to = std::move(to)]() mutable {
+    pyramid->read(level, rect, to.pixels);
+    return to;
+  });
+}
+
+void OpenImage::taskFailed(kj::Exception&& error) {
+  for (auto& waiting : waiting_) waiting.ready->reject(kj::cp(error));
+  waiting_.clear();
+  damage_ = kj::mv(error);
+}
+
+}  // namespace tilework::master

@@ -1,0 +1,77 @@
+// An image that is open for looking at: it is decoded once, into a pyramid that answers for any rectangle at
+// any level. On the event loop's thread; decoding runs on a thread of its own.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <kj/async.h>
+#include <kj/io.h>
+
+#include "schema/transport/work_threads.h"
+#include "server/host/slab.h"
+#include "server/imageio/pyramid.h"
+#include "server/imageio/source.h"
+
+namespace tilework::master {
+
+class OpenImage final : private kj::TaskSet::ErrorHandler {
+ public:
+  // What the decoder's thread uses.
+  struct Decoder {
+    imageio::Source source;
+    int next_row = 0;
+  };
+
+  // Opens the file, and answers when its header was read. Decoding begins at once.
+  // The pool outlives the image.
+  static kj::Promise<kj::Own<OpenImage>> open(std::shared_ptr<kj::AutoCloseFd> file, std::string name,
+                                              imageio::Limits limits, host::SlabPool& slabs);
+  // For open().
+  OpenImage(std::shared_ptr<transport::WorkThreads> thread, std::shared_ptr<Decoder> decoder,
+            host::SlabPool& slabs);
+  ~OpenImage() noexcept(false);
+  KJ_DISALLOW_COPY(OpenImage);
+
+  const imageio::Info& info() const { return info_; }
+  const imageio::Pyramid& pyramid() const { return *pyramid_; }
+  std::shared_ptr<const imageio::Pyramid> shared_pyramid() const { return pyramid_; }
+  // The thread that reads from the pyramid.
+  transport::WorkThreads& reader() { return *reading_; }
+
+  // Answers when the first `rows` rows of the level can be read. Fails with tilework::Error in KJ's clothes
+  // when the file turns out to be damaged before that.
+  kj::Promise<void> has_rows(int level, int rows);
+
+  struct Pixels {
+    std::shared_ptr<host::Slab> slab;
+    cv::Mat pixels;  // over it, without padding
+  };
+  // A rectangle of rows that can be read.
+  kj::Promise<Pixels> read(int level, cv::Rect rect);
+
+ private:
+  struct Waiting {
+    int level;
+    int rows;
+    kj::Own<kj::PromiseFulfiller<void>> ready;
+  };
+
+  void decode_next();
+  void tell();
+  void taskFailed(kj::Exception&& error) override;
+
+  host::SlabPool& slabs_;
+  imageio::Info info_;
+  std::shared_ptr<imageio::Pyramid> pyramid_;
+  std::shared_ptr<transport::WorkThreads> decoding_;
+  std::shared_ptr<transport::WorkThreads> reading_ = std::make_shared<transport::WorkThreads>(1);
+  std::shared_ptr<Decoder> decoder_;
+  std::list<Waiting> waiting_;
+  kj::Maybe<kj::Exception> damage_;
+  kj::TaskSet tasks_;
+};
+
+}  // namespace tilework::master

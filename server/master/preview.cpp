@@ -1,0 +1,259 @@
+#include "server/master/preview.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "schema/transport/errors.h"
+#include "schema/wire/recipe.h"
+#include "server/engine/reduction.h"
+#include "server/master/planning.h"
+#include "server/master/render.h"
+
+namespace tilework::master {
+namespace {
+
+using transport::method;
+
+constexpr unsigned most_regions = 4096;
+constexpr std::size_t most_known = 256;       // plans, and stats
+constexpr std::size_t piece_limit = 4 << 20;  // bytes of a message with pixels
+
+// What a plan or stats depend on: the level, and the calls with all that they are given.
+std::string key_of(int level, std::span<const wire::BoundCall> calls) {
+  std::string key = std::to_string(level);
+  for (const auto& call : calls) {
+    key += ' ' + call.filter + '@' + call.digest;
+    const auto bytes = std::as_bytes(std::span(call.values));
+    key.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  return key;
+}
+
+// Values by key; forgets all when there are too many.
+template <class Value>
+class Known {
+ public:
+  const Value* find(const std::string& key) const {
+    const auto found = values_.find(key);
+    return found == values_.end() ? nullptr : &found->second;
+  }
+  void put(const std::string& key, Value value) {
+    if (values_.size() >= most_known) values_.clear();
+    values_.insert_or_assign(key, std::move(value));
+  }
+
+ private:
+  std::map<std::string, Value> values_;
+};
+
+class PreviewServer;
+
+// One call of render().
+struct Rendering {
+  int level = 0;
+  BoundRecipe recipe;                               // its values are those of the level
+  std::vector<std::vector<PackedValue>> full_size;  // values
+  std::vector<cv::Rect> regions;
+  rpc::PieceSink::Client sink;
+  wire::Stage stage{};
+  kj::Own<Pass> analysis{};
+  kj::Own<Render> render{};
+};
+
+class PreviewServer final : public rpc::Preview::Server {
+ public:
+  PreviewServer(MasterState& state, kj::Own<OpenImage> image)
+      : state_(state), image_(kj::mv(image)), client_(++state.last_client) {}
+
+ protected:
+  kj::Promise<void> render(RenderContext context) override {
+    context.allowCancellation();
+    return method([&] {
+      auto made = kj::heap<Rendering>(checked(context.getParams()));
+      auto& rendering = *made;
+      const auto started = state_.environment.timer.now();
+      return compute(rendering)
+          .then([this, &rendering, context, started]() mutable {
+            auto result = context.getResults().initResult();
+            const auto approximate = approximate_filters(rendering);
+            auto list = result.initApproximate(static_cast<unsigned>(approximate.size()));
+            for (unsigned i = 0; i < list.size(); ++i) list.set(i, approximate[i]);
+            result.setMicroseconds(
+                static_cast<std::uint64_t>((state_.environment.timer.now() - started) / kj::MICROSECONDS));
+          })
+          .attach(kj::mv(made));
+    });
+  }
+
+ private:
+  Rendering checked(RenderParams::Reader params) const {
+    const auto request = params.getRequest();
+    const auto& pyramid = image_->pyramid();
+    if (request.getLevel() >= static_cast<unsigned>(pyramid.levels())) {
+      throw UserError("the image has no level " + std::to_string(request.getLevel()));
+    }
+    Rendering rendering{static_cast<int>(request.getLevel()), {}, {}, {}, params.getSink()};
+    const auto recipe = wire::read(request.getRecipe());
+    if (recipe.size() > state_.options.limits.recipe_filters) {
+      throw UserError("the recipe has " + std::to_string(recipe.size()) +
+                      " filters; this master takes up to " +
+                      std::to_string(state_.options.limits.recipe_filters));
+    }
+    rendering.recipe = state_.plugins.bind(recipe);
+    for (std::size_t i = 0; i < rendering.recipe.calls.size(); ++i) {
+      auto& values = rendering.recipe.calls[i].values;
+      rendering.full_size.push_back(values);
+      values = engine::reduced_values(rendering.recipe.description(i), values, rendering.level);
+    }
+    const cv::Rect whole({0, 0}, pyramid.size(rendering.level));
+    if (request.getRegions().size() > most_regions) throw UserError("a preview has too many regions");
+    for (const auto region : request.getRegions()) {
+      const cv::Rect rect = wire::read(region);
+      if (rect.empty() || (rect & whole) != rect)
+        throw UserError("a preview's region lies outside the image");
+      rendering.regions.push_back(rect);
+    }
+    return rendering;
+  }
+
+  kj::Promise<void> compute(Rendering& rendering) {
+    if (rendering.recipe.calls.empty()) return send_image(rendering, 0);
+    return plan(rendering)
+        .then([this, &rendering] { return analyse(rendering, 0); })
+        .then([this, &rendering] { return apply(rendering); });
+  }
+
+  kj::Promise<void> plan(Rendering& rendering) {
+    const auto key = key_of(rendering.level, rendering.recipe.calls);
+    if (const auto* steps = plans_.find(key)) {
+      set_plan(rendering, *steps);
+      return kj::READY_NOW;
+    }
+    return describe_steps(planning(), rendering.recipe, image_->info().format)
+        .then([this, &rendering, key](std::vector<engine::Step>&& steps) {
+          plans_.put(key, steps);
+          method([&] { set_plan(rendering, std::move(steps)); });
+        });
+  }
+
+  void set_plan(Rendering& rendering, std::vector<engine::Step> steps) const {
+    const cv::Size size = image_->pyramid().size(rendering.level);
+    const cv::Size tile = engine::default_tile(size, steps);
+    auto& stage = rendering.stage;
+    stage.plan = engine::make_plan(size, image_->info().format, std::move(steps), tile);
+    stage.calls = rendering.recipe.calls;
+    check_segments(stage.plan);
+  }
+
+  // All passes but the last, from this one on.
+  kj::Promise<void> analyse(Rendering& rendering, std::size_t index) {
+    auto& stage = rendering.stage;
+    stage.pass = index;
+    const auto& pass = stage.plan.passes[index];
+    if (!pass.analyses) return kj::READY_NOW;
+    const auto key = key_of(rendering.level, std::span(stage.calls).first(pass.applied + 1));
+    if (const auto* stats = stats_.find(key)) {
+      stage.stats.push_back(*stats);
+      return analyse(rendering, index + 1);
+    }
+    auto run = [this, &rendering](Pass::Output output) { return run_analysis(rendering, std::move(output)); };
+    return image_->has_rows(rendering.level, stage.plan.image.height)
+        .then([this, &rendering, run = std::move(run)] {
+          return merged_stats(planning(), rendering.recipe, rendering.stage, run);
+        })
+        .then([this, &rendering, index, key](std::vector<std::byte>&& stats) {
+          rendering.analysis = nullptr;
+          stats_.put(key, stats);
+          rendering.stage.stats.push_back(std::move(stats));
+          return analyse(rendering, index + 1);
+        });
+  }
+
+  kj::Promise<void> run_analysis(Rendering& rendering, Pass::Output output) {
+    auto read = [pyramid = image_->shared_pyramid(), level = rendering.level,
+                 next = std::make_shared<int>(0)](cv::Mat& rows) {
+      pyramid->read(level, {0, *next, rows.cols, rows.rows}, rows);
+      *next += rows.rows;
+    };
+    rendering.analysis = kj::heap<Pass>(state_.dispatcher, state_.environment.bands, image_->reader(),
+                                        std::move(read), rendering.stage, scheduled_names(rendering.recipe),
+                                        client_, state_.options.bytes_in_flight, std::move(output), [] {});
+    return rendering.analysis->run();
+  }
+
+  kj::Promise<void> apply(Rendering& rendering) {
+    auto take = [&rendering](cv::Rect tile, const cv::Mat& pixels) {
+      return send_piece(rendering.sink, tile, pixels);
+    };
+    rendering.render =
+        kj::heap<Render>(state_.dispatcher, *image_,
+                         Render::Request{rendering.level, rendering.stage, scheduled_names(rendering.recipe),
+                                         client_, cut_regions(rendering.regions, state_.dispatcher.slots())},
+                         take);
+    return rendering.render->run();
+  }
+
+  // The image itself, region after region.
+  kj::Promise<void> send_image(Rendering& rendering, std::size_t index) {
+    if (index == 0) rendering.regions = cut_regions(rendering.regions, 1);
+    if (index == rendering.regions.size()) return kj::READY_NOW;
+    const cv::Rect region = rendering.regions[index];
+    return image_->has_rows(rendering.level, region.y + region.height)
+        .then([this, &rendering, region] { return image_->read(rendering.level, region); })
+        .then([this, &rendering, region, index](OpenImage::Pixels&& pixels) {
+          return send_piece(rendering.sink, region, pixels.pixels).then([this, &rendering, index] {
+            return send_image(rendering, index + 1);
+          });
+        });
+  }
+
+  // In messages of a few megabytes, each of whole rows.
+  static kj::Promise<void> send_piece(rpc::PieceSink::Client& sink, cv::Rect place, const cv::Mat& pixels) {
+    const std::size_t row = static_cast<std::size_t>(place.width) * pixels.elemSize();
+    const int rows = std::clamp(static_cast<int>(piece_limit / row), 1, place.height);
+    kj::Vector<kj::Promise<void>> sent;
+    for (int y = 0; y < place.height; y += rows) {
+      const int count = std::min(rows, place.height - y);
+      const std::size_t bytes = row * static_cast<std::size_t>(count);
+      auto request = sink.pieceRequest(capnp::MessageSize{bytes / sizeof(capnp::word) + 64, 0});
+      wire::write(request.initPlace(), {place.x, place.y + y, place.width, count});
+      wire::write(request.initFormat(), PixelFormat::of(pixels));
+      auto data = request.initPixels(static_cast<unsigned>(bytes));
+      cv::Mat target(count, place.width, pixels.type(), data.begin());
+      pixels.rowRange(y, y + count).copyTo(target);
+      sent.add(request.send());
+    }
+    return kj::joinPromises(sent.releaseAsArray());
+  }
+
+  static std::vector<std::uint32_t> approximate_filters(const Rendering& rendering) {
+    std::vector<std::uint32_t> places;
+    for (std::size_t i = 0; i < rendering.recipe.calls.size(); ++i) {
+      if (engine::is_approximate(rendering.recipe.description(i), rendering.full_size[i],
+                                 rendering.stage.plan.steps[i].halo, rendering.level)) {
+        places.push_back(static_cast<std::uint32_t>(i));
+      }
+    }
+    return places;
+  }
+
+  Planning planning() const { return {state_.environment.hosts, state_.environment.timer}; }
+
+  MasterState& state_;
+  kj::Own<OpenImage> image_;
+  std::uint64_t client_;  // for the scheduler: a view has its own share of the workers
+  Known<std::vector<engine::Step>> plans_;
+  Known<std::vector<std::byte>> stats_;
+};
+
+}  // namespace
+
+rpc::Preview::Client make_preview(MasterState& state, kj::Own<OpenImage> image) {
+  return kj::heap<PreviewServer>(state, kj::mv(image));
+}
+
+}  // namespace tilework::master

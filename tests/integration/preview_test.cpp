@@ -1,0 +1,223 @@
+// Previews of real masters and workers: at full size they are what a job gives.
+#include <algorithm>
+#include <condition_variable>
+#include <csignal>
+#include <fstream>
+#include <mutex>
+#include <optional>
+
+#include <catch2/catch.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "tests/integration/cluster.h"
+
+namespace tilework::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Waits for what is told on another thread.
+template <class Value>
+class Told {
+ public:
+  void tell(Value value) {
+    const std::scoped_lock lock(mutex_);
+    value_ = std::move(value);
+    changed_.notify_all();
+  }
+  Value wait() {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, 15s, [this] { return value_.has_value(); })) {
+      throw std::runtime_error("nothing was told");
+    }
+    return *std::exchange(value_, std::nullopt);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Value> value_;
+};
+
+class Viewer {
+ public:
+  Viewer(Cluster& cluster, const std::string& file) : session_(cluster.session()) {
+    picture_ = session_.open_picture(file, file,
+                                     {[this](const Picture& picture) { opened_.tell(picture); },
+                                      [this](const Error& error) { failed_.tell(error.what()); }});
+  }
+
+  Picture opened() { return opened_.wait(); }
+  std::string failed() { return failed_.wait(); }
+
+  std::uint64_t begin(Recipe recipe, int level, std::vector<Region> regions) {
+    pixels_ = cv::Mat();
+    auto piece = [this, level](Piece piece) { put(piece, level); };
+    return session_.render(picture_, {std::move(recipe), level, std::move(regions)},
+                           {piece,
+                            [this](const RenderOutcome& outcome) {
+                              done_.tell({outcome, {}});
+                            },
+                            [this](const Error& error) {
+                              done_.tell({{}, error.what()});
+                            }});
+  }
+
+  // The level's whole area, with what came of the regions.
+  cv::Mat render(Recipe recipe, int level, std::vector<Region> regions) {
+    begin(std::move(recipe), level, std::move(regions));
+    std::tie(outcome, error) = done_.wait();
+    return pixels_;
+  }
+
+  client::Session& session() { return session_; }
+
+  Picture picture;
+  RenderOutcome outcome;
+  std::string error;
+
+ private:
+  void put(const Piece& piece, int level) {
+    const int type = CV_MAKETYPE(piece.format.depth == SampleDepth::u8    ? CV_8U
+                                 : piece.format.depth == SampleDepth::u16 ? CV_16U
+                                                                          : CV_32F,
+                                 piece.format.channels);
+    if (pixels_.empty()) {
+      pixels_ = cv::Mat(picture.height_at(level), picture.width_at(level), type, cv::Scalar::all(0));
+    }
+    cv::Mat to = pixels_({piece.place.x, piece.place.y, piece.place.width, piece.place.height});
+    REQUIRE(to.type() == type);
+    cv::Mat(to.size(), type, const_cast<std::byte*>(piece.pixels.data())).copyTo(to);
+  }
+
+  cv::Mat pixels_;
+  Told<Picture> opened_;
+  Told<std::string> failed_;
+  Told<std::pair<RenderOutcome, std::string>> done_;
+  client::Session session_;  // last: nothing is told once it has gone
+  std::uint64_t picture_;
+};
+
+cv::Mat of_job(Cluster& cluster, const std::string& input, const Recipe& recipe) {
+  const std::string out = cluster.folder().file("reference.png");
+  run_reference(input, out, recipe);
+  return cv::imread(out, cv::IMREAD_UNCHANGED);
+}
+
+double difference(const cv::Mat& a, const cv::Mat& b) {
+  REQUIRE(a.size() == b.size());
+  REQUIRE(a.type() == b.type());
+  return cv::norm(a, b, cv::NORM_INF);
+}
+
+TEST_CASE("a preview at full size is what a job gives, global filters included") {
+  Cluster cluster(2);
+  const std::string photo = cluster.folder().file("photo.jpg");
+  write_photo(photo, {1501, 1103});
+  Viewer viewer(cluster, photo);
+  viewer.picture = viewer.opened();
+  CHECK(viewer.picture.width == 1501);
+  CHECK(viewer.picture.height == 1103);
+  CHECK(viewer.picture.levels == 4);
+
+  const Recipe recipe{{"gaussian-blur", {{"size", 31.0}}}, {"auto-levels", {}}, {"canny", {}}};
+  for (std::size_t filters = 0; filters <= recipe.size(); ++filters) {
+    INFO(filters << " filters");
+    const Recipe part(recipe.begin(), recipe.begin() + static_cast<std::ptrdiff_t>(filters));
+    const cv::Mat whole = filters == 0 ? of_job(cluster, photo, {{"invert", {}}, {"invert", {}}})
+                                       : of_job(cluster, photo, part);
+    CHECK(difference(viewer.render(part, 0, {{0, 0, 1501, 1103}}), whole) == 0);
+    CHECK(viewer.error.empty());
+    CHECK(viewer.outcome.approximate.empty());
+    // A part of it, as somebody looks at it: the rest isn't computed.
+    const cv::Rect seen(401, 203, 640, 480);
+    const cv::Mat part_of_it = viewer.render(part, 0, {{seen.x, seen.y, seen.width, seen.height}});
+    CHECK(difference(part_of_it(seen), whole(seen)) == 0);
+    CHECK(cv::countNonZero(part_of_it({0, 0, 1501, 203}).reshape(1)) == 0);
+  }
+}
+
+TEST_CASE("a reduced preview looks like the reduced result, and says which filters it can't scale") {
+  Cluster cluster(2);
+  const std::string photo = cluster.folder().file("photo.png");
+  write_photo(photo, {1600, 1200});
+  Viewer viewer(cluster, photo);
+  viewer.picture = viewer.opened();
+  const Recipe recipe{{"invert", {}}, {"gaussian-blur", {{"size", 41.0}}}, {"sharpen", {}}};
+  cv::Mat whole = of_job(cluster, photo, {recipe[0], recipe[1]});
+  cv::resize(whole, whole, {400, 300}, 0, 0, cv::INTER_AREA);
+  const cv::Mat shown = viewer.render({recipe[0], recipe[1]}, 2, {{0, 0, 400, 300}});
+  CHECK(cv::norm(shown, whole, cv::NORM_L1) / static_cast<double>(whole.total() * 3) < 2.0);
+  CHECK(viewer.outcome.approximate.empty());
+  viewer.render(recipe, 2, {{0, 0, 400, 300}});
+  CHECK(viewer.outcome.approximate == std::vector<std::size_t>{2});
+  // An odd kernel near 2 pixels can't be had.
+  viewer.render({{"gaussian-blur", {{"size", 17.0}}}}, 3, {{0, 0, 100, 100}});
+  CHECK(viewer.outcome.approximate == std::vector<std::size_t>{0});
+}
+
+TEST_CASE("what can't be previewed is refused in words, and the preview lives on") {
+  Cluster cluster(1);
+  const std::string photo = cluster.folder().file("photo.jpg");
+  write_photo(photo, {640, 480});
+  Viewer viewer(cluster, photo);
+  viewer.picture = viewer.opened();
+  const auto refusal = [&](Recipe recipe, int level, std::vector<Region> regions) {
+    viewer.render(std::move(recipe), level, std::move(regions));
+    return viewer.error;
+  };
+  CHECK_THAT(refusal({{"gausian-blur", {}}}, 0, {{0, 0, 64, 64}}), Catch::Contains("gaussian-blur"));
+  CHECK_THAT(refusal({{"gaussian-blur", {{"size", 4.0}}}}, 0, {{0, 0, 64, 64}}), Catch::Contains("size"));
+  CHECK_THAT(refusal({}, 0, {{0, 0, 641, 64}}), Catch::Contains("outside"));
+  CHECK_THAT(refusal({}, 0, {{-1, 0, 64, 64}}), Catch::Contains("outside"));
+  CHECK_THAT(refusal({}, 0, {{0, 0, 0, 64}}), Catch::Contains("outside"));
+  CHECK_THAT(refusal({}, 9, {{0, 0, 1, 1}}), Catch::Contains("no level 9"));
+  CHECK_THAT(refusal({{"test-throws", {}}}, 0, {{0, 0, 64, 64}}), Catch::Contains("test-throws"));
+  CHECK_THAT(refusal({{"test-crashes", {}}}, 0, {{0, 0, 64, 64}}), Catch::Contains("test-crashes"));
+  CHECK(refusal({{"invert", {}}}, 0, {{0, 0, 64, 64}}).empty());
+
+  const std::string text = cluster.folder().file("text.jpg");
+  std::ofstream(text) << "no image";
+  Viewer wrong(cluster, text);
+  CHECK_THAT(wrong.failed(), Catch::Contains("text.jpg"));
+  Viewer missing(cluster, cluster.folder().file("nothing.jpg"));
+  CHECK_THAT(missing.failed(), Catch::Contains("No such file"));
+}
+
+TEST_CASE("a cancelled preview ends at once, and leaves its slots to the next") {
+  Cluster cluster(1, {}, {"--slots", "1"});
+  const std::string photo = cluster.folder().file("photo.jpg");
+  write_photo(photo, {640, 480});
+  Viewer viewer(cluster, photo);
+  viewer.picture = viewer.opened();
+  const auto hanging = viewer.begin({{"test-hangs", {}}}, 0, {{0, 0, 640, 480}});
+  wait_until("the slot to be busy", [&] {
+    const auto status = viewer.session().status().get();
+    return status.workers.at(0).busy_slots == 1;
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  viewer.session().cancel_render(hanging);
+  viewer.render({{"invert", {}}}, 0, {{0, 0, 640, 480}});
+  CHECK(viewer.error.empty());
+  CHECK(std::chrono::steady_clock::now() - begin < 1s);
+}
+
+TEST_CASE("a preview goes on at the next master when its master dies") {
+  Cluster cluster(0);
+  cluster.start_master();
+  cluster.start_worker();
+  const std::string photo = cluster.folder().file("photo.jpg");
+  write_photo(photo, {640, 480});
+  Viewer viewer(cluster, photo);
+  viewer.picture = viewer.opened();
+  const cv::Mat before = viewer.render({{"invert", {}}}, 0, {{0, 0, 640, 480}});
+  REQUIRE(viewer.error.empty());
+  cluster.master(0).signal(SIGKILL);
+  const cv::Mat after = viewer.render({{"invert", {}}}, 0, {{0, 0, 640, 480}});
+  REQUIRE(viewer.error.empty());
+  CHECK(difference(before, after) == 0);
+}
+
+}  // namespace
+}  // namespace tilework::test
