@@ -39,6 +39,7 @@ void LinkKeeper::forget(const Link& lost) {
   first_ = (static_cast<std::size_t>(at) + 1) % masters_.size();
   loss_ = Loss{lost.master().text(), lost.why_lost()};
   link_ = nullptr;
+  if (options_.link_changed) options_.link_changed({loss_->master, false, loss_->why});
 }
 
 // A round through the list, and more of them for as long as the patience lasts.
@@ -48,6 +49,7 @@ kj::Promise<std::shared_ptr<Link>> LinkKeeper::find(kj::TimePoint begin) {
           [this](std::shared_ptr<Link>&& link) -> kj::Promise<std::shared_ptr<Link>> {
             link->number = number_;
             link->watch(io_.getTimer(), options_.ping_interval, options_.ping_deadline);
+            if (options_.link_changed) options_.link_changed({link->master().text(), true});
             return std::move(link);
           },
           [this, begin](kj::Exception&& error) { return look_again(begin, kj::mv(error)); });

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -22,6 +23,13 @@
 
 namespace tilework::client {
 
+// A session has found a master, or lost it.
+struct LinkNews {
+  std::string master;  // host:port
+  bool connected = false;
+  std::string why = {};  // it was lost: "the connection was closed"
+};
+
 struct SessionOptions {
   std::string name = "tilework";                     // for the master's log
   std::chrono::milliseconds connect_timeout{5'000};  // for each master
@@ -33,6 +41,9 @@ struct SessionOptions {
   std::chrono::milliseconds patience{30'000};
   // How often one job goes on elsewhere: an image that brings masters down isn't carried round for ever.
   unsigned moves = 10;
+  // Called on the session's own thread: return at once, and throw nothing. Any may be empty.
+  std::function<void(const LinkNews&)> link_changed = {};
+  std::function<void()> answered = {};  // after each future became ready: for those who don't wait for it
 };
 
 class Session {

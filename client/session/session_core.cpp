@@ -25,8 +25,12 @@ kj::Promise<Value> SessionCore::call(Call make, bool again) {
 template <class Value>
 void SessionCore::settle(kj::Promise<Value> promise, Answer<Value> answer) {
   auto shared = std::make_shared<Answer<Value>>(std::move(answer));
-  tasks_->add(promise.then([shared](Value&& value) { shared->give(std::move(value)); },
-                           [shared](kj::Exception&& error) { shared->fail(transport::from_kj(error)); }));
+  tasks_->add(promise
+                  .then([shared](Value&& value) { shared->give(std::move(value)); },
+                        [shared](kj::Exception&& error) { shared->fail(transport::from_kj(error)); })
+                  .then([this] {
+                    if (options_.answered) options_.answered();
+                  }));
 }
 
 void SessionCore::filters(std::uint64_t known, Answer<FilterList> answer) {

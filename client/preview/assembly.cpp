@@ -1,0 +1,71 @@
+#include "client/preview/assembly.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include "client/preview/pixels.h"
+
+namespace tilework::client {
+namespace {
+
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
+
+Region intersection(const Region& a, const Region& b) {
+  const int left = std::max(a.x, b.x), top = std::max(a.y, b.y);
+  const int right = std::min(a.x + a.width, b.x + b.width);
+  const int bottom = std::min(a.y + a.height, b.y + b.height);
+  return {left, top, std::max(right - left, 0), std::max(bottom - top, 0)};
+}
+
+}  // namespace
+
+Assembly::Assembly(Picture picture, int level, const std::vector<TileKey>& tiles)
+    : picture_(std::move(picture)), level_(level) {
+  for (const TileKey& key : tiles) growing_[key] = {};
+}
+
+std::vector<std::shared_ptr<const PreviewTile>> Assembly::add(const Piece& piece) {
+  std::vector<std::shared_ptr<const PreviewTile>> complete;
+  for (const TileKey& key : tiles_of(piece.place, level_)) {
+    const auto found = growing_.find(key);
+    if (found == growing_.end()) continue;
+    Growing& growing = found->second;
+    const Region place = place_of(picture_, key);
+    if (!growing.tile || growing.tile->format != piece.format) {
+      const auto bytes = static_cast<std::size_t>(place.width) * static_cast<std::size_t>(place.height) *
+                         static_cast<std::size_t>(piece.format.bytes());
+      growing.tile = std::make_shared<PreviewTile>(
+          PreviewTile{next_id(), key, place, piece.format, std::vector<std::byte>(bytes), {}});
+      growing.rows.assign(static_cast<std::size_t>(place.height), false);
+    }
+    const Region shared = intersection(place, piece.place);
+    if (shared.width != place.width) continue;  // pieces are as wide as their region, which has whole tiles
+    copy(piece, shared, growing);
+    if (std::ranges::find(growing.rows, false) != growing.rows.end()) continue;
+    growing.tile->rgba = to_rgba(growing.tile->pixels, growing.tile->format);
+    complete.push_back(growing.tile);
+    growing_.erase(found);
+  }
+  return complete;
+}
+
+void Assembly::copy(const Piece& piece, const Region& shared, Growing& to) const {
+  const auto pixel = static_cast<std::size_t>(piece.format.bytes());
+  const Region& place = to.tile->place;
+  const std::size_t bytes = static_cast<std::size_t>(shared.width) * pixel;
+  for (int y = shared.y; y < shared.y + shared.height; ++y) {
+    const auto from =
+        (static_cast<std::size_t>(y - piece.place.y) * static_cast<std::size_t>(piece.place.width) +
+         static_cast<std::size_t>(shared.x - piece.place.x)) *
+        pixel;
+    const auto row = static_cast<std::size_t>(y - place.y);
+    std::memcpy(to.tile->pixels.data() + row * bytes, piece.pixels.data() + from, bytes);
+    to.rows[row] = true;
+  }
+}
+
+}  // namespace tilework::client

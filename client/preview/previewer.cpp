@@ -1,0 +1,336 @@
+#include "client/preview/previewer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <utility>
+
+namespace tilework::client {
+namespace {
+
+constexpr std::size_t most_times = 400;
+
+// The same recipe gives the same text, and another gives another.
+std::string text_of(const Recipe& recipe) {
+  std::ostringstream text;
+  text << std::hexfloat;
+  for (const FilterCall& call : recipe) {
+    text << '\n' << call.filter;
+    for (const auto& [name, value] : call.arguments) {
+      text << '\t' << name << '=';
+      if (const auto* colour = std::get_if<ColourValue>(&value)) {
+        text << colour->blue << ',' << colour->green << ',' << colour->red;
+      } else {
+        std::visit(
+            [&](const auto& plain) {
+              if constexpr (!std::is_same_v<std::decay_t<decltype(plain)>, ColourValue>) text << plain;
+            },
+            value);
+      }
+    }
+  }
+  return text.str();
+}
+
+std::string names_of(const Recipe& recipe) {
+  std::string names;
+  for (const FilterCall& call : recipe) names += call.filter + ' ';
+  return names;
+}
+
+// The level that shows the whole image in about 512 pixels.
+int overview_level(const Picture& picture) {
+  return std::max(0, picture.levels - 2);
+}
+
+Region whole(const Picture& picture, int level) {
+  return {0, 0, picture.width_at(level), picture.height_at(level)};
+}
+
+}  // namespace
+
+Previewer::Previewer(RenderPort& port, std::function<void()> wake, PreviewLimits limits)
+    : port_(port), wake_(std::make_shared<std::function<void()>>(std::move(wake))), limits_(limits) {}
+
+Previewer::~Previewer() {
+  cancel();
+}
+
+void Previewer::look(const Look& look, Clock::time_point now) {
+  ++looks_;
+  if (look.picture_number != look_.picture_number) counted_.clear();
+  look_ = look;
+  view_ = resolved(look.viewport, look.picture, look.screen);
+  level_ = level_for(look.picture, view_.zoom);
+  region_ = visible_region(view_, look.picture, look.screen, level_);
+  for (const Side side : {Side::input, Side::result}) {
+    now_[side] = key_of(side);
+    set_of(now_[side]).last_look = looks_;
+  }
+  take_mail(now);
+  for (const Side side : {Side::input, Side::result}) {
+    if (is_complete(side)) shown_[side] = now_[side];
+    if (const auto shown = sets_.find(shown_[side]); shown != sets_.end()) shown->second.last_look = looks_;
+  }
+  const auto list = wants(now);
+  if (running_ && !is_wanted(list) && now - running_->begin > limits_.stale) cancel();
+  if (!running_ && !list.empty()) start(list.front(), now);
+  count_histograms();
+  drop_old();
+}
+
+void Previewer::look_away() {
+  cancel();
+}
+
+void Previewer::take_mail(Clock::time_point now) {
+  std::vector<std::pair<SetKey, TileHandle>> tiles;
+  std::map<std::uint64_t, Mailbox::Ended> ends;
+  {
+    const std::scoped_lock lock(mail_->mutex);
+    tiles.swap(mail_->tiles);
+    ends.swap(mail_->ended);
+  }
+  for (auto& [key, tile] : tiles) {
+    if (const auto set = sets_.find(key); set != sets_.end()) set->second.tiles[tile->key] = tile;
+  }
+  if (!running_) return;
+  if (const auto end = ends.find(running_->number); end != ends.end()) ended(end->second, now);
+}
+
+void Previewer::ended(const Mailbox::Ended& end, Clock::time_point now) {
+  const auto done = std::move(running_);
+  TileSet& set = set_of(done->set);
+  if (end.error) {
+    if (end.error->fault() == Fault::cancelled) return;
+    set.error = end.error;
+    retry_at_ = now + limits_.retry;
+    return;
+  }
+  set.error.reset();
+  set.approximate[done->want.level] = end.outcome.approximate;
+  const double milliseconds = std::chrono::duration<double, std::milli>(now - done->begin).count();
+  cost_[done->cost_key] = milliseconds / std::max(done->megapixels, 0.05);
+  if (!done->want.on_screen) return;
+  milliseconds_.push_back(milliseconds);
+  if (milliseconds_.size() > most_times) milliseconds_.erase(milliseconds_.begin());
+}
+
+std::vector<Previewer::Want> Previewer::wants(Clock::time_point now) {
+  for (const Side side : {Side::input, Side::result}) {
+    TileSet& set = sets_.at(now_.at(side));
+    if (set.error && set.error->fault() == Fault::unreachable && now >= retry_at_) set.error.reset();
+  }
+  std::vector<Want> list;
+  if (look_.result) add_wants(list, Side::result, false);
+  if (look_.input) add_wants(list, Side::input, false);
+  add_wants(list, Side::result, true);
+  add_wants(list, Side::input, true);
+  return list;
+}
+
+void Previewer::add_wants(std::vector<Want>& list, Side side, bool overview) const {
+  const TileSet& set = sets_.at(now_.at(side));
+  if (set.error) return;
+  if (overview) {
+    const int level = overview_level(look_.picture);
+    auto tiles = set.missing(whole(look_.picture, level), level);
+    if (!tiles.empty()) list.push_back({side, level, std::move(tiles), false});
+    return;
+  }
+  auto tiles = set.missing(region_, level_);
+  if (tiles.empty()) return;
+  // What takes long is shown at a quarter of the resolution first.
+  const auto cost = cost_.find(side == Side::input ? "" : names_of(look_.recipe));
+  const double megapixels = static_cast<double>(tiles.size()) * tile_side * tile_side * 1e-6;
+  const int coarse = std::min(level_ + 2, look_.picture.levels - 1);
+  if (cost != cost_.end() && coarse > level_ &&
+      cost->second * megapixels > static_cast<double>(limits_.slow.count())) {
+    const Region region = visible_region(view_, look_.picture, look_.screen, coarse);
+    auto first = set.missing(region, coarse);
+    if (!first.empty()) list.push_back({side, coarse, std::move(first), true});
+  }
+  list.push_back({side, level_, std::move(tiles), true});
+}
+
+// Its tiles are among those that are missing: at the level that is looked at, or as a step on the way.
+bool Previewer::is_wanted(const std::vector<Want>& list) const {
+  if (now_.at(running_->want.side) != running_->set) return false;
+  // An overview makes way for what is on screen.
+  if (!running_->want.on_screen && list.front().on_screen) return false;
+  return std::ranges::any_of(list, [&](const Want& want) {
+    if (want.side != running_->want.side || want.level != running_->want.level) return false;
+    return std::ranges::any_of(running_->want.tiles, [&](const TileKey& tile) {
+      return std::ranges::find(want.tiles, tile) != want.tiles.end();
+    });
+  });
+}
+
+void Previewer::start(const Want& want, Clock::time_point now) {
+  const std::uint64_t number = ++renders_;
+  const SetKey key = now_.at(want.side);
+  const Recipe recipe = want.side == Side::input ? Recipe() : look_.recipe;
+  const double megapixels = static_cast<double>(want.tiles.size()) * tile_side * tile_side * 1e-6;
+  running_ = std::make_unique<Running>(Running{0, key, want, now, megapixels, names_of(recipe)});
+  auto assembly = std::make_shared<Assembly>(look_.picture, want.level, want.tiles);
+  const auto tell = [mail = mail_, number, wake = wake_](Mailbox::Ended end) {
+    {
+      const std::scoped_lock lock(mail->mutex);
+      mail->ended.insert_or_assign(number, std::move(end));
+    }
+    (*wake)();
+  };
+  RenderObserver observer;
+  observer.piece = [mail = mail_, key, assembly, wake = wake_](const Piece& piece) {
+    const auto complete = assembly->add(piece);
+    if (complete.empty()) return;
+    {
+      const std::scoped_lock lock(mail->mutex);
+      for (const auto& tile : complete) mail->tiles.emplace_back(key, tile);
+    }
+    (*wake)();
+  };
+  observer.done = [tell](const RenderOutcome& outcome) { tell({outcome, {}}); };
+  observer.failed = [tell](const Error& error) { tell({{}, error}); };
+  RenderRequest request{recipe, want.level, regions_of(look_.picture, want.tiles)};
+  running_->number = number;
+  port_number_ = port_.render(look_.picture_number, std::move(request), std::move(observer));
+}
+
+void Previewer::cancel() {
+  if (!running_) return;
+  port_.cancel(port_number_);
+  running_ = nullptr;
+}
+
+// Sets that were not looked at for longest go first; then the tiles of the present ones that aren't on
+// screen.
+void Previewer::drop_old() {
+  std::size_t bytes = 0;
+  for (const auto& [key, set] : sets_) bytes += set.bytes();
+  while (bytes > limits_.bytes) {
+    const auto oldest =
+        std::ranges::min_element(sets_, {}, [](const auto& entry) { return entry.second.last_look; });
+    if (oldest->second.last_look == looks_) break;
+    bytes -= oldest->second.bytes();
+    sets_.erase(oldest);
+  }
+  if (bytes <= limits_.bytes) return;
+  const int overview = overview_level(look_.picture);
+  for (auto& [key, set] : sets_) {
+    const auto visible = tiles_of(region_, level_);
+    std::erase_if(set.tiles, [&](const auto& entry) {
+      return entry.first.level != overview && std::ranges::find(visible, entry.first) == visible.end();
+    });
+  }
+}
+
+void Previewer::count_histograms() {
+  const int level = overview_level(look_.picture);
+  for (const Side side : {Side::input, Side::result}) {
+    TileSet& set = sets_.at(now_.at(side));
+    if (!set.histogram && set.has(whole(look_.picture, level), level)) {
+      set.histogram.emplace();
+      for (const auto& [key, tile] : set.tiles) {
+        if (key.level == level) set.histogram->add(*tile);
+      }
+    }
+    if (set.histogram) counted_[side] = *set.histogram;
+  }
+}
+
+std::vector<TileHandle> Previewer::tiles(Side side) const {
+  std::vector<TileHandle> list;
+  const auto add = [&](const TileSet* set) {
+    if (set == nullptr) return;
+    // Coarse ones behind, if the fine ones don't cover all.
+    const bool complete = set->has(region_, level_);
+    for (int level = look_.picture.levels - 1; level >= 0; --level) {
+      if (complete && level != level_) continue;
+      const Region seen = visible_region(view_, look_.picture, look_.screen, level);
+      for (const TileKey& key : tiles_of(seen, level)) {
+        if (const auto tile = set->tiles.find(key); tile != set->tiles.end()) list.push_back(tile->second);
+      }
+    }
+  };
+  const TileSet* now = now_of(side);
+  if (!is_complete(side)) {
+    const TileSet* shown = shown_of(side);
+    if (shown != now) add(shown);
+  }
+  add(now);
+  return list;
+}
+
+bool Previewer::is_complete(Side side) const {
+  const TileSet* set = now_of(side);
+  return set != nullptr && set->has(region_, level_);
+}
+
+const Error* Previewer::error(Side side) const {
+  const TileSet* set = now_of(side);
+  return set != nullptr && set->error ? &*set->error : nullptr;
+}
+
+const std::vector<std::size_t>& Previewer::approximate() const {
+  static const std::vector<std::size_t> none;
+  const TileSet* set = now_of(Side::result);
+  if (set == nullptr) return none;
+  const auto found = set->approximate.find(level_);
+  return found == set->approximate.end() ? none : found->second;
+}
+
+const Histogram* Previewer::histogram(Side side) const {
+  const auto found = counted_.find(side);
+  return found == counted_.end() ? nullptr : &found->second;
+}
+
+std::string Previewer::value_at(Side side, int x, int y) const {
+  const TileSet* set = now_of(side);
+  if (set == nullptr || x < 0 || y < 0 || x >= look_.picture.width || y >= look_.picture.height) return {};
+  for (int level = 0; level < look_.picture.levels; ++level) {
+    const int at_x = x >> level, at_y = y >> level;
+    const auto tile = set->tiles.find({level, at_x / tile_side, at_y / tile_side});
+    if (tile == set->tiles.end()) continue;
+    const auto& [key, found] = *tile;
+    const auto pixel = static_cast<std::size_t>(found->format.bytes());
+    const auto at =
+        (static_cast<std::size_t>(at_y - found->place.y) * static_cast<std::size_t>(found->place.width) +
+         static_cast<std::size_t>(at_x - found->place.x)) *
+        pixel;
+    return (level == 0 ? "" : "~ ") + value_text(std::span(found->pixels).subspan(at, pixel), found->format);
+  }
+  return {};
+}
+
+TileSet& Previewer::set_of(const SetKey& key) {
+  TileSet& set = sets_[key];
+  set.picture = look_.picture;
+  return set;
+}
+
+const TileSet* Previewer::now_of(Side side) const {
+  const auto key = now_.find(side);
+  if (key == now_.end()) return nullptr;
+  const auto set = sets_.find(key->second);
+  return set == sets_.end() ? nullptr : &set->second;
+}
+
+// Another image is never shown in place of this one.
+const TileSet* Previewer::shown_of(Side side) const {
+  const auto key = shown_.find(side);
+  if (key == shown_.end() || !key->second.starts_with(std::to_string(look_.picture_number) + ' ')) {
+    return nullptr;
+  }
+  const auto set = sets_.find(key->second);
+  return set == sets_.end() ? nullptr : &set->second;
+}
+
+// An empty recipe's result is the input.
+Previewer::SetKey Previewer::key_of(Side side) const {
+  const std::string picture = std::to_string(look_.picture_number) + ' ';
+  if (side == Side::input || look_.recipe.empty()) return picture;
+  return picture + std::to_string(look_.filters_revision) + text_of(look_.recipe);
+}
+
+}  // namespace tilework::client

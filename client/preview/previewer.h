@@ -1,0 +1,151 @@
+// Keeps what is on screen up to date: each frame says what is looked at, and gets the tiles that there are.
+//
+// One render runs at a time, for the most urgent of what is missing: the result that is on screen, then the
+// input, then either as a whole at a low level, which fills the screen when the view moves and is what the
+// histograms count. While a render runs, newer looks replace each other, so the newest wins; a render that
+// nobody wants any more is cancelled, but for one that began a moment ago, since a picture that is one step
+// behind is better than none while a slider moves. What takes long is computed coarsely first.
+//
+// The user interface's thread, but for what the port calls.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "client/preview/assembly.h"
+#include "client/preview/tile_set.h"
+#include "client/preview/viewport.h"
+#include "client/session/picture.h"
+#include "schema/model/recipe.h"
+
+namespace tilework::client {
+
+// What a previewer needs of a session. The observer is told on any thread, also after cancel().
+class RenderPort {
+ public:
+  virtual ~RenderPort() = default;
+  virtual std::uint64_t render(std::uint64_t picture, RenderRequest request, RenderObserver observer) = 0;
+  virtual void cancel(std::uint64_t render) = 0;
+};
+
+enum class Side { input, result };
+
+// What is on screen.
+struct Look {
+  std::uint64_t picture_number = 0;  // the session's
+  Picture picture;
+  Recipe recipe;
+  std::uint64_t filters_revision = 0;  // a filter that was replaced gives other pixels
+  Viewport viewport;
+  Screen screen;
+  bool input = false;  // is on screen
+  bool result = true;
+};
+
+struct PreviewLimits {
+  std::size_t bytes = std::size_t{160} << 20;  // of tiles
+  std::chrono::milliseconds stale{40};         // a render that nobody wants is let end within that
+  std::chrono::milliseconds slow{120};         // what is expected to take longer is coarse first
+  std::chrono::milliseconds retry{1000};       // after a master that can't be reached
+};
+
+class Previewer {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // `wake` is called, on any thread, when there is something for the next look. The port outlives it.
+  Previewer(RenderPort& port, std::function<void()> wake, PreviewLimits limits = {});
+  ~Previewer();
+  Previewer(const Previewer&) = delete;
+  Previewer& operator=(const Previewer&) = delete;
+
+  // Takes what came, and asks for what is missing. Once a frame.
+  void look(const Look& look, Clock::time_point now);
+  // Nothing is looked at: what runs is cancelled. What was computed stays for a while.
+  void look_away();
+
+  // What to draw of a side, from back to front, after look().
+  std::vector<TileHandle> tiles(Side side) const;
+  // All that is on screen is there, at the level that fits it.
+  bool is_complete(Side side) const;
+  bool is_busy() const { return running_ != nullptr; }
+  // Why the newest recipe's result can't be shown.
+  const Error* error(Side side) const;
+  // Places in the recipe of filters that are shown about, at this level.
+  const std::vector<std::size_t>& approximate() const;
+  // Of the whole image, at a low level; of an older recipe until the newest is counted. Null at first.
+  const Histogram* histogram(Side side) const;
+  // The value of a pixel of the image: of the finest tile that there is. Empty if there is none.
+  std::string value_at(Side side, int x, int y) const;
+  // The time from look() to the last tile, of the renders of what was on screen; newest last, a few hundred.
+  const std::vector<double>& milliseconds() const { return milliseconds_; }
+
+ private:
+  using SetKey = std::string;
+  struct Want {
+    Side side;
+    int level;
+    std::vector<TileKey> tiles;
+    bool on_screen;
+  };
+  struct Running {
+    std::uint64_t number = 0;
+    SetKey set;
+    Want want;
+    Clock::time_point begin;
+    double megapixels = 0;
+    std::string cost_key;
+  };
+  // What the port's thread leaves for the next look.
+  struct Mailbox {
+    struct Ended {
+      RenderOutcome outcome;
+      std::optional<Error> error;
+    };
+    std::mutex mutex;
+    std::vector<std::pair<SetKey, TileHandle>> tiles;
+    std::map<std::uint64_t, Ended> ended;  // by the number that the previewer gave
+  };
+
+  void take_mail(Clock::time_point now);
+  void ended(const Mailbox::Ended& end, Clock::time_point now);
+  std::vector<Want> wants(Clock::time_point now);
+  void add_wants(std::vector<Want>& list, Side side, bool overview) const;
+  bool is_wanted(const std::vector<Want>& list) const;
+  void start(const Want& want, Clock::time_point now);
+  void cancel();
+  void drop_old();
+  void count_histograms();
+  TileSet& set_of(const SetKey& key);
+  const TileSet* now_of(Side side) const;
+  const TileSet* shown_of(Side side) const;
+  SetKey key_of(Side side) const;
+
+  RenderPort& port_;
+  std::shared_ptr<std::function<void()>> wake_;
+  PreviewLimits limits_;
+  std::shared_ptr<Mailbox> mail_ = std::make_shared<Mailbox>();
+  std::uint64_t looks_ = 0;
+  std::uint64_t renders_ = 0;
+  Look look_;
+  Viewport view_;  // resolved
+  int level_ = 0;
+  Region region_;  // on screen, of the level
+  std::map<SetKey, TileSet> sets_;
+  std::map<Side, SetKey> now_;         // what is looked at
+  std::map<Side, SetKey> shown_;       // the last one that filled the screen
+  std::map<Side, Histogram> counted_;  // the newest
+  std::unique_ptr<Running> running_;
+  std::uint64_t port_number_ = 0;  // of the running render
+  Clock::time_point retry_at_{};
+  std::map<std::string, double> cost_;  // milliseconds for a megapixel, by the filters' names
+  std::vector<double> milliseconds_;
+};
+
+}  // namespace tilework::client

@@ -1,0 +1,33 @@
+// All tiles of one image with one recipe that were computed and are still kept. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/preview/pixels.h"
+#include "client/preview/tile.h"
+#include "schema/model/error.h"
+
+namespace tilework::client {
+
+using TileHandle = std::shared_ptr<const PreviewTile>;
+
+struct TileSet {
+  Picture picture;
+  std::map<TileKey, TileHandle> tiles;
+  std::uint64_t last_look = 0;                               // when it was wanted last, in looks
+  std::optional<Error> error = {};                           // why nothing more comes
+  std::map<int, std::vector<std::size_t>> approximate = {};  // by level: see RenderOutcome
+  std::optional<Histogram> histogram = {};
+
+  bool has(const Region& region, int level) const;
+  std::vector<TileKey> missing(const Region& region, int level) const;
+  std::size_t bytes() const;
+};
+
+}  // namespace tilework::client

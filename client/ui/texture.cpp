@@ -1,0 +1,46 @@
+#include "client/ui/texture.h"
+
+#include <utility>
+
+#include <GL/gl.h>
+
+#ifndef GL_CLAMP_TO_EDGE
+#define GL_CLAMP_TO_EDGE 0x812F
+#endif
+
+namespace tilework::client {
+
+Texture::Texture(std::span<const std::uint8_t> rgba, int width, int height) : width_(width), height_(height) {
+  glGenTextures(1, &id_);
+  glBindTexture(GL_TEXTURE_2D, id_);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+  glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
+  glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
+}
+
+Texture::Texture(Texture&& other) noexcept
+    : id_(std::exchange(other.id_, 0)), width_(other.width_), height_(other.height_), crisp_(other.crisp_) {}
+
+Texture& Texture::operator=(Texture&& other) noexcept {
+  std::swap(id_, other.id_);
+  std::swap(width_, other.width_);
+  std::swap(height_, other.height_);
+  std::swap(crisp_, other.crisp_);
+  return *this;
+}
+
+Texture::~Texture() {
+  if (id_ != 0) glDeleteTextures(1, &id_);
+}
+
+void Texture::set_crisp(bool crisp) {
+  if (crisp == crisp_) return;
+  crisp_ = crisp;
+  glBindTexture(GL_TEXTURE_2D, id_);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, crisp ? GL_NEAREST : GL_LINEAR);
+}
+
+}  // namespace tilework::client
