@@ -1,0 +1,352 @@
+#include "client/desktop/app.h"
+
+#include <algorithm>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include <imgui.h>
+
+#include "client/preview/assembly.h"
+#include "client/ui/theme.h"
+#include "client/ui/widget_map.h"
+#include "client/ui/widgets.h"
+
+namespace tilework::client {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_notices = 4;
+
+fs::path own_folder() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+}  // namespace
+
+App::App(Window& window, Settings& settings, AppOptions options)
+    : window_(window), settings_(settings), config_(config_folder()), conversions_(&Window::wake) {
+  read_all_presets();
+  connect(options.masters);
+  if (!options.images.empty()) carry_out(Edit{AddImages{options.images}});
+}
+
+App::~App() {
+  settings_.window_width = window_.width();
+  settings_.window_height = window_.height();
+  if (const ImageEntry* image = history_.now().current_image()) settings_.recipe = image->steps;
+  previewer_ = nullptr;  // before what it asks
+  open_.clear();
+}
+
+void App::connect(const std::string& masters) {
+  previewer_ = nullptr;
+  open_.clear();
+  views_.clear();
+  mail_ = std::make_shared<Mail>();  // what an older session still tells goes nowhere
+  connection_ = nullptr;
+  connection_ = std::make_unique<Connection>(masters, &Window::wake);
+  previewer_ = std::make_unique<Previewer>(*connection_, &Window::wake);
+}
+
+void App::read_all_presets() {
+  std::vector<std::string> problems;
+  presets_.clear();
+  for (const auto& folder : {own_folder() / "presets", own_folder() / "../share/tilework/presets"}) {
+    const auto shipped = read_presets(folder, true, problems);
+    presets_.insert(presets_.end(), shipped.begin(), shipped.end());
+  }
+  const auto own = read_presets(config_ / "presets", false, problems);
+  presets_.insert(presets_.end(), own.begin(), own.end());
+  for (const auto& problem : problems) tell(Notice::Kind::trouble, problem);
+}
+
+void App::tell(Notice::Kind kind, const std::string& text) {
+  const auto time = kind == Notice::Kind::trouble ? 12s : 5s;
+  timed_notices_.push_back({{kind, text}, Clock::now() + time});
+  if (timed_notices_.size() > most_notices) timed_notices_.erase(timed_notices_.begin());
+}
+
+double App::frame() {
+  std::vector<Notice> fresh;
+  connection_->poll(fresh);
+  conversions_.poll(history_.now(), fresh);
+  take_mail();
+  take_notices(std::move(fresh));
+  follow_document();
+  look();
+  if (cluster_.is_open()) connection_->ask_status();
+  const auto dropped = window_.take_dropped_files();
+  Intents intents;
+  if (!dropped.empty()) intents.push_back(Edit{AddImages{dropped}});
+  const Model model{history_,
+                    views_,
+                    connection_->filters(),
+                    connection_->has_filters(),
+                    presets_,
+                    connection_->view(),
+                    settings_,
+                    viewport_has_picture() ? previewer_.get() : nullptr,
+                    notices_,
+                    connection_->text(),
+                    connection_->is_connected(),
+                    0};
+  use_shortcuts(model, intents);
+  draw_panels(model, intents);
+  draw_dialogs(intents);
+  draw_confirmation();
+  carry_out(intents);
+  return pause();
+}
+
+bool App::viewport_has_picture() const {
+  const auto& current = history_.now().current;
+  if (!current) return false;
+  const auto view = views_.find(*current);
+  return view != views_.end() && view->second.picture.has_value();
+}
+
+double App::pause() const {
+  if (conversions_.any_active()) return 0.25;
+  if (cluster_.is_open() || !timed_notices_.empty() || !connection_->is_connected()) return 0.5;
+  return 10;
+}
+
+void App::take_notices(std::vector<Notice> fresh) {
+  for (auto& notice : fresh) tell(notice.kind, notice.text);
+  const auto now = Clock::now();
+  std::erase_if(timed_notices_, [&](const TimedNotice& timed) { return timed.until < now; });
+  notices_.clear();
+  for (const auto& timed : timed_notices_) notices_.push_back(timed.notice);
+}
+
+void App::take_mail() {
+  Mail mail;
+  {
+    const std::scoped_lock lock(mail_->mutex);
+    mail.opened.swap(mail_->opened);
+    mail.failed.swap(mail_->failed);
+    mail.thumbnails.swap(mail_->thumbnails);
+  }
+  for (const auto& [id, picture] : mail.opened) {
+    views_[id].picture = picture;
+    views_[id].error.reset();
+    for (const auto& text : picture.notes) tell(Notice::Kind::information, text);
+  }
+  for (const auto& [id, error] : mail.failed) views_[id].error = error;
+  for (const auto& [id, tile] : mail.thumbnails) {
+    const auto found = open_.find(id);
+    if (found == open_.end()) continue;
+    found->second.thumbnail.emplace(tile->rgba, tile->place.width, tile->place.height);
+    views_[id].thumbnail = found->second.thumbnail->id();
+    views_[id].thumbnail_width = static_cast<float>(tile->place.width);
+    views_[id].thumbnail_height = static_cast<float>(tile->place.height);
+  }
+}
+
+// Images of the document are opened at the cluster, and those that are gone are closed there.
+void App::follow_document() {
+  const Document& document = history_.now();
+  Session* session = connection_->session();
+  std::erase_if(open_, [&](auto& entry) {
+    if (document.find(entry.first)) return false;
+    if (session != nullptr) session->close_picture(entry.second.number);
+    views_.erase(entry.first);
+    return true;
+  });
+  for (const auto& image : document.images) {
+    ImageView& view = views_[image.id];
+    if (session != nullptr && !open_.contains(image.id)) open(image);
+    if (const auto found = open_.find(image.id); found != open_.end() && view.picture) {
+      ask_for_thumbnail(image.id, found->second);
+    }
+    const Conversion* conversion = conversions_.find(image.id);
+    view.conversion = conversion != nullptr ? std::optional(*conversion) : std::nullopt;
+  }
+}
+
+void App::open(const ImageEntry& image) {
+  std::error_code ignored;
+  const auto bytes = fs::file_size(image.path, ignored);
+  views_[image.id].file_bytes = ignored ? 0 : bytes;
+  PictureObserver observer;
+  observer.opened = [mail = mail_, id = image.id](const Picture& picture) {
+    {
+      const std::scoped_lock lock(mail->mutex);
+      mail->opened.emplace_back(id, picture);
+    }
+    Window::wake();
+  };
+  observer.failed = [mail = mail_, id = image.id](const Error& error) {
+    {
+      const std::scoped_lock lock(mail->mutex);
+      mail->failed.emplace_back(id, error);
+    }
+    Window::wake();
+  };
+  open_[image.id].number = connection_->session()->open_picture(image.path, image.name, std::move(observer));
+}
+
+// The last level fits into 256 pixels; it comes in up to four tiles, so it is asked for as one picture.
+void App::ask_for_thumbnail(ImageId id, OpenImage& image) {
+  if (std::exchange(image.asked_for_thumbnail, true)) return;
+  const Picture picture = *views_[id].picture;
+  const int level = picture.levels - 1;
+  const Region all{0, 0, picture.width_at(level), picture.height_at(level)};
+  auto whole = std::make_shared<PreviewTile>();
+  whole->place = all;
+  RenderObserver observer;
+  observer.piece = [whole](const Piece& piece) {
+    whole->format = piece.format;
+    whole->pixels.insert(whole->pixels.end(), piece.pixels.begin(), piece.pixels.end());  // in order
+  };
+  observer.done = [whole, mail = mail_, id](const RenderOutcome&) {
+    whole->rgba = to_rgba(whole->pixels, whole->format);
+    if (whole->rgba.size() !=
+        static_cast<std::size_t>(whole->place.width) * static_cast<std::size_t>(whole->place.height) * 4) {
+      return;
+    }
+    {
+      const std::scoped_lock lock(mail->mutex);
+      mail->thumbnails.emplace_back(id, whole);
+    }
+    Window::wake();
+  };
+  connection_->session()->render(image.number, {{}, level, {all}}, std::move(observer));
+}
+
+void App::look() {
+  const ImageEntry* image = history_.now().current_image();
+  const auto open = image != nullptr ? open_.find(image->id) : open_.end();
+  if (open == open_.end() || !viewport_has_picture()) {
+    previewer_->look_away();
+    return;
+  }
+  Look look;
+  look.picture_number = open->second.number;
+  look.picture = *views_[image->id].picture;
+  look.recipe = recipe_of(image->steps);
+  look.filters_revision = connection_->revision();
+  look.viewport = viewport_.viewport(image->id);
+  look.screen = viewport_.screen();
+  look.input = viewport_.shows_input();
+  look.result = viewport_.shows_result();
+  previewer_->look(look, Clock::now());
+}
+
+bool App::may_close() {
+  if (!conversions_.any_unsaved() && !conversions_.any_active()) return true;
+  confirms_close_ = true;
+  return false;
+}
+
+void App::carry_out(const Intents& intents) {
+  for (const auto& intent : intents) {
+    try {
+      std::visit([this](const auto& kind) { carry_out(kind); }, intent);
+    } catch (const Error& error) {
+      tell(Notice::Kind::trouble, error.what());
+    }
+  }
+}
+
+void App::carry_out(const Edit& edit) {
+  if (const auto* close = std::get_if<CloseImage>(&edit)) conversions_.forget(close->image);
+  const std::size_t before = history_.now().images.size();
+  history_.apply(edit);
+  if (const auto* add = std::get_if<AddImages>(&edit)) {
+    remember_files(settings_, add->paths);
+    // A first image begins with the recipe of the last time.
+    if (before == 0 && !settings_.recipe.empty() && history_.now().images.size() == 1) {
+      history_.apply(ReplaceRecipe{settings_.recipe, "Take the recipe of the last time"});
+    }
+  }
+}
+
+void App::carry_out(EndOfDrag) {
+  history_.seal();
+}
+
+void App::carry_out(Undo) {
+  history_.undo();
+}
+
+void App::carry_out(Redo) {
+  history_.redo();
+}
+
+void App::carry_out(const SavePreset& save) {
+  const ImageEntry* image = history_.now().current_image();
+  if (image == nullptr) return;
+  write_preset(config_ / "presets", save.name, image->steps);
+  read_all_presets();
+  tell(Notice::Kind::success, "The preset " + save.name + " is saved");
+}
+
+void App::carry_out(const DeletePreset& preset) {
+  std::error_code ignored;
+  fs::remove(preset.file, ignored);
+  read_all_presets();
+}
+
+void App::carry_out(const Convert& convert) {
+  for (const ImageId id : convert.images) {
+    const ImageEntry* image = history_.now().find(id);
+    if (image != nullptr && connection_->session() != nullptr) {
+      conversions_.start(*connection_->session(), *image, settings_);
+    }
+  }
+}
+
+void App::carry_out(const CancelConversion& cancel) {
+  if (connection_->session() != nullptr) conversions_.cancel(*connection_->session(), cancel.image);
+}
+
+void App::carry_out(const SaveResults& save) {
+  std::size_t saved = 0;
+  for (const ImageId id : save.images) {
+    const ImageEntry* image = history_.now().find(id);
+    if (image == nullptr) continue;
+    conversions_.save(id, conversions_.proposed_name(*image, save.folder));
+    ++saved;
+  }
+  if (saved > 0) {
+    tell(Notice::Kind::success,
+         std::to_string(saved) + (saved == 1 ? " result is saved" : " results are saved"));
+  }
+}
+
+void App::carry_out(const SaveResultAs& save) {
+  conversions_.save(save.image, save.file);
+  tell(Notice::Kind::success, "Saved as " + save.file.string());
+}
+
+void App::carry_out(const ChangeSettings& change) {
+  settings_ = change.settings;
+  window_.set_dark(settings_.dark);
+}
+
+void App::carry_out(const Reconnect& reconnect) {
+  if (conversions_.any_active())
+    throw UserError("wait for the conversions to end, or cancel them, before you change the cluster");
+  if (!reconnect.masters.empty()) transport::parse_endpoints(reconnect.masters);  // a mistake changes nothing
+  connect(reconnect.masters);
+  settings_.masters = reconnect.masters;
+}
+
+void App::carry_out(const Retry& retry) {
+  const auto found = open_.find(retry.image);
+  if (found == open_.end()) return;
+  if (connection_->session() != nullptr) connection_->session()->close_picture(found->second.number);
+  open_.erase(found);
+  views_.erase(retry.image);
+}
+
+void App::carry_out(Quit) {
+  if (may_close()) window_.close();
+}
+
+}  // namespace tilework::client

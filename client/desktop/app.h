@@ -1,0 +1,131 @@
+// The desktop client: holds the document, the connection and the panels; fills the model before each frame,
+// and carries out what the panels ask for. The main thread.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/desktop/connection.h"
+#include "client/desktop/conversions.h"
+#include "client/desktop/window.h"
+#include "client/document/history.h"
+#include "client/document/settings.h"
+#include "client/preview/previewer.h"
+#include "client/ui/cluster_window.h"
+#include "client/ui/convert_panel.h"
+#include "client/ui/file_dialog.h"
+#include "client/ui/histogram_panel.h"
+#include "client/ui/image_strip.h"
+#include "client/ui/recipe_panel.h"
+#include "client/ui/shortcuts_window.h"
+#include "client/ui/texture.h"
+#include "client/ui/viewport_panel.h"
+
+namespace tilework::client {
+
+struct AppOptions {
+  std::vector<std::filesystem::path> images;
+  std::string masters;  // as --master takes them; empty: a private cluster
+};
+
+class App {
+ public:
+  // The window and the settings outlive the app.
+  App(Window& window, Settings& settings, AppOptions options);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Draws a frame; the seconds until the next one if nothing happens.
+  double frame();
+  // Asks the user first where work would be lost.
+  bool may_close();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  // An image of the document, at the cluster.
+  struct OpenImage {
+    std::uint64_t number = 0;  // of the session's picture
+    std::optional<Texture> thumbnail;
+    bool asked_for_thumbnail = false;
+  };
+  // What the session's thread leaves for the next frame.
+  struct Mail {
+    std::mutex mutex;
+    std::vector<std::pair<ImageId, Picture>> opened;
+    std::vector<std::pair<ImageId, Error>> failed;
+    std::vector<std::pair<ImageId, TileHandle>> thumbnails;
+  };
+  struct TimedNotice {
+    Notice notice;
+    Clock::time_point until;
+  };
+
+  void connect(const std::string& masters);
+  void take_mail();
+  void follow_document();
+  void open(const ImageEntry& image);
+  void ask_for_thumbnail(ImageId id, OpenImage& image);
+  void look();
+  void take_notices(std::vector<Notice> fresh);
+
+  void draw_panels(const Model& model, Intents& intents);
+  void draw_status_line(const Model& model);
+  void draw_dialogs(Intents& intents);
+  void draw_confirmation();
+  void use_shortcuts(const Model& model, Intents& intents);
+
+  void carry_out(const Intents& intents);
+  void carry_out(const Edit& edit);
+  void carry_out(EndOfDrag);
+  void carry_out(Undo);
+  void carry_out(Redo);
+  void carry_out(const SavePreset& save);
+  void carry_out(const DeletePreset& preset);
+  void carry_out(const Convert& convert);
+  void carry_out(const CancelConversion& cancel);
+  void carry_out(const SaveResults& save);
+  void carry_out(const SaveResultAs& save);
+  void carry_out(const ChangeSettings& change);
+  void carry_out(const Reconnect& reconnect);
+  void carry_out(const Retry& retry);
+  void carry_out(Quit);
+
+  void read_all_presets();
+  void tell(Notice::Kind kind, const std::string& text);
+  double pause() const;
+  bool viewport_has_picture() const;
+
+  Window& window_;
+  Settings& settings_;
+  std::filesystem::path config_;
+  History history_;
+  std::vector<Preset> presets_;
+  std::vector<TimedNotice> timed_notices_;
+  std::vector<Notice> notices_;  // those that are shown
+  std::shared_ptr<Mail> mail_ = std::make_shared<Mail>();
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Previewer> previewer_;
+  std::map<ImageId, OpenImage> open_;
+  std::map<ImageId, ImageView> views_;
+  Conversions conversions_;
+
+  ImageStrip strip_;
+  RecipePanel recipe_;
+  ViewportPanel viewport_;
+  HistogramPanel histogram_;
+  ConvertPanel convert_;
+  ClusterWindow cluster_;
+  ShortcutsWindow shortcuts_;
+  FileDialog dialog_;
+  std::optional<ImageId> saves_image_;  // what the dialog is open for
+  bool saves_all_ = false;
+  bool confirms_close_ = false;
+};
+
+}  // namespace tilework::client

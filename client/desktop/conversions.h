@@ -1,0 +1,75 @@
+// Whole images that are converted in the background, and their results until they are saved. The main thread.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "client/document/document.h"
+#include "client/document/settings.h"
+#include "client/session/session.h"
+#include "client/ui/model.h"
+
+namespace tilework::client {
+
+class Conversions {
+ public:
+  // Results lie in a folder of their own below the system's temporary one. Throws tilework::Error when it
+  // can't be made. `wake` is called on any thread when there is news.
+  explicit Conversions(std::function<void()> wake);
+  ~Conversions();
+  Conversions(const Conversions&) = delete;
+  Conversions& operator=(const Conversions&) = delete;
+
+  void start(Session& session, const ImageEntry& image, const Settings& settings);
+  void cancel(Session& session, ImageId image);
+  void forget(ImageId image);
+
+  // Once a frame: takes what came, and tells of ends.
+  void poll(const Document& document, std::vector<Notice>& notices);
+  // Null if the image was never converted. Without `saved` and such it is as the panels show it.
+  const Conversion* find(ImageId image) const;
+  bool any_active() const;
+  bool any_unsaved() const;
+
+  // "photo-tilework.jpg" beside the original, or in the folder; with a number if that exists.
+  std::filesystem::path proposed_name(const ImageEntry& image, const std::filesystem::path& folder) const;
+  // Throws UserError.
+  void save(ImageId image, const std::filesystem::path& file);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  // Written on the session's thread.
+  struct Progress {
+    std::mutex mutex;
+    std::uint64_t uploaded = 0, upload_total = 0;
+    JobProgress job;
+    std::uint64_t downloaded = 0, download_total = 0;
+    bool uploading = true;
+  };
+  struct Entry {
+    std::string job;
+    std::string format;
+    Recipe recipe;
+    std::filesystem::path result;
+    std::shared_ptr<Progress> progress;
+    std::future<JobOutcome> outcome;
+    Clock::time_point begin;
+    Conversion shown;
+  };
+
+  void show_progress(Entry& entry);
+  void show_end(Entry& entry, const std::string& name, std::vector<Notice>& notices);
+
+  std::function<void()> wake_;
+  std::filesystem::path folder_;
+  std::map<ImageId, Entry> entries_;
+};
+
+}  // namespace tilework::client

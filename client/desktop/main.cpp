@@ -1,0 +1,56 @@
+// tilework-desktop: the desktop client.
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "client/desktop/app.h"
+#include "schema/model/version.h"
+#include "schema/transport/endpoint.h"
+#include "tools/common/command_line.h"
+
+int main(int argc, char** argv) {
+  using namespace tilework;
+  CLI::App app(
+      "The desktop client of Tilework: images and recipes with a live preview, computed by a cluster.");
+  app.set_version_flag("--version", std::string(version));
+  client::AppOptions options;
+  app.add_option("IMAGE", options.images, "Images to open: JPEG, PNG, TIFF, WebP, BMP, GIF");
+  app.add_option(
+      "--master", options.masters,
+      "HOST:PORT,... of the cluster's masters. Default: $TILEWORK_MASTER, then those of the last time, "
+      "then a private cluster on this machine, which ends with the program");
+  bool is_private = false;
+  app.add_flag("--private", is_private, "A private cluster, whatever was used the last time");
+  app.footer("Exit codes: 0, 2 a mistake on the command line, 4 no display or no OpenGL 3.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli::end_of_parsing(app, error);
+  }
+  try {
+    const auto folder = client::config_folder();
+    client::Settings settings = client::read_settings(folder);
+    const char* variable = std::getenv("TILEWORK_MASTER");
+    if (options.masters.empty() && variable != nullptr) options.masters = variable;
+    if (options.masters.empty()) options.masters = settings.masters;
+    if (is_private) options.masters.clear();
+    if (!options.masters.empty()) transport::parse_endpoints(options.masters);
+    client::Window window(settings.window_width, settings.window_height, settings.dark);
+    {
+      client::App desktop(window, settings, options);
+      window.run([&] { return desktop.frame(); }, [&] { return desktop.may_close(); });
+    }
+    if (!folder.empty()) client::write_settings(folder, settings);
+    return cli::success;
+  } catch (const Error& error) {
+    std::cerr << "tilework-desktop: " << error.what() << '\n';
+    return cli::exit_code(error.fault());
+  } catch (const std::exception& error) {
+    std::cerr << "tilework-desktop: " << error.what() << '\n';
+    return cli::job_failed;
+  }
+}

@@ -1,0 +1,167 @@
+#include "client/desktop/window.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include <GLFW/glfw3.h>
+#include <backends/imgui_impl_glfw.h>
+#include <backends/imgui_impl_opengl3.h>
+#include <imgui.h>
+
+#include "client/ui/theme.h"
+#include "client/ui/widget_map.h"
+#include "schema/model/error.h"
+
+namespace tilework::client {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::atomic<bool> is_up = false;
+
+double milliseconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+[[noreturn]] void refuse(const std::string& what) {
+  const char* why = nullptr;
+  glfwGetError(&why);
+  throw Error(Fault::failed, what + (why != nullptr ? std::string(": ") + why : ""));
+}
+
+}  // namespace
+
+Window::Window(int width, int height, bool dark) : dark_(dark) {
+  if (glfwInit() == GLFW_FALSE) {
+    refuse("there is no display to open a window on; use the command line (tilework) instead");
+  }
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 2);
+  glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);
+  window_ = glfwCreateWindow(width, height, "Tilework", nullptr, nullptr);
+  if (window_ == nullptr) {
+    glfwTerminate();
+    refuse("this display has no OpenGL 3; use the command line (tilework) instead");
+  }
+  glfwSetWindowSizeLimits(window_, 640, 420, GLFW_DONT_CARE, GLFW_DONT_CARE);
+  glfwMakeContextCurrent(window_);
+  glfwSwapInterval(1);
+  // Before ImGui's, which call these.
+  glfwSetWindowUserPointer(window_, this);
+  const auto self = [](GLFWwindow* window) { return static_cast<Window*>(glfwGetWindowUserPointer(window)); };
+  static const auto input = self;
+  glfwSetKeyCallback(window_, [](GLFWwindow* w, int, int, int, int) { input(w)->frames_due_ = 3; });
+  glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned) { input(w)->frames_due_ = 3; });
+  glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { input(w)->frames_due_ = 3; });
+  glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { input(w)->frames_due_ = 3; });
+  glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double, double) {
+    input(w)->frames_due_ = std::max(input(w)->frames_due_, 2);
+  });
+  glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { input(w)->frames_due_ = 3; });
+  glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { input(w)->frames_due_ = 3; });
+  glfwSetDropCallback(window_, [](GLFWwindow* w, int count, const char** files) {
+    for (int i = 0; i < count; ++i) input(w)->dropped_.emplace_back(files[i]);
+    input(w)->frames_due_ = 3;
+  });
+  ImGui::CreateContext();
+  ImGui::GetIO().IniFilename = nullptr;
+  ImGui::GetIO().ConfigWindowsMoveFromTitleBarOnly = true;
+  ImGui_ImplGlfw_InitForOpenGL(window_, true);
+  ImGui_ImplOpenGL3_Init("#version 150");
+  scale_ = 0;
+  follow_scale();
+  is_up = true;
+}
+
+Window::~Window() {
+  is_up = false;
+  ImGui_ImplOpenGL3_Shutdown();
+  ImGui_ImplGlfw_Shutdown();
+  ImGui::DestroyContext();
+  glfwDestroyWindow(window_);
+  glfwTerminate();
+}
+
+// On systems whose windows are measured in pixels, these get smaller on dense screens.
+void Window::follow_scale() {
+  float scale = 1, unused = 1;
+  glfwGetWindowContentScale(window_, &scale, &unused);
+  int window_width = 1, window_height = 1, pixel_width = 1, pixel_height = 1;
+  glfwGetWindowSize(window_, &window_width, &window_height);
+  glfwGetFramebufferSize(window_, &pixel_width, &pixel_height);
+  if (window_width > 0 && pixel_width > window_width) scale = 1;  // the system scales
+  scale = std::clamp(scale, 0.75F, 4.0F);
+  if (scale == scale_) return;
+  scale_ = scale;
+  load_fonts(scale_);
+  set_theme(dark_, scale_);
+  ImGui_ImplOpenGL3_DestroyFontsTexture();
+  ImGui_ImplOpenGL3_CreateFontsTexture();
+}
+
+void Window::run(const std::function<double()>& frame, const std::function<bool()>& may_close) {
+  double pause = 0;
+  while (!closed_) {
+    if (frames_due_ > 0) {
+      glfwPollEvents();
+    } else {
+      glfwWaitEventsTimeout(std::clamp(pause, 0.001, 60.0));
+    }
+    if (frames_due_ > 0) --frames_due_;
+    if (glfwWindowShouldClose(window_) == GLFW_TRUE) {
+      if (may_close()) return;
+      glfwSetWindowShouldClose(window_, GLFW_FALSE);
+      frames_due_ = 3;
+    }
+    draw(frame, pause);
+  }
+}
+
+void Window::draw(const std::function<double()>& frame, double& pause) {
+  follow_scale();
+  auto begin = Clock::now();
+  ImGui_ImplOpenGL3_NewFrame();
+  ImGui_ImplGlfw_NewFrame();
+  ImGui::NewFrame();
+  pause = frame();
+  ImGui::Render();
+  write_widget_map();
+  panel_milliseconds_ = milliseconds_since(begin);
+  if (ImGui::GetIO().WantTextInput) pause = std::min(pause, 0.4);  // the text cursor blinks
+  begin = Clock::now();
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  glfwSwapBuffers(window_);
+  graphics_milliseconds_ = milliseconds_since(begin);
+}
+
+void Window::wake() {
+  if (is_up) glfwPostEmptyEvent();
+}
+
+std::vector<std::filesystem::path> Window::take_dropped_files() {
+  return std::exchange(dropped_, {});
+}
+
+void Window::set_dark(bool dark) {
+  if (dark == dark_) return;
+  dark_ = dark;
+  set_theme(dark_, scale_);
+}
+
+int Window::width() const {
+  int width = 0, height = 0;
+  glfwGetWindowSize(window_, &width, &height);
+  return width;
+}
+
+int Window::height() const {
+  int width = 0, height = 0;
+  glfwGetWindowSize(window_, &width, &height);
+  return height;
+}
+
+}  // namespace tilework::client

@@ -1,0 +1,51 @@
+// The window: GLFW and OpenGL 3 below ImGui. The main thread, but for wake().
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+struct GLFWwindow;
+
+namespace tilework::client {
+
+class Window {
+ public:
+  // Throws tilework::Error, in one line, where there is no display or no OpenGL 3.
+  Window(int width, int height, bool dark);
+  ~Window();
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+  // Draws until the window is closed and `may_close` agrees. `frame` draws one frame with ImGui, and returns
+  // how many seconds may pass until the next one if nothing happens.
+  void run(const std::function<double()>& frame, const std::function<bool()>& may_close);
+  // Ends run().
+  void close() { closed_ = true; }
+
+  // Any thread: the next frame is drawn at once. Nothing is done without a window.
+  static void wake();
+
+  std::vector<std::filesystem::path> take_dropped_files();
+  void set_dark(bool dark);
+  int width() const;  // screen coordinates
+  int height() const;
+  // Of the last frame, in milliseconds: what panels took, and what OpenGL took to draw and show it.
+  double panel_milliseconds() const { return panel_milliseconds_; }
+  double graphics_milliseconds() const { return graphics_milliseconds_; }
+
+ private:
+  void draw(const std::function<double()>& frame, double& pause);
+  void follow_scale();
+
+  GLFWwindow* window_ = nullptr;
+  bool dark_ = true;
+  float scale_ = 1;
+  bool closed_ = false;
+  int frames_due_ = 3;  // ImGui settles in some frames after each input
+  std::vector<std::filesystem::path> dropped_;
+  double panel_milliseconds_ = 0;
+  double graphics_milliseconds_ = 0;
+};
+
+}  // namespace tilework::client

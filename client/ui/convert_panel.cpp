@@ -1,0 +1,163 @@
+#include "client/ui/convert_panel.h"
+
+#include <array>
+
+#include <imgui.h>
+
+#include "client/ui/theme.h"
+#include "client/ui/widget_map.h"
+#include "client/ui/widgets.h"
+
+namespace tilework::client {
+namespace {
+
+struct Format {
+  const char* name;
+  const char* label;
+};
+constexpr std::array<Format, 7> formats{{{"same", "As the original"},
+                                         {"jpeg", "JPEG"},
+                                         {"png", "PNG"},
+                                         {"tiff", "TIFF"},
+                                         {"webp", "WebP"},
+                                         {"bmp", "BMP"},
+                                         {"gif", "GIF"}}};
+
+const char* label_of(const std::string& name) {
+  for (const auto& format : formats) {
+    if (name == format.name) return format.label;
+  }
+  return formats[0].label;
+}
+
+std::vector<ImageId> chosen_or_current(const Document& document) {
+  if (!document.chosen.empty()) return {document.chosen.begin(), document.chosen.end()};
+  if (document.current) return {*document.current};
+  return {};
+}
+
+}  // namespace
+
+void ConvertPanel::draw(const Model& model, Intents& intents) {
+  heading("Convert");
+  draw_settings(model, intents);
+  const auto& document = model.document();
+  const auto images = chosen_or_current(document);
+  std::vector<ImageId> ready;
+  for (const ImageId id : images) {
+    const ImageEntry* image = document.find(id);
+    const ImageView* view = model.view_of(id);
+    const bool active = view != nullptr && view->conversion && view->conversion->is_active();
+    if (image != nullptr && view != nullptr && !view->error && !recipe_of(image->steps).empty() && !active) {
+      ready.push_back(id);
+    }
+  }
+  const bool several = images.size() > 1;
+  const std::string label =
+      several ? "Convert " + std::to_string(ready.size()) + " chosen images" : "Convert this image";
+  ImGui::BeginDisabled(ready.empty() || !model.is_connected);
+  if (main_button((label + "###convert").c_str(), {-1, 0})) intents.push_back(Convert{ready});
+  name_item("convert/start");
+  ImGui::EndDisabled();
+  if (ready.empty() && !images.empty() && !several) {
+    const ImageEntry* image = document.find(images.front());
+    if (image != nullptr && recipe_of(image->steps).empty()) note("Add a filter first.");
+  }
+  draw_progress(model, intents);
+}
+
+void ConvertPanel::draw_settings(const Model& model, Intents& intents) {
+  Settings settings = model.settings;
+  bool changed = false;
+  ImGui::SetNextItemWidth(scaled(150));
+  if (ImGui::BeginCombo("##format", label_of(settings.format))) {
+    for (const auto& format : formats) {
+      if (ImGui::Selectable(format.label, settings.format == format.name)) {
+        settings.format = format.name;
+        changed = true;
+      }
+      name_item(std::string("convert/format/") + format.name);
+    }
+    ImGui::EndCombo();
+  }
+  name_item("convert/format");
+  tooltip("The results' file format");
+  ImGui::SameLine();
+  ImGui::SetNextItemWidth(-1);
+  changed |= ImGui::SliderInt("##quality", &settings.jpeg_quality, 1, 100, "JPEG quality %d");
+  tooltip("Of JPEG results: 95 is hard to tell from the original");
+  if (changed) intents.push_back(ChangeSettings{settings});
+}
+
+void ConvertPanel::draw_progress(const Model& model, Intents& intents) {
+  const auto& document = model.document();
+  std::vector<ImageId> unsaved, failed;
+  int done = 0, total = 0;
+  for (const auto& image : document.images) {
+    const ImageView* view = model.view_of(image.id);
+    if (view == nullptr || !view->conversion) continue;
+    ++total;
+    const Conversion& conversion = *view->conversion;
+    if (!conversion.is_active()) ++done;
+    if (conversion.state == Conversion::State::done && conversion.saved.empty()) unsaved.push_back(image.id);
+    if (conversion.state == Conversion::State::failed) failed.push_back(image.id);
+  }
+  if (total == 0) return;
+  if (total > 1) note(std::to_string(done) + " of " + std::to_string(total) + " are done");
+  const float height =
+      std::min(scaled(150), static_cast<float>(total) * (ImGui::GetFrameHeightWithSpacing() + scaled(18)));
+  ImGui::BeginChild("progress", {0, height});
+  for (const auto& image : document.images) {
+    const ImageView* view = model.view_of(image.id);
+    if (view == nullptr || !view->conversion) continue;
+    const Conversion& conversion = *view->conversion;
+    ImGui::PushID(static_cast<int>(image.id));
+    const float buttons = ImGui::GetFrameHeight() + scaled(70);
+    if (conversion.is_active()) {
+      std::string text = image.name;
+      if (conversion.state == Conversion::State::waiting) text += "   waiting";
+      if (conversion.seconds_left) text += "   " + seconds_text(*conversion.seconds_left) + " left";
+      ImGui::ProgressBar(static_cast<float>(conversion.fraction), {-buttons, 0}, text.c_str());
+      ImGui::SameLine();
+      if (ImGui::Button("Cancel", {-1, 0})) intents.push_back(CancelConversion{image.id});
+      name_item("convert/cancel/" + image.name);
+    } else if (conversion.state == Conversion::State::done) {
+      const bool saved = !conversion.saved.empty();
+      const std::string what = saved ? "Saved as " + conversion.saved.filename().string()
+                                     : "Done in " + seconds_text(conversion.seconds);
+      ImGui::AlignTextToFramePadding();
+      ImGui::TextColored(palette().good, "%s", image.name.c_str());
+      ImGui::SameLine();
+      note(what);
+      if (!saved) {
+        ImGui::SameLine(ImGui::GetContentRegionMax().x - buttons + scaled(8));
+        if (ImGui::Button("Save...", {-1, 0})) wants_save_as_ = image.id;
+        name_item("convert/save/" + image.name);
+      }
+      if (!conversion.text.empty()) note(conversion.text, palette().warn);
+    } else {
+      const bool cancelled = conversion.state == Conversion::State::cancelled;
+      ImGui::AlignTextToFramePadding();
+      ImGui::TextColored(cancelled ? palette().dim : palette().bad, "%s  %s", image.name.c_str(),
+                         cancelled ? "cancelled" : "failed");
+      ImGui::SameLine(ImGui::GetContentRegionMax().x - buttons + scaled(8));
+      if (ImGui::Button("Retry", {-1, 0})) intents.push_back(Convert{{image.id}});
+      name_item("convert/retry/" + image.name);
+      if (!cancelled) note(conversion.text, palette().bad);
+    }
+    ImGui::PopID();
+  }
+  ImGui::EndChild();
+  ImGui::BeginDisabled(unsaved.empty());
+  if (ImGui::Button("Save all beside the originals")) intents.push_back(SaveResults{unsaved, {}});
+  name_item("convert/save-all");
+  ImGui::SameLine();
+  if (ImGui::Button("Save all in...")) wants_folder_ = true;
+  ImGui::EndDisabled();
+  if (failed.size() > 1) {
+    ImGui::SameLine();
+    if (ImGui::Button("Retry all")) intents.push_back(Convert{failed});
+  }
+}
+
+}  // namespace tilework::client

@@ -1,0 +1,26 @@
+// Converts whole images, and saves the results.
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "client/ui/model.h"
+
+namespace tilework::client {
+
+class ConvertPanel {
+ public:
+  void draw(const Model& model, Intents& intents);
+  // The user wants to save this image's result under a name of choice, or all into a folder.
+  std::optional<ImageId> wants_save_as() { return std::exchange(wants_save_as_, std::nullopt); }
+  bool wants_folder() { return std::exchange(wants_folder_, false); }
+
+ private:
+  void draw_settings(const Model& model, Intents& intents);
+  void draw_progress(const Model& model, Intents& intents);
+
+  std::optional<ImageId> wants_save_as_;
+  bool wants_folder_ = false;
+};
+
+}  // namespace tilework::client

@@ -1,0 +1,155 @@
+#include "client/ui/image_strip.h"
+
+#include <algorithm>
+
+#include <imgui.h>
+
+#include "client/ui/theme.h"
+#include "client/ui/widget_map.h"
+#include "client/ui/widgets.h"
+
+namespace tilework::client {
+namespace {
+
+// Text that fits into the width, with dots where it was cut.
+std::string fitted(const std::string& text, float width) {
+  if (ImGui::CalcTextSize(text.c_str()).x <= width) return text;
+  std::string start = text;
+  while (!start.empty() && ImGui::CalcTextSize((start + "...").c_str()).x > width) {
+    do {
+      start.pop_back();
+    } while (!start.empty() && (start.back() & 0xC0) == 0x80);  // whole characters
+  }
+  return start + "...";
+}
+
+struct StateText {
+  std::string text;
+  ImVec4 colour;
+};
+
+StateText state_of(const ImageView& view) {
+  const Palette& p = palette();
+  if (view.error) return {"Can't be opened", p.bad};
+  if (view.conversion) {
+    const Conversion& conversion = *view.conversion;
+    switch (conversion.state) {
+      case Conversion::State::done:
+        if (!conversion.saved.empty()) return {"Saved", p.good};
+        return {conversion.is_stale ? "Converted, recipe changed" : "Converted, not saved",
+                conversion.is_stale ? p.warn : p.good};
+      case Conversion::State::failed:
+        return {"Failed", p.bad};
+      case Conversion::State::cancelled:
+        return {"Cancelled", p.dim};
+      case Conversion::State::waiting:
+        return {"Waiting", p.dim};
+      default:
+        return {std::to_string(static_cast<int>(conversion.fraction * 100)) + " %", p.accent};
+    }
+  }
+  if (!view.picture) return {"Opening...", p.dim};
+  return {bytes_text(view.file_bytes), p.dim};
+}
+
+}  // namespace
+
+void ImageStrip::draw(const Model& model, Intents& intents) {
+  ImGui::AlignTextToFramePadding();
+  heading("Images");
+  ImGui::SameLine(ImGui::GetContentRegionMax().x - ImGui::GetFrameHeight());
+  if (sign_button("images/open", Sign::add, "Open images (Ctrl+O)")) wants_dialog_ = true;
+  const auto& document = model.document();
+  if (document.images.size() > 1) {
+    bool all = document.chosen.size() == document.images.size();
+    ImGui::PushFont(fonts().small);
+    if (ImGui::Checkbox("Choose all", &all)) intents.push_back(Edit{ChooseAll{all}});
+    ImGui::PopFont();
+    name_item("images/choose-all");
+  }
+  ImGui::BeginChild("images");
+  for (const auto& image : document.images) draw_image(model, image, intents);
+  ImGui::EndChild();
+}
+
+void ImageStrip::draw_image(const Model& model, const ImageEntry& image, Intents& intents) {
+  const ImageView* view = model.view_of(image.id);
+  if (view == nullptr) return;
+  ImGui::PushID(static_cast<int>(image.id));
+  const float width = ImGui::GetContentRegionAvail().x;
+  const float thumbnail = width * 0.62F;
+  const float height = thumbnail + ImGui::GetTextLineHeight() * 2 + scaled(18);
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  const bool is_current = model.document().current == image.id;
+  auto& list = *ImGui::GetWindowDrawList();
+  ImGui::SetNextItemWidth(width);
+  const bool pressed = ImGui::InvisibleButton("##image", {width, height});
+  ImGui::SetItemAllowOverlap();
+  const bool hovered = ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
+  name_item("image/" + image.name);
+  if (pressed) intents.push_back(Edit{ShowImage{image.id}});
+  const ImVec2 to{from.x + width, from.y + height};
+  if (is_current || hovered) {
+    list.AddRectFilled(from, to,
+                       is_current ? ImGui::GetColorU32(ImGuiCol_Header) : colour(palette().text, 0.05F),
+                       scaled(7));
+  }
+  const float margin = scaled(8);
+  const ImVec2 box{width - 2 * margin, thumbnail - margin};
+  if (view->thumbnail != 0 && view->thumbnail_width > 0) {
+    const float scale = std::min(box.x / view->thumbnail_width, box.y / view->thumbnail_height);
+    const ImVec2 size{view->thumbnail_width * scale, view->thumbnail_height * scale};
+    const ImVec2 corner{from.x + (width - size.x) / 2, from.y + margin + (box.y - size.y) / 2};
+    list.AddImageRounded(reinterpret_cast<void*>(view->thumbnail), corner,
+                         {corner.x + size.x, corner.y + size.y}, {0, 0}, {1, 1}, IM_COL32_WHITE, scaled(4));
+  } else {
+    list.AddRectFilled({from.x + margin, from.y + margin}, {to.x - margin, from.y + thumbnail},
+                       colour(palette().canvas), scaled(4));
+    if (view->error) {
+      draw_sign(list, Sign::warning, {from.x + width / 2, from.y + margin + box.y / 2}, scaled(26),
+                colour(palette().bad));
+    }
+  }
+  if (view->error) tooltip(view->error->what());
+  if (view->conversion && view->conversion->is_active()) {
+    const float y = from.y + thumbnail + scaled(2);
+    list.AddRectFilled({from.x + margin, y}, {to.x - margin, y + scaled(3)}, colour(palette().text, 0.12F),
+                       scaled(2));
+    list.AddRectFilled(
+        {from.x + margin, y},
+        {from.x + margin + box.x * static_cast<float>(view->conversion->fraction), y + scaled(3)},
+        colour(palette().accent), scaled(2));
+  }
+  const float line = from.y + thumbnail + scaled(8);
+  list.AddText({from.x + margin, line}, colour(palette().text),
+               fitted(image.name, width - 2 * margin).c_str());
+  std::string size;
+  if (view->picture) {
+    size = std::to_string(view->picture->width) + "×" + std::to_string(view->picture->height) + "   ";
+  }
+  const StateText state = state_of(*view);
+  ImGui::PushFont(fonts().small);
+  const ImVec2 second{from.x + margin, line + ImGui::GetTextLineHeight() + scaled(4)};
+  list.AddText(second, colour(palette().dim), size.c_str());
+  list.AddText({second.x + ImGui::CalcTextSize(size.c_str()).x, second.y}, colour(state.colour),
+               state.text.c_str());
+  ImGui::PopFont();
+
+  const ImVec2 after = ImGui::GetCursorScreenPos();
+  bool chosen = model.document().chosen.contains(image.id);
+  if ((model.document().images.size() > 1 && (hovered || chosen))) {
+    ImGui::SetCursorScreenPos({from.x + margin, from.y + margin});
+    if (ImGui::Checkbox("##chosen", &chosen)) intents.push_back(Edit{ChooseImage{image.id, chosen}});
+    name_item("image/" + image.name + "/choose");
+  }
+  if (hovered) {
+    ImGui::SetCursorScreenPos({to.x - ImGui::GetFrameHeight() - scaled(4), from.y + scaled(4)});
+    if (sign_button("image/" + image.name + "/close", Sign::close, "Close (Ctrl+W)")) {
+      intents.push_back(Edit{CloseImage{image.id}});
+    }
+  }
+  ImGui::SetCursorScreenPos(after);
+  ImGui::PopID();
+}
+
+}  // namespace tilework::client

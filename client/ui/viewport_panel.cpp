@@ -1,0 +1,296 @@
+#include "client/ui/viewport_panel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include <imgui.h>
+
+#include "client/ui/theme.h"
+#include "client/ui/widget_map.h"
+#include "client/ui/widgets.h"
+
+namespace tilework::client {
+namespace {
+
+ImVec2 at(Point origin, double x, double y) {
+  return {static_cast<float>(origin.x + x), static_cast<float>(origin.y + y)};
+}
+
+std::string percent(double zoom) {
+  char text[32];
+  std::snprintf(text, sizeof(text), zoom < 0.1 ? "%.1f %%" : "%.0f %%", zoom * 100);
+  return text;
+}
+
+// Light and dark squares below what is transparent.
+void draw_checkerboard(ImDrawList& list, ImVec2 from, ImVec2 to) {
+  list.AddRectFilled(from, to, IM_COL32(150, 150, 150, 255));
+  const float side = scaled(10);
+  for (int row = 0; from.y + static_cast<float>(row) * side < to.y; ++row) {
+    for (int column = row % 2; from.x + static_cast<float>(column) * side < to.x; column += 2) {
+      const ImVec2 corner{from.x + static_cast<float>(column) * side,
+                          from.y + static_cast<float>(row) * side};
+      list.AddRectFilled(corner, {std::min(corner.x + side, to.x), std::min(corner.y + side, to.y)},
+                         IM_COL32(190, 190, 190, 255));
+    }
+  }
+}
+
+}  // namespace
+
+Texture* TileTextures::of(const TileHandle& tile) {
+  if (!enabled_) return nullptr;
+  const auto found = entries_.find(tile->id);
+  if (found != entries_.end()) return &found->second.texture;
+  const auto made =
+      entries_.emplace(tile->id, Entry{Texture(tile->rgba, tile->place.width, tile->place.height), tile});
+  return &made.first->second.texture;
+}
+
+void TileTextures::drop_unused() {
+  std::erase_if(entries_, [](const auto& entry) { return entry.second.tile.expired(); });
+}
+
+void ViewportPanel::zoom_to(double zoom) {
+  const Point middle{screen_.width / 2.0, screen_.height / 2.0};
+  if (current_ == 0) return;
+  viewports_[current_] =
+      zoomed(viewports_[current_], picture_, screen_, zoom, has_cursor_ ? cursor_ : middle);
+}
+
+void ViewportPanel::zoom_by(double factor) {
+  if (current_ == 0) return;
+  zoom_to(resolved(viewports_[current_], picture_, screen_).zoom * factor);
+}
+
+void ViewportPanel::draw(const Model& model, Intents& intents) {
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  const ImVec2 space = ImGui::GetContentRegionAvail();
+  const float bar = ImGui::GetFrameHeight() + scaled(10);
+  screen_ = {std::max(1, static_cast<int>(space.x)), std::max(1, static_cast<int>(space.y - bar))};
+  const Point origin{corner.x, corner.y};
+  auto& list = *ImGui::GetWindowDrawList();
+  const ImVec2 end = at(origin, screen_.width, screen_.height);
+  list.AddRectFilled(corner, end, colour(palette().canvas));
+  name_area("viewport", corner.x, corner.y, static_cast<float>(screen_.width),
+            static_cast<float>(screen_.height));
+
+  const ImageEntry* image = model.current();
+  const ImageView* view = image != nullptr ? model.view_of(image->id) : nullptr;
+  current_ = 0;
+  if (view == nullptr || !view->picture) {
+    draw_empty(model, origin, intents);
+    return;
+  }
+  current_ = image->id;
+  picture_ = *view->picture;
+  ImGui::InvisibleButton("##picture", {static_cast<float>(screen_.width), static_cast<float>(screen_.height)},
+                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonMiddle);
+  use_mouse(picture_, origin);
+
+  list.PushClipRect(corner, end, true);
+  const auto width = static_cast<float>(screen_.width);
+  if (holds_input_) {
+    draw_side(model, Side::input, origin, 0, width);
+  } else if (split_) {
+    const float middle = std::round(split_at_ * width);
+    draw_side(model, Side::input, origin, 0, middle);
+    draw_side(model, Side::result, origin, middle, width);
+    draw_split(origin);
+  } else {
+    draw_side(model, Side::result, origin, 0, width);
+  }
+  draw_state(model, origin);
+  list.PopClipRect();
+  draw_bar(model, picture_);
+  textures_.drop_unused();
+}
+
+void ViewportPanel::use_mouse(const Picture& picture, Point origin) {
+  const ImGuiIO& io = ImGui::GetIO();
+  cursor_ = {io.MousePos.x - origin.x, io.MousePos.y - origin.y};
+  has_cursor_ = ImGui::IsItemHovered();
+  Viewport& viewport = viewports_[current_];
+  if (has_cursor_ && io.MouseWheel != 0) {
+    const double zoom = resolved(viewport, picture, screen_).zoom;
+    viewport = zoomed(viewport, picture, screen_, zoom * std::pow(1.25, io.MouseWheel), cursor_);
+  }
+  if (has_cursor_ && ImGui::IsMouseDoubleClicked(0)) {
+    const Viewport now = resolved(viewport, picture, screen_);
+    viewport = std::abs(now.zoom - 1) < 1e-9 ? Viewport{} : zoomed(viewport, picture, screen_, 1, cursor_);
+  }
+  const double split = split_at_ * screen_.width;
+  const bool near_split = split_ && std::abs(cursor_.x - split) < scaled(8);
+  if (near_split && has_cursor_) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+  if (ImGui::IsItemActivated()) drags_split_ = near_split;
+  if (!ImGui::IsItemActive()) {
+    drags_split_ = false;
+    return;
+  }
+  if (drags_split_) {
+    split_at_ = static_cast<float>(std::clamp(cursor_.x / screen_.width, 0.02, 0.98));
+  } else if (io.MouseDelta.x != 0 || io.MouseDelta.y != 0) {
+    viewport = panned(viewport, picture, screen_, {io.MouseDelta.x, io.MouseDelta.y});
+  }
+}
+
+void ViewportPanel::draw_side(const Model& model, Side side, Point origin, float left, float right) {
+  if (model.preview == nullptr) return;
+  auto& list = *ImGui::GetWindowDrawList();
+  const Viewport view = resolved(viewports_[current_], picture_, screen_);
+  list.PushClipRect(at(origin, left, 0), at(origin, right, screen_.height), true);
+  const Point first = to_screen(view, screen_, {0, 0});
+  const Point last =
+      to_screen(view, screen_, {static_cast<double>(picture_.width), static_cast<double>(picture_.height)});
+  const bool has_alpha = picture_.format.channels % 2 == 0;
+  const ImVec2 from = at(origin, std::max(first.x, 0.0), std::max(first.y, 0.0));
+  const ImVec2 to =
+      at(origin, std::min<double>(last.x, screen_.width), std::min<double>(last.y, screen_.height));
+  if (has_alpha) {
+    draw_checkerboard(list, from, to);
+  } else {
+    list.AddRectFilled(from, to, colour(palette().text, 0.06F));
+  }
+  for (const TileHandle& tile : model.preview->tiles(side)) {
+    Texture* texture = textures_.of(tile);
+    if (texture == nullptr) continue;
+    texture->set_crisp(tile->key.level == 0 && view.zoom >= 1);
+    const double scale = std::ldexp(1.0, tile->key.level);
+    const auto edge = [&](int x, int y) {
+      const Point in_image{std::min<double>(x * scale, picture_.width),
+                           std::min<double>(y * scale, picture_.height)};
+      const Point on_screen = to_screen(view, screen_, in_image);
+      return at(origin, std::round(on_screen.x), std::round(on_screen.y));
+    };
+    list.AddImage(reinterpret_cast<void*>(texture->id()), edge(tile->place.x, tile->place.y),
+                  edge(tile->place.x + tile->place.width, tile->place.y + tile->place.height));
+  }
+  list.PopClipRect();
+}
+
+void ViewportPanel::draw_split(Point origin) {
+  auto& list = *ImGui::GetWindowDrawList();
+  const float x = std::round(split_at_ * static_cast<float>(screen_.width));
+  const float middle = static_cast<float>(screen_.height) / 2;
+  list.AddLine(at(origin, x, 0), at(origin, x, screen_.height), IM_COL32(255, 255, 255, 220), scaled(2));
+  list.AddCircleFilled(at(origin, x, middle), scaled(11), IM_COL32(255, 255, 255, 235), 24);
+  const ImU32 ink = IM_COL32(40, 40, 40, 255);
+  for (const float side : {-1.0F, 1.0F}) {
+    const float tip = x + side * scaled(7), back = x + side * scaled(3);
+    list.AddTriangleFilled(at(origin, tip, middle), at(origin, back, middle - scaled(4)),
+                           at(origin, back, middle + scaled(4)), ink);
+  }
+  name_area("viewport/split", static_cast<float>(origin.x) + x - scaled(4),
+            static_cast<float>(origin.y) + middle - scaled(4), scaled(8), scaled(8));
+  const auto label = [&](const char* text, float at_x) {
+    const ImVec2 size = ImGui::CalcTextSize(text);
+    const ImVec2 from = at(origin, at_x, scaled(10));
+    list.AddRectFilled({from.x - scaled(7), from.y - scaled(3)},
+                       {from.x + size.x + scaled(7), from.y + size.y + scaled(3)}, IM_COL32(0, 0, 0, 130),
+                       scaled(5));
+    list.AddText(from, IM_COL32(255, 255, 255, 235), text);
+  };
+  label("Before", x - scaled(18) - ImGui::CalcTextSize("Before").x);
+  label("After", x + scaled(18));
+}
+
+// What is going on, where one looks.
+void ViewportPanel::draw_state(const Model& model, Point origin) {
+  if (model.preview == nullptr) return;
+  auto& list = *ImGui::GetWindowDrawList();
+  const Side side = shows_result() ? Side::result : Side::input;
+  const float width = static_cast<float>(screen_.width);
+  if (const Error* error = model.preview->error(side)) {
+    const std::string text = error->what();
+    const float wrap = std::min(width - scaled(60), scaled(640));
+    const ImVec2 size = ImGui::CalcTextSize(text.c_str(), nullptr, false, wrap);
+    const ImVec2 from = at(origin, scaled(24), static_cast<double>(screen_.height) - size.y - scaled(34));
+    list.AddRectFilled({from.x - scaled(14), from.y - scaled(10)},
+                       {from.x + size.x + scaled(34), from.y + size.y + scaled(10)},
+                       colour(palette().panel, 0.96F), scaled(7));
+    draw_sign(list, Sign::warning, {from.x + scaled(2), from.y + scaled(9)}, scaled(16),
+              colour(palette().bad));
+    list.AddText(nullptr, 0, {from.x + scaled(20), from.y}, colour(palette().text), text.c_str(), nullptr,
+                 wrap);
+    return;
+  }
+  if (model.preview->is_complete(side) || !model.preview->is_busy()) return;
+  const char* text = "Computing...";
+  const ImVec2 size = ImGui::CalcTextSize(text);
+  const ImVec2 from = at(origin, width - size.x - scaled(24), scaled(12));
+  list.AddRectFilled({from.x - scaled(10), from.y - scaled(4)},
+                     {from.x + size.x + scaled(10), from.y + size.y + scaled(4)}, IM_COL32(0, 0, 0, 130),
+                     scaled(5));
+  list.AddText(from, IM_COL32(255, 255, 255, 220), text);
+}
+
+void ViewportPanel::draw_bar(const Model& model, const Picture& picture) {
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() + scaled(2));
+  const Viewport view = resolved(viewports_[current_], picture, screen_);
+  if (ImGui::Button("Fit")) fit();
+  name_item("viewport/fit");
+  tooltip("Show all of the image (F)");
+  ImGui::SameLine();
+  if (ImGui::Button("100 %")) {
+    has_cursor_ = false;
+    zoom_to(1);
+  }
+  name_item("viewport/full-size");
+  tooltip("One pixel of the image for one of the screen: exactly what is exported (1)");
+  ImGui::SameLine();
+  const bool was_split = split_;
+  if (was_split) ImGui::PushStyleColor(ImGuiCol_Button, palette().accent);
+  if (ImGui::Button("Before | After")) split_ = !split_;
+  if (was_split) ImGui::PopStyleColor();
+  name_item("viewport/compare");
+  tooltip("Compare by a split that you drag (C), or hold Space to see the original");
+  ImGui::SameLine();
+  ImGui::AlignTextToFramePadding();
+  std::string text = percent(view.zoom);
+  if (has_cursor_ && model.preview != nullptr) {
+    const Point pixel = to_image(view, screen_, cursor_);
+    const int x = static_cast<int>(std::floor(pixel.x)), y = static_cast<int>(std::floor(pixel.y));
+    const std::string before = model.preview->value_at(Side::input, x, y);
+    const std::string after = model.preview->value_at(Side::result, x, y);
+    if (!before.empty() || !after.empty()) {
+      text += "     " + std::to_string(x) + ", " + std::to_string(y) + "     before  " + before +
+              "     after  " + after;
+    }
+  }
+  ImGui::PushStyleColor(ImGuiCol_Text, palette().dim);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopStyleColor();
+}
+
+void ViewportPanel::draw_empty(const Model& model, Point origin, Intents& intents) {
+  const ImageEntry* image = model.current();
+  const ImageView* view = image != nullptr ? model.view_of(image->id) : nullptr;
+  std::string title = "Open an image to begin";
+  std::string text = "Drop files here, or press Ctrl+O. JPEG, PNG, TIFF, WebP, BMP and GIF.";
+  if (view != nullptr && view->error) {
+    title = "This image can't be opened";
+    text = view->error->what();
+  } else if (image != nullptr) {
+    title = "Opening " + image->name + "...";
+    text = model.is_connected ? "" : model.connection;
+  }
+  auto& list = *ImGui::GetWindowDrawList();
+  const float wrap = std::min(static_cast<float>(screen_.width) - scaled(60), scaled(520));
+  const ImVec2 title_size = fonts().strong != nullptr
+                                ? fonts().strong->CalcTextSizeA(scaled(22), wrap, wrap, title.c_str())
+                                : ImGui::CalcTextSize(title.c_str());
+  const ImVec2 text_size = ImGui::CalcTextSize(text.c_str(), nullptr, false, wrap);
+  const float middle_x = static_cast<float>(screen_.width) / 2,
+              middle_y = static_cast<float>(screen_.height) / 2;
+  list.AddText(fonts().strong, scaled(22), at(origin, middle_x - title_size.x / 2, middle_y - scaled(44)),
+               colour(palette().text), title.c_str(), nullptr, wrap);
+  list.AddText(nullptr, 0, at(origin, middle_x - text_size.x / 2, middle_y - scaled(8)),
+               colour(palette().dim), text.c_str(), nullptr, wrap);
+  if (view != nullptr && view->error) {
+    ImGui::SetCursorScreenPos(at(origin, middle_x - scaled(60), middle_y + text_size.y + scaled(12)));
+    if (ImGui::Button("Try again", {scaled(120), 0})) intents.push_back(Retry{image->id});
+  }
+}
+
+}  // namespace tilework::client

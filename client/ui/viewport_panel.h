@@ -1,0 +1,70 @@
+// The picture: zoom, pan, before and after, and the values under the cursor.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+
+#include "client/preview/previewer.h"
+#include "client/ui/model.h"
+#include "client/ui/texture.h"
+
+namespace tilework::client {
+
+// Textures of the tiles that are drawn; they go with their tiles.
+class TileTextures {
+ public:
+  // Null where there is no graphics card, as in tests.
+  Texture* of(const TileHandle& tile);
+  void drop_unused();
+  void set_enabled(bool enabled) { enabled_ = enabled; }
+
+ private:
+  struct Entry {
+    Texture texture;
+    std::weak_ptr<const PreviewTile> tile;
+  };
+  std::unordered_map<std::uint64_t, Entry> entries_;
+  bool enabled_ = true;
+};
+
+class ViewportPanel {
+ public:
+  void draw(const Model& model, Intents& intents);
+
+  // What the panel shows of an image, for the next look; the screen is that of the last frame.
+  const Viewport& viewport(ImageId image) { return viewports_[image]; }
+  Screen screen() const { return screen_; }
+  // The input is on screen: split, or shown alone while a key is held.
+  bool shows_input() const { return split_ || holds_input_; }
+  bool shows_result() const { return !holds_input_; }
+
+  void fit() { viewports_[current_] = {}; }
+  void zoom_to(double zoom);
+  void zoom_by(double factor);
+  void toggle_split() { split_ = !split_; }
+  void hold_input(bool held) { holds_input_ = held; }
+  TileTextures& textures() { return textures_; }
+
+ private:
+  void use_mouse(const Picture& picture, Point origin);
+  void draw_side(const Model& model, Side side, Point origin, float left, float right);
+  void draw_split(Point origin);
+  void draw_bar(const Model& model, const Picture& picture);
+  void draw_state(const Model& model, Point origin);
+  void draw_empty(const Model& model, Point origin, Intents& intents);
+
+  std::map<ImageId, Viewport> viewports_;
+  ImageId current_ = 0;
+  Picture picture_;
+  Screen screen_;
+  Point cursor_;  // on screen, from the viewport's corner
+  bool has_cursor_ = false;
+  bool split_ = false;
+  float split_at_ = 0.5F;  // of the width
+  bool drags_split_ = false;
+  bool holds_input_ = false;
+  TileTextures textures_;
+};
+
+}  // namespace tilework::client
