@@ -125,6 +125,10 @@ void set_theme(bool dark, float scale) {
   colours[ImGuiCol_ScrollbarGrab] = raised;
   colours[ImGuiCol_ScrollbarGrabHovered] = mixed(raised, p.accent, 0.3F);
   colours[ImGuiCol_ScrollbarGrabActive] = p.accent;
+  colours[ImGuiCol_TitleBg] = raised;
+  colours[ImGuiCol_TitleBgActive] = raised;
+  colours[ImGuiCol_TitleBgCollapsed] = raised;
+  colours[ImGuiCol_ResizeGrip] = raised;
   colours[ImGuiCol_Tab] = p.panel;
   colours[ImGuiCol_TabHovered] = mixed(p.panel, p.accent, 0.35F);
   colours[ImGuiCol_TabActive] = mixed(p.panel, p.accent, 0.25F);

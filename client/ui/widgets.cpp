@@ -40,12 +40,13 @@ void heading(const std::string& text) {
 
 void tooltip(const std::string& text) {
   if (text.empty() || !ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
-  if (ImGui::GetCurrentContext() == nullptr) return;
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {scaled(10), scaled(7)});
   ImGui::BeginTooltip();
   ImGui::PushTextWrapPos(scaled(320));
   ImGui::TextUnformatted(text.c_str());
   ImGui::PopTextWrapPos();
   ImGui::EndTooltip();
+  ImGui::PopStyleVar();
 }
 
 void draw_sign(ImDrawList& list, Sign sign, ImVec2 c, float s, ImU32 ink) {
