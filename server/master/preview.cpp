@@ -20,6 +20,7 @@ using transport::method;
 
 constexpr unsigned most_regions = 4096;
 constexpr std::size_t most_known = 256;       // plans, and stats
+constexpr unsigned strips = 16;               // that a view is cut into while its image is being decoded
 constexpr std::size_t piece_limit = 4 << 20;  // bytes of a message with pixels
 
 // What a plan or stats depend on: the level, and the calls with all that they are given.
@@ -189,17 +190,20 @@ class PreviewServer final : public rpc::Preview::Server {
     auto take = [&rendering](cv::Rect tile, const cv::Mat& pixels) {
       return send_piece(rendering.sink, tile, pixels);
     };
+    const unsigned parts = is_decoded(rendering.level) ? state_.dispatcher.slots() : strips;
     rendering.render =
         kj::heap<Render>(state_.dispatcher, *image_,
                          Render::Request{rendering.level, rendering.stage, scheduled_names(rendering.recipe),
-                                         client_, cut_regions(rendering.regions, state_.dispatcher.slots())},
+                                         client_, cut_regions(rendering.regions, parts)},
                          take);
     return rendering.render->run();
   }
 
   // The image itself, region after region.
   kj::Promise<void> send_image(Rendering& rendering, std::size_t index) {
-    if (index == 0) rendering.regions = cut_regions(rendering.regions, 1);
+    if (index == 0) {
+      rendering.regions = cut_regions(rendering.regions, is_decoded(rendering.level) ? 1 : strips);
+    }
     if (index == rendering.regions.size()) return kj::READY_NOW;
     const cv::Rect region = rendering.regions[index];
     return image_->has_rows(rendering.level, region.y + region.height)
@@ -209,6 +213,12 @@ class PreviewServer final : public rpc::Preview::Server {
             return send_image(rendering, index + 1);
           });
         });
+  }
+
+  // Otherwise what has come is shown while the rest is waited for.
+  bool is_decoded(int level) const {
+    const auto& pyramid = image_->pyramid();
+    return pyramid.rows(level) == pyramid.size(level).height;
   }
 
   // In messages of a few megabytes, each of whole rows.

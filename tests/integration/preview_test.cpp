@@ -53,6 +53,7 @@ class Viewer {
 
   std::uint64_t begin(Recipe recipe, int level, std::vector<Region> regions) {
     pixels_ = cv::Mat();
+    pieces = 0;
     auto piece = [this, level](Piece piece) { put(piece, level); };
     return session_.render(picture_, {std::move(recipe), level, std::move(regions)},
                            {piece,
@@ -76,9 +77,11 @@ class Viewer {
   Picture picture;
   RenderOutcome outcome;
   std::string error;
+  int pieces = 0;  // of the last render
 
  private:
   void put(const Piece& piece, int level) {
+    ++pieces;
     const int type = CV_MAKETYPE(piece.format.depth == SampleDepth::u8    ? CV_8U
                                  : piece.format.depth == SampleDepth::u16 ? CV_16U
                                                                           : CV_32F,
@@ -109,6 +112,22 @@ double difference(const cv::Mat& a, const cv::Mat& b) {
   REQUIRE(a.size() == b.size());
   REQUIRE(a.type() == b.type());
   return cv::norm(a, b, cv::NORM_INF);
+}
+
+TEST_CASE("what was decoded of an image is shown before the rest of it is") {
+  Cluster cluster(2);
+  const std::string photo = cluster.folder().file("photo.png");
+  write_photo(photo, {8000, 6000});
+  const Recipe recipe{{"invert", {}}};
+  for (const bool filtered : {false, true}) {
+    INFO("with a filter: " << filtered);
+    Viewer viewer(cluster, photo);
+    viewer.picture = viewer.opened();
+    const Region all{0, 0, viewer.picture.width_at(3), viewer.picture.height_at(3)};
+    viewer.render(filtered ? recipe : Recipe(), 3, {all});
+    CHECK(viewer.error.empty());
+    CHECK(viewer.pieces >= 8);
+  }
 }
 
 TEST_CASE("a preview at full size is what a job gives, global filters included") {
