@@ -35,35 +35,45 @@ OpenImage::OpenImage(std::shared_ptr<transport::WorkThreads> thread, std::shared
       decoding_(std::move(thread)),
       decoder_(std::move(decoder)),
       tasks_(*this) {
-  decode_next();
+  tasks_.add(decode().then([this](cv::Mat&& rows) { store(std::move(rows)); }));
 }
 
-// The source ends on its thread; both threads may be in the middle of something, and are waited for
-// elsewhere.
+// The source ends on its thread; all threads may be in the middle of something, and are waited for elsewhere.
 OpenImage::~OpenImage() noexcept(false) {
   decoding_->run([decoder = std::move(decoder_)]() mutable { decoder.reset(); }).detach([](kj::Exception&&) {
   });
-  std::thread([decoding = std::move(decoding_), reading = std::move(reading_)]() mutable {
+  std::thread([decoding = std::move(decoding_), storing = std::move(storing_),
+               reading = std::move(reading_)]() mutable {
     decoding.reset();
+    storing.reset();
     reading.reset();
   }).detach();
 }
 
-void OpenImage::decode_next() {
-  tasks_.add(decoding_
-                 ->run([decoder = decoder_, pyramid = pyramid_, size = info_.size, format = info_.format] {
-                   const auto row = std::int64_t{size.width} * format.bytes();
-                   const int rows = static_cast<int>(
-                       std::clamp<std::int64_t>(piece_bytes / row, 1, size.height - decoder->next_row));
-                   cv::Mat pixels(rows, size.width, format.cv_type());
-                   decoder->source.read(pixels);
-                   decoder->next_row += rows;
-                   pyramid->add(pixels);
-                 })
-                 .then([this] {
+kj::Promise<cv::Mat> OpenImage::decode() {
+  return decoding_->run([decoder = decoder_, size = info_.size, format = info_.format] {
+    const auto row = std::int64_t{size.width} * format.bytes();
+    const int left = size.height - decoder->next_row;
+    if (left == 0) return cv::Mat();
+    const int rows = static_cast<int>(std::clamp<std::int64_t>(piece_bytes / row, 1, left));
+    cv::Mat pixels(rows, size.width, format.cv_type());
+    decoder->source.read(pixels);
+    decoder->next_row += rows;
+    return pixels;
+  });
+}
+
+// Either takes about as long as the other, so the next rows are decoded meanwhile; no more than these, lest
+// they fill the memory.
+void OpenImage::store(cv::Mat rows) {
+  if (rows.empty()) return;
+  auto next = decode();
+  tasks_.add(storing_->run([pyramid = pyramid_, rows = std::move(rows)] { pyramid->add(rows); })
+                 .then([this, next = kj::mv(next)]() mutable {
                    tell();
-                   if (pyramid_->rows(0) < info_.size.height) decode_next();
-                 }));
+                   return kj::mv(next);
+                 })
+                 .then([this](cv::Mat&& rows) { store(std::move(rows)); }));
 }
 
 void OpenImage::tell() {

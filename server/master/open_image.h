@@ -1,5 +1,5 @@
 // An image that is open for looking at: it is decoded once, into a pyramid that answers for any rectangle at
-// any level. On the event loop's thread; decoding runs on a thread of its own.
+// any level. On the event loop's thread; decoding and storing run on threads of their own, side by side.
 #pragma once
 
 #include <list>
@@ -59,7 +59,10 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
     kj::Own<kj::PromiseFulfiller<void>> ready;
   };
 
-  void decode_next();
+  // The next rows of the file; none at its end.
+  kj::Promise<cv::Mat> decode();
+  // Puts rows into the pyramid, and goes on with those after them.
+  void store(cv::Mat rows);
   void tell();
   void taskFailed(kj::Exception&& error) override;
 
@@ -67,6 +70,7 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
   imageio::Info info_;
   std::shared_ptr<imageio::Pyramid> pyramid_;
   std::shared_ptr<transport::WorkThreads> decoding_;
+  std::shared_ptr<transport::WorkThreads> storing_ = std::make_shared<transport::WorkThreads>(1);
   std::shared_ptr<transport::WorkThreads> reading_ = std::make_shared<transport::WorkThreads>(1);
   std::shared_ptr<Decoder> decoder_;
   std::list<Waiting> waiting_;
