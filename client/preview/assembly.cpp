@@ -14,18 +14,11 @@ std::uint64_t next_id() {
   return ++last;
 }
 
-Region intersection(const Region& a, const Region& b) {
-  const int left = std::max(a.x, b.x), top = std::max(a.y, b.y);
-  const int right = std::min(a.x + a.width, b.x + b.width);
-  const int bottom = std::min(a.y + a.height, b.y + b.height);
-  return {left, top, std::max(right - left, 0), std::max(bottom - top, 0)};
-}
-
 }  // namespace
 
-Assembly::Assembly(Picture picture, int level, const std::vector<TileKey>& tiles)
-    : picture_(std::move(picture)), level_(level) {
-  for (const TileKey& key : tiles) growing_[key] = {};
+Assembly::Assembly(const Picture& picture, int level, const std::vector<TileKey>& tiles, const Region& region)
+    : level_(level) {
+  for (const TileKey& key : tiles) growing_[key] = {shared_of(place_of(picture, key), region)};
 }
 
 std::vector<std::shared_ptr<const PreviewTile>> Assembly::add(const Piece& piece) {
@@ -34,7 +27,7 @@ std::vector<std::shared_ptr<const PreviewTile>> Assembly::add(const Piece& piece
     const auto found = growing_.find(key);
     if (found == growing_.end()) continue;
     Growing& growing = found->second;
-    const Region place = place_of(picture_, key);
+    const Region place = growing.place;
     if (!growing.tile || growing.tile->format != piece.format) {
       const auto bytes = static_cast<std::size_t>(place.width) * static_cast<std::size_t>(place.height) *
                          static_cast<std::size_t>(piece.format.bytes());
@@ -42,8 +35,8 @@ std::vector<std::shared_ptr<const PreviewTile>> Assembly::add(const Piece& piece
           PreviewTile{next_id(), key, place, piece.format, std::vector<std::byte>(bytes), {}});
       growing.rows.assign(static_cast<std::size_t>(place.height), false);
     }
-    const Region shared = intersection(place, piece.place);
-    if (shared.width != place.width) continue;  // pieces are as wide as their region, which has whole tiles
+    const Region shared = shared_of(place, piece.place);
+    if (shared.width != place.width) continue;  // pieces are as wide as their region
     copy(piece, shared, growing);
     if (std::ranges::find(growing.rows, false) != growing.rows.end()) continue;
     growing.tile->rgba = to_rgba(growing.tile->pixels, growing.tile->format);

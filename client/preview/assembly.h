@@ -12,20 +12,21 @@ namespace tilework::client {
 
 class Assembly {
  public:
-  Assembly(Picture picture, int level, const std::vector<TileKey>& tiles);
+  // Of each tile, what it shares with the region.
+  Assembly(const Picture& picture, int level, const std::vector<TileKey>& tiles, const Region& region);
 
   // The tiles that the piece completes. A piece may come twice; what belongs to no tile is dropped.
   std::vector<std::shared_ptr<const PreviewTile>> add(const Piece& piece);
 
  private:
   struct Growing {
-    std::shared_ptr<PreviewTile> tile;
-    std::vector<bool> rows;  // that have come
+    Region place;
+    std::shared_ptr<PreviewTile> tile = {};
+    std::vector<bool> rows = {};  // that have come
   };
 
   void copy(const Piece& piece, const Region& shared, Growing& to) const;
 
-  Picture picture_;
   int level_;
   std::map<TileKey, Growing> growing_;
 };

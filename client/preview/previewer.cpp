@@ -73,7 +73,8 @@ void Previewer::look(const Look& look, Clock::time_point now) {
     if (const auto shown = sets_.find(shown_[side]); shown != sets_.end()) shown->second.last_look = looks_;
   }
   const auto list = wants(now);
-  if (running_ && !is_wanted(list) && now - running_->begin > limits_.stale) cancel();
+  const bool is_stale = running_ && !is_wanted(list);
+  if (is_stale && (!running_->want.on_screen || now - running_->begin > limits_.stale)) cancel();
   if (!running_ && !list.empty()) start(list.front(), now);
   count_histograms();
   drop_old();
@@ -135,7 +136,7 @@ void Previewer::add_wants(std::vector<Want>& list, Side side, bool overview) con
   if (overview) {
     const int level = overview_level(look_.picture);
     auto tiles = set.missing(whole(look_.picture, level), level);
-    if (!tiles.empty()) list.push_back({side, level, std::move(tiles), false});
+    if (!tiles.empty()) list.push_back({side, level, whole(look_.picture, level), std::move(tiles), false});
     return;
   }
   auto tiles = set.missing(region_, level_);
@@ -148,9 +149,10 @@ void Previewer::add_wants(std::vector<Want>& list, Side side, bool overview) con
       cost->second * megapixels > static_cast<double>(limits_.slow.count())) {
     const Region region = visible_region(view_, look_.picture, look_.screen, coarse);
     auto first = set.missing(region, coarse);
-    if (!first.empty()) list.push_back({side, coarse, std::move(first), true});
+    if (!first.empty())
+      list.push_back({side, coarse, grown(look_.picture, region, coarse), std::move(first), true});
   }
-  list.push_back({side, level_, std::move(tiles), true});
+  list.push_back({side, level_, grown(look_.picture, region_, level_), std::move(tiles), true});
 }
 
 // Its tiles are among those that are missing: at the level that is looked at, or as a step on the way.
@@ -172,7 +174,7 @@ void Previewer::start(const Want& want, Clock::time_point now) {
   const Recipe recipe = want.side == Side::input ? Recipe() : look_.recipe;
   const double megapixels = static_cast<double>(want.tiles.size()) * tile_side * tile_side * 1e-6;
   running_ = std::make_unique<Running>(Running{0, key, want, now, megapixels, names_of(recipe)});
-  auto assembly = std::make_shared<Assembly>(look_.picture, want.level, want.tiles);
+  auto assembly = std::make_shared<Assembly>(look_.picture, want.level, want.tiles, want.region);
   const auto tell = [mail = mail_, number, wake = wake_](Mailbox::Ended end) {
     {
       const std::scoped_lock lock(mail->mutex);
@@ -181,18 +183,20 @@ void Previewer::start(const Want& want, Clock::time_point now) {
     (*wake)();
   };
   RenderObserver observer;
-  observer.piece = [mail = mail_, key, assembly, wake = wake_](const Piece& piece) {
+  observer.piece = [mail = mail_, key, assembly, wake = wake_, now,
+                    patience = limits_.stale](const Piece& piece) {
     const auto complete = assembly->add(piece);
     if (complete.empty()) return;
     {
       const std::scoped_lock lock(mail->mutex);
       for (const auto& tile : complete) mail->tiles.emplace_back(key, tile);
     }
-    (*wake)();
+    // A frame for some tiles would only delay the one with all of them, if that comes soon.
+    if (Clock::now() - now > patience) (*wake)();
   };
   observer.done = [tell](const RenderOutcome& outcome) { tell({outcome, {}}); };
   observer.failed = [tell](const Error& error) { tell({{}, error}); };
-  RenderRequest request{recipe, want.level, regions_of(look_.picture, want.tiles)};
+  RenderRequest request{recipe, want.level, regions_of(look_.picture, want.tiles, want.region)};
   running_->number = number;
   port_number_ = port_.render(look_.picture_number, std::move(request), std::move(observer));
 }
@@ -293,6 +297,7 @@ std::string Previewer::value_at(Side side, int x, int y) const {
     const auto tile = set->tiles.find({level, at_x / tile_side, at_y / tile_side});
     if (tile == set->tiles.end()) continue;
     const auto& [key, found] = *tile;
+    if (shared_of(found->place, {at_x, at_y, 1, 1}).width == 0) continue;
     const auto pixel = static_cast<std::size_t>(found->format.bytes());
     const auto at =
         (static_cast<std::size_t>(at_y - found->place.y) * static_cast<std::size_t>(found->place.width) +

@@ -91,7 +91,8 @@ class Previewer {
   struct Want {
     Side side;
     int level;
-    std::vector<TileKey> tiles;
+    Region region;               // of the level
+    std::vector<TileKey> tiles;  // of which what lies in the region is wanted
     bool on_screen;
   };
   struct Running {

@@ -21,7 +21,7 @@ struct TileKey {
 struct PreviewTile {
   std::uint64_t id = 0;  // never used again
   TileKey key;
-  Region place;  // pixels of the level
+  Region place;  // pixels of the level; at the rim of what was looked at, a part of the tile
   SampleFormat format;
   std::vector<std::byte> pixels;   // rows without padding
   std::vector<std::uint8_t> rgba;  // the same for a screen, 8 bits a channel
@@ -33,7 +33,11 @@ struct PreviewTile {
 Region place_of(const Picture& picture, TileKey key);
 // The tiles that a region of a level touches, row by row.
 std::vector<TileKey> tiles_of(const Region& region, int level);
-// Few rectangles that cover just these tiles of one level.
-std::vector<Region> regions_of(const Picture& picture, std::vector<TileKey> tiles);
+// What two regions share; empty if nothing.
+Region shared_of(const Region& a, const Region& b);
+// A region of a level, grown a little, so that a view that moves by some pixels needs nothing new.
+Region grown(const Picture& picture, const Region& region, int level);
+// Few rectangles that cover just what these tiles of one level have of a region.
+std::vector<Region> regions_of(const Picture& picture, std::vector<TileKey> tiles, const Region& region);
 
 }  // namespace tilework::client

@@ -5,12 +5,17 @@
 namespace tilework::client {
 
 bool TileSet::has(const Region& region, int level) const {
-  return std::ranges::all_of(tiles_of(region, level), [&](TileKey key) { return tiles.contains(key); });
+  return missing(region, level).empty();
 }
 
 std::vector<TileKey> TileSet::missing(const Region& region, int level) const {
   auto keys = tiles_of(region, level);
-  std::erase_if(keys, [&](TileKey key) { return tiles.contains(key); });
+  std::erase_if(keys, [&](TileKey key) {
+    const auto tile = tiles.find(key);
+    if (tile == tiles.end()) return false;
+    const Region wanted = shared_of(place_of(picture, key), region);
+    return shared_of(wanted, tile->second->place) == wanted;
+  });
   return keys;
 }
 

@@ -1,0 +1,208 @@
+// What is asked of a cluster while somebody looks at an image, with a cluster that answers when the test
+// says.
+#include "client/preview/previewer.h"
+
+#include <algorithm>
+#include <deque>
+
+#include <catch2/catch.hpp>
+
+namespace tilework::test {
+namespace {
+
+using namespace client;
+using namespace std::chrono_literals;
+
+// Keeps what is asked. The pixels that it gives have the value `shade`.
+class Desk final : public RenderPort {
+ public:
+  struct Asked {
+    RenderRequest request;
+    RenderObserver observer;
+    bool cancelled = false;
+  };
+
+  std::uint64_t render(std::uint64_t, RenderRequest request, RenderObserver observer) override {
+    asked.push_back({std::move(request), std::move(observer)});
+    return asked.size();
+  }
+  void cancel(std::uint64_t number) override { asked.at(number - 1).cancelled = true; }
+
+  void give(Asked& to, const Region& place, int shade) {
+    const SampleFormat format{SampleDepth::u8, 1};
+    const auto count = static_cast<std::size_t>(place.width) * static_cast<std::size_t>(place.height);
+    to.observer.piece({place, format, std::vector<std::byte>(count, static_cast<std::byte>(shade))});
+  }
+  void finish(Asked& to, int shade) {
+    for (const Region& region : to.request.regions) give(to, region, shade);
+    to.observer.done({});
+  }
+
+  std::deque<Asked> asked;
+};
+
+// Somebody who looks at an image of 4000x3000 on a screen of 640x480.
+class Viewer {
+ public:
+  Viewer() {
+    look.picture_number = 1;
+    look.picture = {4000, 3000, {SampleDepth::u8, 1}, 5, {}};
+    look.screen = {640, 480};
+    look.viewport = {false, 1, {2000, 1500}};
+  }
+  void frame() { previewer.look(look, now); }
+  void blur(double size) { look.recipe = {{"gaussian-blur", {{"size", size}}}}; }
+  // Answers everything that is asked until nothing more is.
+  void settle(int shade) {
+    frame();
+    while (previewer.is_busy()) {
+      desk.finish(desk.asked.back(), shade);
+      frame();
+    }
+  }
+
+  Desk desk;
+  int wakes = 0;
+  Previewer previewer{desk, [this] { ++wakes; }};
+  Previewer::Clock::time_point now = Previewer::Clock::now();
+  Look look;
+};
+
+std::int64_t pixels_of(const RenderRequest& request) {
+  std::int64_t pixels = 0;
+  for (const Region& region : request.regions) pixels += std::int64_t{region.width} * region.height;
+  return pixels;
+}
+
+TEST_CASE("a previewer asks for what is on screen, and for little more") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.look.viewport.centre = {1937, 1411};
+  viewer.frame();
+  REQUIRE(viewer.desk.asked.size() == 1);
+  const auto& request = viewer.desk.asked.front().request;
+  CHECK(request.level == 0);
+  CHECK(request.recipe == viewer.look.recipe);
+  CHECK(pixels_of(request) >= 640 * 480);
+  CHECK(pixels_of(request) <= (640 + 64) * (480 + 64));
+  viewer.desk.finish(viewer.desk.asked.front(), 7);
+  viewer.frame();
+  CHECK(viewer.previewer.is_complete(Side::result));
+  CHECK(viewer.previewer.value_at(Side::result, 1937, 1411) == "7");
+}
+
+TEST_CASE("a view that moves asks for what it uncovers alone") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.settle(7);
+  const auto asked = viewer.desk.asked.size();
+  viewer.look.viewport.centre.x += 200;
+  viewer.frame();
+  REQUIRE(viewer.desk.asked.size() == asked + 1);
+  CHECK_FALSE(viewer.previewer.is_complete(Side::result));
+  CHECK(pixels_of(viewer.desk.asked.back().request) <= 400 * 544);
+  viewer.desk.finish(viewer.desk.asked.back(), 8);
+  viewer.frame();
+  CHECK(viewer.previewer.is_complete(Side::result));
+}
+
+TEST_CASE("while a slider moves, one render runs, and the newest value comes next") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.settle(7);
+  const auto asked = viewer.desk.asked.size();
+  for (const double size : {33.0, 35.0, 37.0}) {
+    viewer.blur(size);
+    viewer.frame();
+  }
+  REQUIRE(viewer.desk.asked.size() == asked + 1);
+  CHECK(viewer.desk.asked.back().request.recipe.front().arguments.at("size") == Value(33.0));
+  CHECK_FALSE(viewer.desk.asked.back().cancelled);
+  viewer.desk.finish(viewer.desk.asked.back(), 8);
+  viewer.frame();
+  REQUIRE(viewer.desk.asked.size() == asked + 2);
+  CHECK(viewer.desk.asked.back().request.recipe.front().arguments.at("size") == Value(37.0));
+}
+
+TEST_CASE("a render that nobody wants any more is cancelled when it takes long") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.frame();
+  viewer.blur(33);
+  viewer.now += 50ms;
+  viewer.frame();
+  REQUIRE(viewer.desk.asked.size() == 2);
+  CHECK(viewer.desk.asked.front().cancelled);
+  // What it still gives is no part of the new picture.
+  viewer.desk.finish(viewer.desk.asked.front(), 9);
+  viewer.frame();
+  CHECK_FALSE(viewer.previewer.is_complete(Side::result));
+}
+
+TEST_CASE("a histogram's render makes way for the picture at once") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.frame();
+  viewer.desk.finish(viewer.desk.asked.back(), 7);
+  viewer.frame();
+  REQUIRE(viewer.desk.asked.size() == 2);
+  CHECK(viewer.desk.asked.back().request.level > 0);
+  viewer.blur(33);
+  viewer.frame();
+  REQUIRE(viewer.desk.asked.size() == 3);
+  CHECK(viewer.desk.asked[1].cancelled);
+  CHECK(viewer.desk.asked[2].request.level == 0);
+}
+
+TEST_CASE("pieces of a quick render cause no frames, those of a slow one do") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.frame();
+  auto& asked = viewer.desk.asked.front();
+  const Region all = asked.request.regions.front();
+  viewer.desk.give(asked, {all.x, all.y, all.width, 256}, 7);
+  CHECK(viewer.wakes == 0);
+  asked.observer.done({});
+  CHECK(viewer.wakes == 1);
+
+  Viewer patient;
+  patient.now -= 1s;
+  patient.blur(31);
+  patient.frame();
+  auto& slow = patient.desk.asked.front();
+  const Region same = slow.request.regions.front();
+  patient.desk.give(slow, {same.x, same.y, same.width, 256}, 7);
+  CHECK(patient.wakes == 1);
+}
+
+TEST_CASE("the histogram counts the whole image, and stays until the next is counted") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.settle(7);
+  const Histogram* before = viewer.previewer.histogram(Side::result);
+  REQUIRE(before != nullptr);
+  CHECK(before->counts[0][7] == 500 * 375);
+  viewer.blur(33);
+  viewer.frame();
+  REQUIRE(viewer.previewer.histogram(Side::result) != nullptr);
+  CHECK(viewer.previewer.histogram(Side::result)->counts[0][7] == 500 * 375);
+  viewer.settle(9);
+  CHECK(viewer.previewer.histogram(Side::result)->counts[0][9] == 500 * 375);
+}
+
+TEST_CASE("what can't be computed is said, and the next recipe is tried") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.frame();
+  viewer.desk.asked.back().observer.failed(Error(Fault::failed, "gaussian-blur crashed"));
+  viewer.frame();
+  REQUIRE(viewer.previewer.error(Side::result) != nullptr);
+  CHECK(viewer.previewer.error(Side::result)->what() == std::string("gaussian-blur crashed"));
+  viewer.blur(33);
+  viewer.settle(9);
+  CHECK(viewer.previewer.error(Side::result) == nullptr);
+  CHECK(viewer.previewer.is_complete(Side::result));
+}
+
+}  // namespace
+}  // namespace tilework::test
