@@ -1,7 +1,9 @@
 #include "client/document/preset.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <system_error>
@@ -37,10 +39,15 @@ std::string text_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// A file's name that every system takes.
+// A file's name that every system takes, and another one for each name.
 std::string file_name_of(const std::string& name) {
   std::string file;
-  for (const char c : name) file += std::isalnum(static_cast<unsigned char>(c)) ? c : '-';
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    std::array<char, 4> escaped{};
+    std::snprintf(escaped.data(), escaped.size(), "_%02x", byte);
+    file += std::isalnum(byte) != 0 ? std::string(1, c) : escaped.data();
+  }
   return file + ".json";
 }
 
