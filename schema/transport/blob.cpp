@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "schema/transport/errors.h"
@@ -82,6 +83,12 @@ kj::Promise<void> FileSink::done(DoneContext) {
     done_(kj::mv(fd_), size_);
     return kj::READY_NOW;
   });
+}
+
+kj::AutoCloseFd memory_file() {
+  const int fd = ::memfd_create("tilework-file", MFD_CLOEXEC);
+  if (fd < 0) throw Error(Fault::failed, std::string("no memory for a file: ") + std::strerror(errno));
+  return kj::AutoCloseFd(fd);
 }
 
 kj::AutoCloseFd temporary_file(const std::string& folder) {

@@ -43,6 +43,10 @@ class FileSink : public rpc::BlobSink::Server {
   std::function<void(std::uint64_t)> stored_;
 };
 
+// A file without a name in memory, for one so small that a disk's bookkeeping would cost more. Throws
+// tilework::Error.
+kj::AutoCloseFd memory_file();
+
 // An unlinked file in `folder`: it is gone with its last descriptor. Throws tilework::Error.
 kj::AutoCloseFd temporary_file(const std::string& folder);
 

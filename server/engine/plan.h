@@ -47,7 +47,7 @@ struct Plan {
 std::vector<Step> describe_steps(std::span<const BoundFilter> chain, PixelFormat input);
 
 // A tile for this image and recipe: wide enough for OpenCV's vector loops, high enough that the halo is a
-// small part of a segment, and else as low as memory likes it.
+// small part of a segment, and else as low as memory likes it. A small image is one tile.
 cv::Size default_tile(cv::Size image, std::span<const Step> steps);
 
 Plan make_plan(cv::Size image, PixelFormat input, std::vector<Step> steps, cv::Size tile);

@@ -2,8 +2,8 @@
 // GIF excepted: their encoders need it all).
 //
 // A sink belongs to one thread, which makes, writes and destroys it, and may be another than the source's;
-// the encoder runs beside it on a thread of the sink's own. Any number work side by side. Call initialise()
-// first.
+// the encoder runs beside it on a thread of the sink's own, unless one write() has the whole image. Any
+// number work side by side. Call initialise() first.
 #pragma once
 
 #include <memory>

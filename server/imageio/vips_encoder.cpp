@@ -10,6 +10,10 @@
 namespace tilework::imageio {
 namespace {
 
+// Pixels that are encoded in a few milliseconds, where a thread costs much of that and nobody needs to stop
+// it.
+constexpr std::int64_t small_image = 1 << 20;
+
 VipsBandFormat band_format(Depth depth) {
   return depth == Depth::u8    ? VIPS_FORMAT_UCHAR
          : depth == Depth::u16 ? VIPS_FORMAT_USHORT
@@ -54,11 +58,25 @@ void to_rgb(const cv::Mat& from, cv::Mat& to) {
   }
 }
 
+// An area of matrices that lie side by side.
+void copy_rows(const std::vector<cv::Mat>& parts, const VipsRect& area, cv::Mat& to) {
+  const cv::Rect wanted(area.left, area.top, area.width, area.height);
+  int left = 0;
+  for (const cv::Mat& part : parts) {
+    const cv::Rect here = wanted & cv::Rect(left, 0, part.cols, part.rows);
+    if (!here.empty()) {
+      cv::Mat target = to(here - wanted.tl());
+      to_rgb(part(here - cv::Point(left, 0)), target);
+    }
+    left += part.cols;
+  }
+}
+
 }  // namespace
 
 VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
                          const OutputSettings& settings, bool& profile_kept)
-    : format_(format), target_(fd), image_(vips_image_new()) {
+    : format_(format), settings_(settings), target_(fd), image_(vips_image_new()) {
   vips_image_init_fields(image_.get(), size.width, size.height, format.channels, band_format(format.depth),
                          VIPS_CODING_NONE, interpretation(format), 1, 1);
   // Whole rows at a time, and one worker: it asks for each row once, in order.
@@ -66,7 +84,6 @@ VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metada
   profile_kept = metadata.apply_to(image_.get(), format.colour_channels());
   vips_image_set_int(image_.get(), VIPS_META_CONCURRENCY, 1);
   if (vips_image_generate(image_.get(), nullptr, generate, nullptr, this, nullptr) != 0) fail();
-  thread_ = std::thread([this, settings] { encode(settings); });
 }
 
 VipsEncoder::~VipsEncoder() {
@@ -74,11 +91,24 @@ VipsEncoder::~VipsEncoder() {
   if (thread_.joinable()) thread_.join();
 }
 
-void VipsEncoder::encode(const OutputSettings& settings) {
-  failed_ = save(image_.get(), target_.get(), settings) != 0;
+void VipsEncoder::start(const std::vector<cv::Mat>& first) {
+  started_ = true;
+  if (first.front().rows == image_->Ysize && std::int64_t{image_->Xsize} * image_->Ysize <= small_image) {
+    whole_ = &first;
+    encode();
+    whole_ = nullptr;
+    return;
+  }
+  thread_ = std::thread([this] {
+    encode();
+    vips_thread_shutdown();
+  });
+}
+
+void VipsEncoder::encode() {
+  failed_ = save(image_.get(), target_.get(), settings_) != 0;
   vips_error_clear();
   queue_.stop();  // a writer must not wait for an encoder that gave up
-  vips_thread_shutdown();
 }
 
 int VipsEncoder::generate(VipsRegion* out, void*, void* self, void*, gboolean* stop) {
@@ -86,17 +116,23 @@ int VipsEncoder::generate(VipsRegion* out, void*, void* self, void*, gboolean* s
   const VipsRect& area = out->valid;
   cv::Mat to(area.height, area.width, encoder.format_.cv_type(), VIPS_REGION_ADDR_TOPLEFT(out),
              VIPS_REGION_LSKIP(out));
+  if (encoder.whole_ != nullptr) {
+    copy_rows(*encoder.whole_, area, to);
+    return 0;
+  }
   if (area.left == 0 && area.width == out->im->Xsize && encoder.queue_.take(area.top, to, to_rgb)) return 0;
   *stop = TRUE;
   return -1;
 }
 
 void VipsEncoder::write(const std::vector<cv::Mat>& parts) {
-  if (!queue_.give(parts)) fail();
+  if (!started_) start(parts);
+  const bool is_done = thread_.joinable() ? queue_.give(parts) : !failed_;
+  if (!is_done) fail();
 }
 
 void VipsEncoder::finish() {
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   if (failed_) fail();
 }
 

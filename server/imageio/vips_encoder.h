@@ -1,4 +1,5 @@
-// Encodes rows with a libvips saver, on a thread of its own. One thread uses it.
+// Encodes rows with a libvips saver: on a thread of its own while they come, or in write() where that has
+// them all. One thread uses it.
 #pragma once
 
 #include <string>
@@ -10,11 +11,10 @@
 #include "server/imageio/metadata.h"
 #include "server/imageio/row_queue.h"
 #include "server/imageio/row_writer.h"
+#include "server/imageio/sink.h"
 #include "server/imageio/vips_pointer.h"
 
 namespace tilework::imageio {
-
-struct OutputSettings;
 
 class VipsEncoder : public RowWriter {
  public:
@@ -28,14 +28,18 @@ class VipsEncoder : public RowWriter {
 
  private:
   static int generate(VipsRegion* out, void* sequence, void* self, void* unused, gboolean* stop);
-  void encode(const OutputSettings& settings);
+  void encode();
+  void start(const std::vector<cv::Mat>& first);
   [[noreturn]] void fail();
 
   PixelFormat format_;
+  OutputSettings settings_;
+  const std::vector<cv::Mat>* whole_ = nullptr;  // the image, where one write() has all of it
+  bool started_ = false;
   RowQueue queue_;
   FileTarget target_;
   Owned<VipsImage> image_;
-  bool failed_ = false;  // the thread's, until it is joined
+  bool failed_ = false;  // the encoding thread's, until it is joined
   std::thread thread_;
 };
 

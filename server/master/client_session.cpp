@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 
 #include "schema/model/version.h"
@@ -43,6 +44,7 @@ class Counted {
 
 struct StoredImage {
   std::string name;
+  std::uint64_t bytes = 0;
   std::shared_ptr<kj::AutoCloseFd> file;  // set when all of it has come
   Counted counted;
 };
@@ -99,13 +101,14 @@ class SessionServer final : public rpc::ClientSession::Server {
       }
       forget_finished();
       auto image = std::make_shared<StoredImage>(
-          StoredImage{name, nullptr, Counted(images_, limits.images_per_client, "images")});
-      auto store = [image, size](kj::AutoCloseFd file, std::uint64_t came) {
+          StoredImage{name, size, nullptr, Counted(images_, limits.images_per_client, "images")});
+      auto file = state_.environment.spool.take(size);
+      auto store = [image, file, size](kj::AutoCloseFd, std::uint64_t came) {
         if (came != size) throw UserError(image->name + " ended before all of it had come");
-        image->file = std::make_shared<kj::AutoCloseFd>(kj::mv(file));
+        image->file = file;
       };
       auto results = context.getResults();
-      results.setSink(kj::heap<transport::FileSink>(transport::temporary_file(state_.options.spool), size,
+      results.setSink(kj::heap<transport::FileSink>(kj::AutoCloseFd(::fcntl(*file, F_DUPFD_CLOEXEC, 0)), size,
                                                     std::move(store)));
       results.setImage(image_servers_.add(kj::heap<ImageServer>(image)));
       return kj::READY_NOW;
@@ -208,6 +211,7 @@ class SessionServer final : public rpc::ClientSession::Server {
             client_,
             image.name,
             image.file,
+            image.bytes,
             state_.plugins.bind(recipe),
             {request.getFormat(), quality, wire::text(request.getChroma())},
             {tile.getWidth(), tile.getHeight()}};

@@ -6,9 +6,7 @@
 
 #include <malloc.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
-#include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
 #include "server/master/planning.h"
 
@@ -24,14 +22,27 @@ std::string path_of(int fd) {
 
 }  // namespace
 
+Job::Job(JobEnvironment environment, JobSpec spec, std::function<void()> advanced)
+    : environment_(environment), spec_(std::move(spec)), advanced_(std::move(advanced)) {
+  if (spec_.image_bytes <= small_file) {
+    threads_shared_ = true;
+    decoder_ = encoder_ = environment_.small_codecs.next();
+  } else {
+    decoder_ = std::make_shared<transport::WorkThreads>(1);
+    encoder_ = std::make_shared<transport::WorkThreads>(1);
+  }
+}
+
 // A source and a sink end on the threads that made them. Those may be in the middle of a long read or write,
 // and are waited for elsewhere.
 Job::~Job() {
   pass_ = nullptr;
   const auto ignore = [](kj::Exception&&) {};
   decoder_->run([source = std::move(opened_.source)]() mutable { source.reset(); }).detach(ignore);
-  encoder_->run([sink = std::move(sink_), file = std::move(file_)]() mutable { sink.reset(); })
-      .detach(ignore);
+  if (encoding_ != nullptr) {
+    encoder_->run([encoding = std::move(encoding_)]() mutable { encoding.reset(); }).detach(ignore);
+  }
+  if (threads_shared_) return;
   const bool is_large = engine::area(stage_.plan.image) > large_image;
   std::thread([decoder = std::move(decoder_), encoder = std::move(encoder_), is_large]() mutable {
     decoder.reset();
@@ -46,11 +57,12 @@ kj::Promise<JobOutcome> Job::run() {
   progress_.state = rpc::JobState::RUNNING;
   advanced_();
   return open()
+      .then([this](Opened&& opened) { return open_on_own_thread(std::move(opened)); })
       .then([this](Opened&& opened) {
         opened_ = std::move(opened);
         return make_plan(opened_.info);
       })
-      .then([this] { return open_sink(); })
+      .then([this] { return prepare_output(); })
       .then([this] { return run_passes(0); })
       .then([this] { return finish(); });
 }
@@ -63,29 +75,47 @@ kj::Promise<Job::Opened> Job::open() {
       });
 }
 
+// A small file may hold a large image, which must not hold up others.
+kj::Promise<Job::Opened> Job::open_on_own_thread(Opened opened) {
+  if (!threads_shared_ || engine::area(opened.info.size) <= small_image) return kj::mv(opened);
+  threads_shared_ = false;
+  const auto shared = std::exchange(decoder_, std::make_shared<transport::WorkThreads>(1));
+  encoder_ = std::make_shared<transport::WorkThreads>(1);
+  auto closed = shared->run([source = std::move(opened.source)]() mutable { source.reset(); });
+  return closed.then([this] { return open(); });
+}
+
 kj::Promise<void> Job::make_plan(const imageio::Info& info) {
-  return describe_steps(planning(), spec_.recipe, info.format)
-      .then([this, &info](std::vector<engine::Step>&& steps) {
-        const cv::Size tile = spec_.tile.width > 0 ? spec_.tile : engine::default_tile(info.size, steps);
-        stage_.plan = engine::make_plan(info.size, info.format, std::move(steps), tile);
-        stage_.calls = spec_.recipe.calls;
-        transport::method([this] { check_segments(stage_.plan); });
+  return steps(info.format).then([this, &info](std::vector<engine::Step>&& steps) {
+    const cv::Size tile = spec_.tile.width > 0 ? spec_.tile : engine::default_tile(info.size, steps);
+    stage_.plan = engine::make_plan(info.size, info.format, std::move(steps), tile);
+    stage_.calls = spec_.recipe.calls;
+    transport::method([this] { check_segments(stage_.plan); });
+  });
+}
+
+kj::Promise<std::vector<engine::Step>> Job::steps(PixelFormat input) {
+  if (auto known = environment_.steps.find(spec_.recipe.calls, input)) return *std::move(known);
+  return describe_steps(planning(), spec_.recipe, input)
+      .then([this, input](std::vector<engine::Step>&& steps) {
+        environment_.steps.add(spec_.recipe.calls, input, steps);
+        return std::move(steps);
       });
 }
 
-kj::Promise<void> Job::open_sink() {
+kj::Promise<void> Job::prepare_output() {
+  const auto& plan = stage_.plan;
   progress_.total =
-      static_cast<std::uint64_t>(engine::TileGrid(stage_.plan.image, stage_.plan.tile).count()) *
-      stage_.plan.passes.size();
+      static_cast<std::uint64_t>(engine::TileGrid(plan.image, plan.tile).count()) * plan.passes.size();
   advanced_();
-  return transport::method([this] {
-    file_ = std::make_shared<kj::AutoCloseFd>(transport::temporary_file(environment_.options.spool));
-    return encoder_
-        ->run([file = file_, size = stage_.plan.image, format = stage_.plan.output,
-               metadata = opened_.metadata, output = spec_.output] {
-          return std::make_shared<imageio::Sink>(*file, size, format, metadata, output);
-        })
-        .then([this](std::shared_ptr<imageio::Sink>&& sink) { sink_ = std::move(sink); });
+  return transport::method([&]() -> kj::Promise<void> {
+    const auto pixel_bytes = engine::area(plan.image) * plan.output.bytes();
+    encoding_ =
+        std::make_shared<Encoding>(Encoding{environment_.spool.take(static_cast<std::uint64_t>(pixel_bytes)),
+                                            plan.image, plan.output, opened_.metadata, spec_.output});
+    // Of a small image, all is written at once.
+    if (threads_shared_) return kj::READY_NOW;
+    return encoder_->run([encoding = encoding_] { encoding->open(); });
   });
 }
 
@@ -112,7 +142,7 @@ kj::Promise<void> Job::run_pass(std::size_t index) {
   stage_.pass = index;
   if (stage_.plan.passes[index].analyses) return analyse();
   auto pixels = [this](std::vector<cv::Mat> tiles) {
-    return encoder_->run([sink = sink_, tiles = std::move(tiles)] { sink->write(tiles); });
+    return encoder_->run([encoding = encoding_, tiles = std::move(tiles)] { encoding->write(tiles); });
   };
   return start_pass({pixels, {}});
 }
@@ -136,30 +166,22 @@ kj::Promise<void> Job::start_pass(Pass::Output output) {
   return pass_->run();
 }
 
-kj::Promise<JobOutcome> Job::finish() {
-  return encoder_
-      ->run([sink = sink_] {
-        sink->finish();
-        return sink->notes();
-      })
-      .then([this](std::vector<std::string>&& notes) {
-        struct stat info {};
-        ::fstat(*file_, &info);
-        JobOutcome outcome;
-        outcome.file = std::move(file_);
-        outcome.bytes = static_cast<std::uint64_t>(info.st_size);
-        outcome.size = stage_.plan.image;
-        outcome.notes = opened_.info.notes;
-        outcome.notes.insert(outcome.notes.end(), notes.begin(), notes.end());
-        outcome.run_time = environment_.timer.now() - started_;
-        outcome.segments = progress_.total;
-        outcome.totals = totals_;
-        for (std::size_t i = 0; i < spec_.recipe.calls.size(); ++i) {
-          const auto& filter = spec_.recipe.description(i);
-          outcome.filters.push_back({filter.name, filter.version, spec_.recipe.calls[i].digest});
-        }
-        return outcome;
-      });
+JobOutcome Job::finish() {
+  JobOutcome outcome;
+  outcome.file = encoding_->file;
+  outcome.bytes = encoding_->bytes;
+  outcome.size = stage_.plan.image;
+  outcome.notes = opened_.info.notes;
+  outcome.notes.insert(outcome.notes.end(), encoding_->notes.begin(), encoding_->notes.end());
+  outcome.run_time = environment_.timer.now() - started_;
+  outcome.segments = progress_.total;
+  outcome.totals = totals_;
+  encoding_ = nullptr;
+  for (std::size_t i = 0; i < spec_.recipe.calls.size(); ++i) {
+    const auto& filter = spec_.recipe.description(i);
+    outcome.filters.push_back({filter.name, filter.version, spec_.recipe.calls[i].digest});
+  }
+  return outcome;
 }
 
 }  // namespace tilework::master

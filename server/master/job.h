@@ -18,11 +18,15 @@
 #include "server/host/host_pool.h"
 #include "server/imageio/sink.h"
 #include "server/imageio/source.h"
+#include "server/master/codec_threads.h"
 #include "server/master/dispatcher.h"
+#include "server/master/encoding.h"
 #include "server/master/options.h"
 #include "server/master/pass.h"
 #include "server/master/planning.h"
 #include "server/master/plugin_registry.h"
+#include "server/master/spool.h"
+#include "server/master/steps_cache.h"
 
 namespace tilework::master {
 
@@ -33,6 +37,9 @@ struct JobEnvironment {
   host::HostPool& hosts;  // for plans and stats
   host::SlabPool& bands;  // for what is decoded
   kj::Timer& timer;
+  Spool& spool;
+  CodecThreads& small_codecs;
+  StepsCache& steps;
 };
 
 struct JobSpec {
@@ -41,6 +48,7 @@ struct JobSpec {
   std::string client_name;
   std::string image_name;  // what the user calls it
   std::shared_ptr<kj::AutoCloseFd> image;
+  std::uint64_t image_bytes = 0;  // of the file
   BoundRecipe recipe;
   imageio::OutputSettings output;
   cv::Size tile;  // 0x0: chosen here
@@ -65,8 +73,7 @@ struct JobProgress {
 
 class Job {
  public:
-  Job(JobEnvironment environment, JobSpec spec, std::function<void()> advanced)
-      : environment_(environment), spec_(std::move(spec)), advanced_(std::move(advanced)) {}
+  Job(JobEnvironment environment, JobSpec spec, std::function<void()> advanced);
   ~Job();
   KJ_DISALLOW_COPY(Job);
 
@@ -85,14 +92,16 @@ class Job {
 
   Planning planning() { return {environment_.hosts, environment_.timer}; }
   kj::Promise<Opened> open();
+  kj::Promise<Opened> open_on_own_thread(Opened opened);
   kj::Promise<void> make_plan(const imageio::Info& info);
-  kj::Promise<void> open_sink();
+  kj::Promise<std::vector<engine::Step>> steps(PixelFormat input);
+  kj::Promise<void> prepare_output();
   kj::Promise<void> run_passes(std::size_t index);
   kj::Promise<void> rewind(std::size_t index);
   kj::Promise<void> run_pass(std::size_t index);
   kj::Promise<void> analyse();
   kj::Promise<void> start_pass(Pass::Output output);
-  kj::Promise<JobOutcome> finish();
+  JobOutcome finish();
 
   JobEnvironment environment_;
   JobSpec spec_;
@@ -103,10 +112,10 @@ class Job {
 
   Opened opened_;
   wire::Stage stage_;
-  std::shared_ptr<kj::AutoCloseFd> file_;
-  std::shared_ptr<imageio::Sink> sink_;
-  std::shared_ptr<transport::WorkThreads> decoder_ = std::make_shared<transport::WorkThreads>(1);
-  std::shared_ptr<transport::WorkThreads> encoder_ = std::make_shared<transport::WorkThreads>(1);
+  std::shared_ptr<Encoding> encoding_;
+  // Of the job's own, unless it is small.
+  bool threads_shared_ = false;
+  std::shared_ptr<transport::WorkThreads> decoder_, encoder_;
   kj::Own<Pass> pass_;
 };
 

@@ -35,13 +35,14 @@ class Master final : private kj::TaskSet::ErrorHandler {
                     std::chrono::milliseconds(static_cast<std::int64_t>(options.heartbeat_seconds * 1000)),
                     epoch_, make_plugin_source(plugins_)),
         queue_(options.running_jobs),
+        spool_(options.spool),
         token_(options.state),
         state_{options,
                epoch_,
                plugins_,
                dispatcher_,
                queue_,
-               {options, dispatcher_, planning_, bands_, timer_},
+               {options, dispatcher_, planning_, bands_, timer_, spool_, small_codecs_, steps_},
                [this] { retire_hosts(); },
                plugin_admin_,
                token_,
@@ -131,6 +132,9 @@ class Master final : private kj::TaskSet::ErrorHandler {
   PluginAdmin plugin_admin_;
   Dispatcher dispatcher_;
   transport::TurnQueue queue_;
+  Spool spool_;
+  CodecThreads small_codecs_;
+  StepsCache steps_;
   AdminToken token_;
   MasterState state_;
   kj::TaskSet tasks_;

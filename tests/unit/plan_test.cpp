@@ -59,6 +59,8 @@ TEST_CASE("the default tile fits in the image, and grows with the halo") {
   CHECK(default_tile({50000, 50000}, {}) == cv::Size(4096, 256));
   const std::vector<Step> wide{local(Halo::all(127))};
   CHECK(default_tile({50000, 50000}, wide) == cv::Size(2048, 1024));
+  CHECK(default_tile({1024, 512}, {}) == cv::Size(1024, 512));
+  CHECK(default_tile({1024, 513}, {}) == cv::Size(1024, 256));
   const std::vector<Step> absurd{local(Halo::all(1 << 20)), local(Halo::all(1 << 20))};
   CHECK(default_tile({50000, 50000}, absurd).height == 1024);
 }

@@ -1,0 +1,37 @@
+#include "server/master/steps_cache.h"
+
+#include <utility>
+
+namespace tilework::master {
+namespace {
+
+constexpr std::size_t most_recipes = 256;
+
+// All that steps depend on; the digest stands for the filter's code.
+std::string key_of(const std::vector<wire::BoundCall>& calls, PixelFormat input) {
+  std::string key{static_cast<char>(input.depth), static_cast<char>(input.channels)};
+  for (const auto& call : calls) {
+    key += call.filter + '\0' + call.digest + '\0';
+    const auto count = call.values.size();
+    key.append(reinterpret_cast<const char*>(&count), sizeof count);
+    key.append(reinterpret_cast<const char*>(call.values.data()), count * sizeof call.values[0]);
+  }
+  return key;
+}
+
+}  // namespace
+
+std::optional<std::vector<engine::Step>> StepsCache::find(const std::vector<wire::BoundCall>& calls,
+                                                          PixelFormat input) const {
+  const auto found = steps_.find(key_of(calls, input));
+  if (found == steps_.end()) return std::nullopt;
+  return found->second;
+}
+
+void StepsCache::add(const std::vector<wire::BoundCall>& calls, PixelFormat input,
+                     std::vector<engine::Step> steps) {
+  if (steps_.size() >= most_recipes) steps_.clear();
+  steps_[key_of(calls, input)] = std::move(steps);
+}
+
+}  // namespace tilework::master

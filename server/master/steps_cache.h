@@ -1,0 +1,26 @@
+// What recipes' filters read and return, as filter hosts have said it: the same for the same plugins,
+// parameters and pixel format, so that many images with one recipe ask once. On the event loop's thread.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schema/wire/stage.h"
+
+namespace tilework::master {
+
+class StepsCache {
+ public:
+  std::optional<std::vector<engine::Step>> find(const std::vector<wire::BoundCall>& calls,
+                                                PixelFormat input) const;
+  // Forgets others when there are many.
+  void add(const std::vector<wire::BoundCall>& calls, PixelFormat input, std::vector<engine::Step> steps);
+
+ private:
+  std::map<std::string, std::vector<engine::Step>> steps_;
+};
+
+}  // namespace tilework::master
