@@ -26,9 +26,15 @@ interface FilterHost {
   # A recipe, ready to run one of its passes.
 }
 
+struct HostSegment {
+  tile @0 :Common.Rect;
+  input @1 :Common.SharedPixels;   # of the tile's segment
+  output @2 :Common.SharedPixels;  # where the tile is written
+}
+
 interface Chain {
-  run @0 (tile :Common.Rect, input :Common.SharedPixels, output :Common.SharedPixels) -> ();
-  # Applies the pass to the segment at `input`, and writes the tile to `output`.
+  run @0 (segments :List(HostSegment)) -> ();
+  # Applies the pass to the segments one after the other. Their outputs lie in one slab, in this order.
 
   analyse @1 (tile :Common.Rect, input :Common.SharedPixels) -> (stats :Data);
   # Runs the pass on the segment, and answers with what its global filter learns from it.

@@ -35,8 +35,9 @@ interface PluginSource {
 }
 
 interface StageRunner {
-  run @0 (segment :Segment) -> (result :SegmentResult);
-  # Computes one segment. Dropping the call cancels it, and really ends the work.
+  run @0 (segments :List(Segment)) -> (results :List(SegmentResult));
+  # Computes segments, one or a bundle of small ones: one after the other in one filter host, and all or none. Answers
+  # with a result for each, or with a single failure. Dropping the call cancels it, and really ends the work.
 }
 
 enum SegmentCodec {

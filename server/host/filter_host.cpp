@@ -1,5 +1,6 @@
 #include "server/host/filter_host.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -54,14 +55,18 @@ class ChainServer final : public rpc::Chain::Server {
     return method([&]() -> kj::Promise<void> {
       const auto params = context.getParams();
       if (pass_.analyses) throw UserError("this pass analyses");
-      const cv::Rect tile = checked(wire::read(params.getTile()));
-      const cv::Mat segment = segment_at(params.getInput(), tile);
-      Slab& slab = *slabs_->at(params.getOutput().getSlab());
-      cv::Mat out = pixels_in(slab, params.getOutput(), tile.size(), plan_.output);
-      const Marked marks(slab.data(), reinterpret_cast<std::byte*>(out.data), out.total() * out.elemSize(),
-                         slab.data() + slab.size());
-      watched([&] { engine::run_tile(plan_, pass_, chain_, tile, segment, out); });
-      if (!marks.is_whole()) ::_exit(exit_wrote_outside);
+      std::vector<cv::Mat> outputs;
+      for (const auto segment : params.getSegments()) {
+        outputs.push_back(
+            matrix_at(segment.getOutput(), checked(wire::read(segment.getTile())).size(), plan_.output));
+      }
+      const auto marks = marks_around(outputs, params.getSegments());
+      for (unsigned i = 0; i < outputs.size(); ++i) {
+        const cv::Rect tile = wire::read(params.getSegments()[i].getTile());
+        const cv::Mat segment = segment_at(params.getSegments()[i].getInput(), tile);
+        watched([&] { engine::run_tile(plan_, pass_, chain_, tile, segment, outputs[i]); });
+      }
+      if (!std::ranges::all_of(marks, &Marked::is_whole)) ::_exit(exit_wrote_outside);
       return kj::READY_NOW;
     });
   }
@@ -101,6 +106,28 @@ class ChainServer final : public rpc::Chain::Server {
     const cv::Rect inside = tile & engine::bounds(plan_.image);
     if (tile.empty() || inside != tile) throw UserError("a tile lies outside the image");
     return tile;
+  }
+
+  // Of each output: the room up to the one before and after it, or to the ends of the slab.
+  std::vector<Marked> marks_around(const std::vector<cv::Mat>& outputs,
+                                   capnp::List<rpc::HostSegment>::Reader segments) {
+    std::vector<Marked> marks;
+    if (outputs.empty()) return marks;
+    Slab& slab = *slabs_->at(segments[0].getOutput().getSlab());
+    std::byte* room = slab.data();
+    for (unsigned i = 0; i < outputs.size(); ++i) {
+      auto* const begin = reinterpret_cast<std::byte*>(outputs[i].data);
+      std::byte* const end = begin + outputs[i].total() * outputs[i].elemSize();
+      std::byte* const next = i + 1 < outputs.size() ? reinterpret_cast<std::byte*>(outputs[i + 1].data)
+                                                     : slab.data() + slab.size();
+      if (segments[i].getOutput().getSlab() != segments[0].getOutput().getSlab() || begin < room ||
+          next < end) {
+        throw UserError("tiles of a bundle overlap");
+      }
+      marks.emplace_back(room, begin, static_cast<std::size_t>(end - begin), next);
+      room = end;
+    }
+    return marks;
   }
 
   cv::Mat matrix_at(rpc::SharedPixels::Reader where, cv::Size size, PixelFormat format) {

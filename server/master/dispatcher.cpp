@@ -201,24 +201,29 @@ kj::Promise<Dispatcher::Response> Dispatcher::ask(WorkerEntry& worker, const eng
   if (worker.slabs->sharer == nullptr) return ask_over_network(worker, assign);
   const SegmentSource& source = *passes_.at(assign.job).source;
   const SegmentPixels from = source.pixels_of(assign.segment);
-  auto request = runner(worker, assign.job).runRequest(capnp::MessageSize{64, 0});
-  auto segment = request.initSegment();
-  wire::write(segment.initTile(), source.tile_of(assign.segment));
-  auto shared = segment.initPixels().initShared();
-  shared.setSlab(from.slab->id());
-  shared.setOffset(from.offset);
-  shared.setStride(from.pixels.step[0]);
+  const unsigned count = source.bundle_of(assign.segment);
+  auto request = runner(worker, assign.job).runRequest(capnp::MessageSize{16 + 16 * count, 0});
+  auto segments = request.initSegments(count);
+  for (unsigned i = 0; i < count; ++i) {
+    const SegmentPixels pixels = i == 0 ? from : source.pixels_of(assign.segment + i);
+    wire::write(segments[i].initTile(), source.tile_of(assign.segment + i));
+    auto shared = segments[i].initPixels().initShared();
+    shared.setSlab(pixels.slab->id());
+    shared.setOffset(pixels.offset);
+    shared.setStride(pixels.pixels.step[0]);
+  }
+  // A bundle's pixels lie in one slab.
   return worker.slabs->sharer->share(*from.slab, host::SlabSharer::Access::read)
       .then([request = kj::mv(request)]() mutable { return request.send(); });
 }
 
-void Dispatcher::succeeded(const engine::Assign& assign, SegmentAnswer answer) {
+void Dispatcher::succeeded(const engine::Assign& assign, kj::Array<SegmentAnswer> answers) {
   const auto pass = passes_.find(assign.job);
   const auto worker = workers_.find(assign.worker);
   if (pass == passes_.end() || worker == workers_.end()) return;
   if (scheduler_.succeeded(assign.attempt, now())) {
-    ++worker->second.done;
-    pass->second.source->accept(assign.segment, kj::mv(answer));
+    worker->second.done += answers.size();
+    pass->second.source->accept(assign.segment, kj::mv(answers));
   }
   pump_soon();
 }
@@ -227,21 +232,34 @@ kj::Promise<void> Dispatcher::answered(const engine::Assign& assign, Response re
   const auto pass = passes_.find(assign.job);
   const auto worker = workers_.find(assign.worker);
   if (pass == passes_.end() || worker == workers_.end()) return kj::READY_NOW;
-  const auto result = response.getResult();
-  if (result.isFailure()) {
-    refused(assign, result.getFailure().getReason(), result.getFailure().getFilter());
+  const auto results = response.getResults();
+  if (results.size() == 1 && results[0].isFailure()) {
+    refused(assign, results[0].getFailure().getReason(), results[0].getFailure().getFilter());
     return kj::READY_NOW;
   }
-  count_received(assign, result);
-  auto lease = result.hasLease() ? lease_of(result) : kj::Own<void>();
-  return read_answer(worker->second, *pass->second.source, assign.segment, result)
-      .then(
-          [this, assign, lease = kj::mv(lease), response = kj::mv(response)](SegmentAnswer&& answer) mutable {
-            if (lease.get() != nullptr) answer.memory = lease.attach(kj::mv(answer.memory));
-            answer.memory = kj::heap(kj::mv(response)).attach(kj::mv(answer.memory));
-            succeeded(assign, kj::mv(answer));
-          },
-          [this, assign](kj::Exception&& error) { refused(assign, transport::from_kj(error).what()); });
+  const SegmentSource& source = *pass->second.source;
+  if (results.size() != source.bundle_of(assign.segment)) {
+    refused(assign, "a worker sent " + std::to_string(results.size()) + " results");
+    return kj::READY_NOW;
+  }
+  auto message = std::make_shared<Response>(kj::mv(response));
+  auto answers = kj::heapArrayBuilder<kj::Promise<SegmentAnswer>>(results.size());
+  for (unsigned i = 0; i < results.size(); ++i) {
+    const auto result = results[i];
+    count_received(assign, result);
+    auto lease = result.hasLease() ? lease_of(result) : kj::Own<void>();
+    answers.add(read_answer(worker->second, source, assign.segment + i, result)
+                    .then([message, lease = kj::mv(lease),
+                           time = result.getMicroseconds()](SegmentAnswer&& answer) mutable {
+                      if (lease.get() != nullptr) answer.memory = lease.attach(kj::mv(answer.memory));
+                      answer.memory = kj::heap(message).attach(kj::mv(answer.memory));
+                      answer.time = std::chrono::microseconds(time);
+                      return kj::mv(answer);
+                    }));
+  }
+  return kj::joinPromises(answers.finish())
+      .then([this, assign](kj::Array<SegmentAnswer>&& all) { succeeded(assign, kj::mv(all)); },
+            [this, assign](kj::Exception&& error) { refused(assign, transport::from_kj(error).what()); });
 }
 
 void Dispatcher::refused(const engine::Assign& assign, const std::string& reason, const std::string& filter) {

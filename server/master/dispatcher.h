@@ -37,9 +37,10 @@ struct SegmentAnswer {
   cv::Mat pixels;
   kj::Maybe<kj::ArrayPtr<const kj::byte>> stats;  // while accept() runs
   kj::Own<void> memory;
+  std::chrono::microseconds time{0};  // in the filters
 };
 
-// The segments of one pass of one job.
+// The segments of one pass of one job. To the scheduler, a bundle is one segment, the first of it.
 class SegmentSource {
  public:
   virtual ~SegmentSource() noexcept(false) = default;
@@ -47,10 +48,12 @@ class SegmentSource {
   // The rectangle of the result that a segment is for; its pixels, until it was accepted; and the format of
   // the result, none where the pass analyses.
   virtual cv::Rect tile_of(std::uint64_t segment) const = 0;
+  // How many segments, from this one on, go to a worker together: what was said to be ready with it.
+  virtual unsigned bundle_of(std::uint64_t) const { return 1; }
   virtual SegmentPixels pixels_of(std::uint64_t segment) const = 0;
   virtual std::optional<PixelFormat> output() const = 0;
-  // Exactly once for each segment, with an answer of the right shape.
-  virtual void accept(std::uint64_t segment, SegmentAnswer answer) = 0;
+  // Exactly once for each bundle, with answers of the right shape for its segments, this one first.
+  virtual void accept(std::uint64_t segment, kj::Array<SegmentAnswer> answers) = 0;
   // The pass can't be completed. Nothing follows.
   virtual void fail(const std::string& reason) = 0;
 };
@@ -123,10 +126,11 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   using Response = capnp::Response<rpc::StageRunner::RunResults>;
   kj::Promise<Response> ask(WorkerEntry& worker, const engine::Assign& assign);
   kj::Promise<Response> ask_over_network(WorkerEntry& worker, const engine::Assign& assign);
+  kj::Promise<Response> ask_plain(WorkerEntry& worker, const engine::Assign& assign);
   kj::Promise<void> answered(const engine::Assign& assign, Response response);
   kj::Promise<SegmentAnswer> read_answer(WorkerEntry& worker, const SegmentSource& source,
                                          std::uint64_t segment, rpc::SegmentResult::Reader result);
-  void succeeded(const engine::Assign& assign, SegmentAnswer answer);
+  void succeeded(const engine::Assign& assign, kj::Array<SegmentAnswer> answers);
   void count_sent(const engine::Assign& assign, std::size_t bytes);
   void count_received(const engine::Assign& assign, rpc::SegmentResult::Reader result);
   void refused(const engine::Assign& assign, const std::string& reason, const std::string& filter = {});

@@ -35,6 +35,7 @@ kj::Promise<Dispatcher::Response> Dispatcher::ask_over_network(WorkerEntry& work
                                                                const engine::Assign& assign) {
   const SegmentSource& source = *passes_.at(assign.job).source;
   const SegmentPixels from = source.pixels_of(assign.segment);
+  if (source.bundle_of(assign.segment) > 1) return ask_plain(worker, assign);
   return worker.pixels->pack(from.pixels, from.slab)
       .then([this, assign, from, tile = source.tile_of(assign.segment),
              runner = runner(worker, assign.job)](Packed&& packed) mutable {
@@ -43,11 +44,25 @@ kj::Promise<Dispatcher::Response> Dispatcher::ask_over_network(WorkerEntry& work
           bytes = smaller->size();
         }
         auto request = runner.runRequest(capnp::MessageSize{bytes / sizeof(capnp::word) + 64, 0});
-        auto segment = request.initSegment();
+        auto segment = request.initSegments(1)[0];
         wire::write(segment.initTile(), tile);
         count_sent(assign, write_pixels(segment.initPixels(), from.pixels, packed));
         return request.send();
       });
+}
+
+// Small segments, which gain nothing by being packed.
+kj::Promise<Dispatcher::Response> Dispatcher::ask_plain(WorkerEntry& worker, const engine::Assign& assign) {
+  const SegmentSource& source = *passes_.at(assign.job).source;
+  const unsigned count = source.bundle_of(assign.segment);
+  auto request = runner(worker, assign.job).runRequest();
+  auto segments = request.initSegments(count);
+  for (unsigned i = 0; i < count; ++i) {
+    wire::write(segments[i].initTile(), source.tile_of(assign.segment + i));
+    count_sent(assign,
+               write_pixels(segments[i].initPixels(), source.pixels_of(assign.segment + i).pixels, nullptr));
+  }
+  return request.send();
 }
 
 // What `result` has, whose message stays; packed pixels in memory of their own. Fails with tilework::Error in

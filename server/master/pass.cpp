@@ -1,12 +1,19 @@
 #include "server/master/pass.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "schema/transport/errors.h"
 
 namespace tilework::master {
 namespace {
+
+// Of a bundle: bytes of its segments' pixels, microseconds in the filters, segments.
+constexpr std::size_t bundle_bytes = 256 << 10;
+constexpr double bundle_time = 2000;
+constexpr int most_bundled = 64;
+constexpr int bundles_per_slot = 4;
 
 std::size_t bytes_of(cv::Size size, PixelFormat format) {
   return static_cast<std::size_t>(engine::area(size)) * static_cast<std::size_t>(format.bytes());
@@ -55,7 +62,7 @@ cv::Rect Pass::segment_rect(std::uint64_t segment) const {
 }
 
 SegmentPixels Pass::pixels_of(std::uint64_t segment) const {
-  const Band& band = *bands_.at(segment);
+  const Band& band = *std::prev(bundles_.upper_bound(segment))->second.band;
   const cv::Mat pixels = band.pixels(segment_rect(segment) - cv::Point(0, band.top));
   return {pixels, band.slab, static_cast<std::size_t>(pixels.data - band.pixels.data)};
 }
@@ -65,22 +72,56 @@ std::optional<PixelFormat> Pass::output() const {
   return stage_.plan.output;
 }
 
-void Pass::accept(std::uint64_t segment, SegmentAnswer answer) {
-  bands_.erase(segment);
+unsigned Pass::bundle_of(std::uint64_t segment) const {
+  return static_cast<unsigned>(bundles_.at(segment).size);
+}
+
+void Pass::accept(std::uint64_t first, kj::Array<SegmentAnswer> answers) {
+  bundles_.erase(first);
+  note_time(answers[0].time);
   const auto columns = static_cast<std::uint64_t>(grid_.columns());
-  Row& row = rows_.at(static_cast<int>(segment / columns));
-  KJ_IF_MAYBE (stats, answer.stats) {
-    ++merging_;
-    tasks_.add(output_.stats(*stats).then([this] {
-      --merging_;
-      finish_if_done();
-    }));
-  } else {
-    row.tiles[segment % columns] = kj::mv(answer);
+  Row& row = rows_.at(static_cast<int>(first / columns));
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    KJ_IF_MAYBE (stats, answers[i].stats) {
+      ++merging_;
+      tasks_.add(output_.stats(*stats).then([this] {
+        --merging_;
+        finish_if_done();
+      }));
+    } else {
+      row.tiles[(first + i) % columns] = kj::mv(answers[i]);
+    }
+    --row.missing;
+    advanced_();
   }
-  --row.missing;
-  advanced_();
   send_complete_rows();
+  decode_next();
+}
+
+// A running mean, in which the newest counts for an eighth. The first one holds the loading of the plugin.
+void Pass::note_time(std::chrono::microseconds time) {
+  const double taken = std::max(1.0, static_cast<double>(time.count()));
+  segment_time_ += (taken - segment_time_) / (segment_time_ == 0 ? 1 : 8);
+}
+
+// Segments of which a bundle may hold the pixels.
+int Pass::most_by_bytes() const {
+  if (pass().analyses) return 1;
+  const auto middle = static_cast<std::uint64_t>(grid_.rows() / 2) * static_cast<unsigned>(grid_.columns()) +
+                      static_cast<unsigned>(grid_.columns() / 2);
+  const auto bytes = std::max(bytes_of(segment_rect(middle).size(), stage_.plan.input),
+                              bytes_of(stage_.plan.tile, stage_.plan.output));
+  return static_cast<int>(std::clamp<std::size_t>(bundle_bytes / bytes, 1, most_bundled));
+}
+
+// Small segments that take little time go together, so that their messages cost less than the filters; alone
+// as long as it isn't known, and where there would be too few bundles for the workers to share.
+int Pass::bundle_size() const {
+  if (segment_time_ == 0) return 1;
+  const auto by_time = static_cast<int>(bundle_time / segment_time_);
+  const auto waiting = std::int64_t{grid_.columns()} * std::min(depth_, grid_.rows() - next_row_ + 1);
+  const auto by_workers = static_cast<int>(waiting / (bundles_per_slot * std::max(1u, dispatcher_.slots())));
+  return std::max(1, std::min({most_by_bytes(), by_time, by_workers}));
 }
 
 void Pass::fail(const std::string& reason) {
@@ -103,7 +144,9 @@ std::uint64_t Pass::bytes_of_row() const {
 }
 
 void Pass::decode_next() {
-  if (decoding_ || next_row_ == grid_.rows() || next_row_ >= rows_done_ + depth_) return;
+  // No more than two rows of small segments before it is known how to bundle them.
+  const int depth = segment_time_ == 0 && most_by_bytes() > 1 ? 2 : depth_;
+  if (decoding_ || next_row_ == grid_.rows() || next_row_ >= rows_done_ + depth) return;
   decoding_ = true;
   const int row = next_row_++;
   const cv::Range rows = source_rows(row);
@@ -135,8 +178,9 @@ void Pass::decoded(int row, std::shared_ptr<Band> band) {
   tiles.missing = grid_.columns();
   tiles.tiles.resize(static_cast<std::size_t>(grid_.columns()));
   const auto first = static_cast<std::uint64_t>(row) * static_cast<unsigned>(grid_.columns());
-  for (int column = 0; column < grid_.columns(); ++column) {
-    bands_[first + static_cast<unsigned>(column)] = band;
+  const int bundle = bundle_size();
+  for (int column = 0; column < grid_.columns(); column += bundle) {
+    bundles_[first + static_cast<unsigned>(column)] = {band, std::min(bundle, grid_.columns() - column)};
     dispatcher_.segment_ready(id_, first + static_cast<unsigned>(column));
   }
   decode_next();

@@ -3,6 +3,7 @@
 // decoding and encoding run on threads of their own.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -60,13 +61,17 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   cv::Rect tile_of(std::uint64_t segment) const override;
   SegmentPixels pixels_of(std::uint64_t segment) const override;
   std::optional<PixelFormat> output() const override;
-  void accept(std::uint64_t segment, SegmentAnswer answer) override;
+  unsigned bundle_of(std::uint64_t segment) const override;
+  void accept(std::uint64_t segment, kj::Array<SegmentAnswer> answers) override;
   void fail(const std::string& reason) override;
 
   const engine::Pass& pass() const { return stage_.plan.passes[stage_.pass]; }
   cv::Rect segment_rect(std::uint64_t segment) const;
   cv::Range source_rows(int row) const;
   std::uint64_t bytes_of_row() const;
+  void note_time(std::chrono::microseconds time);
+  int most_by_bytes() const;
+  int bundle_size() const;
   void decode_next();
   void decoded(int row, std::shared_ptr<Band> band);
   void send_complete_rows();
@@ -92,7 +97,12 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   int rows_done_ = 0;  // dealt with
   bool decoding_ = false;
   std::shared_ptr<Band> last_band_;
-  std::map<std::uint64_t, std::shared_ptr<Band>> bands_;  // by segment in flight
+  struct Bundle {
+    std::shared_ptr<Band> band;
+    int size;
+  };
+  std::map<std::uint64_t, Bundle> bundles_;  // in flight, by their first segments
+  double segment_time_ = 0;                  // microseconds in the filters, a running mean; 0: not known yet
   std::map<int, Row> rows_;
   kj::Own<kj::PromiseFulfiller<void>> finished_;
   std::uint64_t merging_ = 0;  // stats that were handed on and not dealt with

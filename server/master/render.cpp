@@ -86,7 +86,8 @@ std::optional<PixelFormat> Render::output() const {
   return request_.stage.plan.output;
 }
 
-void Render::accept(std::uint64_t segment, SegmentAnswer answer) {
+void Render::accept(std::uint64_t segment, kj::Array<SegmentAnswer> answers) {
+  SegmentAnswer& answer = answers[0];
   segments_[segment] = {};
   auto taken = take_(tile_of(segment), answer.pixels).attach(kj::mv(answer.memory));
   tasks_.add(taken.then([this] {

@@ -40,7 +40,7 @@ class Render final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   cv::Rect tile_of(std::uint64_t segment) const override;
   SegmentPixels pixels_of(std::uint64_t segment) const override;
   std::optional<PixelFormat> output() const override;
-  void accept(std::uint64_t segment, SegmentAnswer answer) override;
+  void accept(std::uint64_t segment, kj::Array<SegmentAnswer> answers) override;
   void fail(const std::string& reason) override;
 
   kj::Promise<void> read(std::uint64_t segment);

@@ -1,5 +1,6 @@
 #include "server/worker/stage_runner.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -15,6 +16,10 @@ namespace {
 // Bytes of a tile that are cheaper to copy into a message than to share: a slab is a descriptor in three
 // processes, and stays until the whole row of tiles has been encoded.
 constexpr std::size_t small_tile = 256 << 10;
+
+// Between the tiles of a bundle, in bytes.
+constexpr std::size_t room_between = 1024;
+constexpr std::size_t line = 64;
 
 // Keeps a tile's memory until the master doesn't need it any more.
 class Lease final : public rpc::Lease::Server {
@@ -48,27 +53,41 @@ std::string seconds(std::chrono::milliseconds time) {
 
 }  // namespace
 
-// One call of run(), until it is answered or dropped. Dropping it with its lease ends the host.
-struct StageRunner::Attempt {
-  RunContext context;
+// One segment of a call.
+struct StageRunner::Piece {
   cv::Rect tile;
   cv::Size segment;  // of the pixels that the tile needs
-  std::optional<host::HostLease> lease;
-  kj::TimePoint started = kj::origin<kj::TimePoint>();
-  kj::TimePoint finished = kj::origin<kj::TimePoint>();
+  std::size_t output_bytes = 0;
+  std::uint64_t output_offset = 0;  // of the tile in the attempt's output; rows without padding
   std::shared_ptr<host::Slab> input{};
   std::uint64_t offset = 0;  // of the segment in its slab, and from one row to the next
   std::uint64_t stride = 0;
-  std::shared_ptr<host::Slab> output{};  // rows without padding
 
-  std::size_t output_bytes = 0;
-
-  // At the end of its slab, so that a filter which runs over it is stopped; at a multiple of a cache line.
-  std::size_t output_offset() const { return (output->size() - output_bytes) / 64 * 64; }
   void write_input(rpc::SharedPixels::Builder to) const {
     to.setSlab(input->id());
     to.setOffset(offset);
     to.setStride(stride);
+  }
+};
+
+// One call of run(), until it is answered or dropped. Dropping it with its lease ends the host.
+struct StageRunner::Attempt {
+  RunContext context;
+  std::vector<Piece> pieces{};
+  std::optional<host::HostLease> lease{};
+  kj::TimePoint started = kj::origin<kj::TimePoint>();
+  kj::TimePoint finished = kj::origin<kj::TimePoint>();
+  std::shared_ptr<host::Slab> output{};
+
+  std::int64_t pixels() const {
+    std::int64_t sum = 0;
+    for (const Piece& piece : pieces) sum += engine::area(piece.tile.size());
+    return sum;
+  }
+  std::size_t output_bytes() const {
+    std::size_t sum = 0;
+    for (const Piece& piece : pieces) sum += piece.output_bytes;
+    return sum;
   }
 };
 
@@ -82,15 +101,16 @@ StageRunner::StageRunner(Context with, wire::Stage stage, std::vector<std::strin
 kj::Promise<void> StageRunner::run(RunContext context) {
   context.allowCancellation();
   return transport::method([&]() -> kj::Promise<void> {
-    const auto& plan = stage_.plan;
-    const cv::Rect tile = wire::read(context.getParams().getSegment().getTile());
-    if (tile.empty() || (tile & engine::bounds(plan.image)) != tile) {
-      throw UserError("a tile lies outside the image");
+    auto attempt = kj::heap<Attempt>(Attempt{context});
+    const auto segments = context.getParams().getSegments();
+    if (segments.size() == 0) throw UserError("a bundle has no segments");
+    if (segments.size() > 1 && analyses()) throw UserError("segments are analysed one by one");
+    attempt->pieces.reserve(segments.size());
+    for (const auto segment : segments) {
+      attempt->pieces.push_back(piece_for(wire::read(segment.getTile())));
     }
-    auto attempt = kj::heap<Attempt>(
-        Attempt{context, tile, engine::segment_of(plan, plan.passes[stage_.pass], tile).size(), {}});
     auto& running = *attempt;
-    return take_segment(running)
+    return take_segments(running)
         .then([this] { return with_.hosts.acquire(versions_); })
         .then([this, &running](host::HostLease lease) {
           running.lease.emplace(std::move(lease));
@@ -100,37 +120,54 @@ kj::Promise<void> StageRunner::run(RunContext context) {
   });
 }
 
-// Shared pixels stay where they are; others come into a slab, so that hosts know one kind alone.
-kj::Promise<void> StageRunner::take_segment(Attempt& attempt) {
-  const auto pixels = attempt.context.getParams().getSegment().getPixels();
-  if (pixels.isShared()) {
-    const auto shared = pixels.getShared();
-    attempt.input = with_.master->slabs.received.at(shared.getSlab());
-    attempt.offset = shared.getOffset();
-    attempt.stride = shared.getStride();
-    return kj::READY_NOW;
+StageRunner::Piece StageRunner::piece_for(cv::Rect tile) const {
+  const auto& plan = stage_.plan;
+  if (tile.empty() || (tile & engine::bounds(plan.image)) != tile) {
+    throw UserError("a tile lies outside the image");
   }
-  const auto bytes = bytes_of(attempt.segment, stage_.plan.input);
-  attempt.input = with_.segments.take(bytes);
-  attempt.stride = stride_of(attempt.segment, stage_.plan.input);
-  auto taken = kj::Promise<void>(kj::READY_NOW);
+  return {tile, engine::segment_of(plan, plan.passes[stage_.pass], tile).size(),
+          analyses() ? 0 : bytes_of(tile.size(), plan.output)};
+}
+
+kj::Promise<void> StageRunner::take_segments(Attempt& attempt) {
+  const auto segments = attempt.context.getParams().getSegments();
+  kj::Vector<kj::Promise<void>> taken;
+  for (unsigned i = 0; i < segments.size(); ++i) {
+    const auto pixels = segments[i].getPixels();
+    if (pixels.isShared()) {
+      const auto shared = pixels.getShared();
+      Piece& piece = attempt.pieces[i];
+      piece.input = with_.master->slabs.received.at(shared.getSlab());
+      piece.offset = shared.getOffset();
+      piece.stride = shared.getStride();
+    } else {
+      taken.add(take_pixels(attempt.pieces[i], pixels));
+    }
+  }
+  if (taken.empty()) return kj::READY_NOW;
+  return kj::joinPromises(taken.releaseAsArray()).then([&attempt] { attempt.context.releaseParams(); });
+}
+
+// Shared pixels stay where they are; others come into a slab, so that hosts know one kind alone.
+kj::Promise<void> StageRunner::take_pixels(Piece& piece, rpc::Pixels::Reader pixels) {
+  const auto bytes = bytes_of(piece.segment, stage_.plan.input);
+  piece.input = with_.segments.take(bytes);
+  piece.stride = stride_of(piece.segment, stage_.plan.input);
   if (pixels.isPacked()) {
     const auto packed = pixels.getPacked();
-    const cv::Mat target(attempt.segment, stage_.plan.input.cv_type(), attempt.input->data());
-    taken = with_.master->pixels.unpack(std::as_bytes(std::span(packed.begin(), packed.size())), target,
-                                        attempt.input);
-  } else {
-    const auto plain = pixels.getPlain();
-    if (plain.size() != bytes) throw UserError("a segment's pixels don't fit its rectangle");
-    std::memcpy(attempt.input->data(), plain.begin(), bytes);
+    const cv::Mat target(piece.segment, stage_.plan.input.cv_type(), piece.input->data());
+    return with_.master->pixels.unpack(std::as_bytes(std::span(packed.begin(), packed.size())), target,
+                                       piece.input);
   }
-  attempt.context.releaseParams();
-  return taken;
+  const auto plain = pixels.getPlain();
+  if (plain.size() != bytes) throw UserError("a segment's pixels don't fit its rectangle");
+  std::memcpy(piece.input->data(), plain.begin(), bytes);
+  return kj::READY_NOW;
 }
 
 kj::Promise<void> StageRunner::start(Attempt& attempt) {
   attempt.started = with_.timer.now();
-  const auto limit = with_.limit.for_pixels(engine::area(attempt.tile.size()));
+  const auto limit = with_.limit.for_pixels(attempt.pixels());
   return with_.timer.timeoutAfter(limit.count() * kj::MILLISECONDS, compute(attempt))
       .then(
           [this, &attempt] {
@@ -141,41 +178,64 @@ kj::Promise<void> StageRunner::start(Attempt& attempt) {
 }
 
 kj::Promise<void> StageRunner::compute(Attempt& attempt) {
-  if (stage_.plan.passes[stage_.pass].analyses) {
+  if (analyses()) {
     return share_slabs(attempt).then([this, &attempt] { return analyse(attempt); });
   }
-  attempt.output_bytes = bytes_of(attempt.tile.size(), stage_.plan.output);
-  attempt.output = attempt.lease->process().outputs().take(attempt.output_bytes);
+  place_outputs(attempt);
   return share_slabs(attempt).then([this, &attempt] { return apply(attempt); });
 }
 
+// The last tile lies at the end of its slab, so that a filter which runs over it is stopped, and the others
+// in front of it with room between, which the host marks. All begin at a multiple of a cache line.
+void StageRunner::place_outputs(Attempt& attempt) {
+  const std::size_t room = (attempt.pieces.size() - 1) * (room_between + line);
+  attempt.output = attempt.lease->process().outputs().take(attempt.output_bytes() + room);
+  std::size_t end = attempt.output->size();
+  for (auto piece = attempt.pieces.rbegin(); piece != attempt.pieces.rend(); ++piece) {
+    piece->output_offset = (end - piece->output_bytes) / line * line;
+    end = piece->output_offset - std::min<std::size_t>(piece->output_offset, room_between);
+  }
+}
+
+// The segments of a bundle mostly lie in one slab.
 kj::Promise<void> StageRunner::share_slabs(Attempt& attempt) {
   auto& slabs = attempt.lease->process().slabs();
-  auto shared = slabs.share(*attempt.input, host::SlabSharer::Access::read);
-  if (attempt.output == nullptr) return shared;
-  return shared.then(
-      [&slabs, &attempt] { return slabs.share(*attempt.output, host::SlabSharer::Access::write); });
+  kj::Vector<kj::Promise<void>> shared;
+  const host::Slab* last = nullptr;
+  for (const Piece& piece : attempt.pieces) {
+    if (piece.input.get() == last) continue;
+    last = piece.input.get();
+    shared.add(slabs.share(*piece.input, host::SlabSharer::Access::read));
+  }
+  if (attempt.output != nullptr) {
+    shared.add(slabs.share(*attempt.output, host::SlabSharer::Access::write));
+  }
+  return kj::joinPromises(shared.releaseAsArray());
 }
 
 kj::Promise<void> StageRunner::analyse(Attempt& attempt) {
   auto request = chain_in(*attempt.lease).analyseRequest();
-  wire::write(request.initTile(), attempt.tile);
-  attempt.write_input(request.initInput());
+  wire::write(request.initTile(), attempt.pieces[0].tile);
+  attempt.pieces[0].write_input(request.initInput());
   return request.send().then([this, &attempt](auto&& answer) {
     attempt.finished = with_.timer.now();
     const auto stats = answer.getStats();
-    result_of(attempt, stats.size()).setStats(stats);
+    results_of(attempt, stats.size())[0].setStats(stats);
   });
 }
 
 kj::Promise<void> StageRunner::apply(Attempt& attempt) {
   auto request = chain_in(*attempt.lease).runRequest();
-  wire::write(request.initTile(), attempt.tile);
-  attempt.write_input(request.initInput());
-  auto output = request.initOutput();
-  output.setSlab(attempt.output->id());
-  output.setOffset(attempt.output_offset());
-  output.setStride(stride_of(attempt.tile.size(), stage_.plan.output));
+  auto segments = request.initSegments(static_cast<unsigned>(attempt.pieces.size()));
+  for (unsigned i = 0; i < segments.size(); ++i) {
+    const Piece& piece = attempt.pieces[i];
+    wire::write(segments[i].initTile(), piece.tile);
+    piece.write_input(segments[i].initInput());
+    auto output = segments[i].initOutput();
+    output.setSlab(attempt.output->id());
+    output.setOffset(piece.output_offset);
+    output.setStride(stride_of(piece.tile.size(), stage_.plan.output));
+  }
   return request.send().then([this, &attempt](auto&&) { attempt.finished = with_.timer.now(); });
 }
 
@@ -183,47 +243,61 @@ kj::Promise<void> StageRunner::apply(Attempt& attempt) {
 kj::Promise<void> StageRunner::answer(Attempt& attempt) {
   if (attempt.output == nullptr) return kj::READY_NOW;
   if (with_.master->slabs.sharer == nullptr) return answer_over_network(attempt);
-  if (attempt.output_bytes <= small_tile) {
+  if (attempt.pieces.size() > 1 || attempt.output_bytes() <= small_tile) {
     write_plain(attempt);
     return kj::READY_NOW;
   }
   return with_.master->slabs.sharer->share(*attempt.output, host::SlabSharer::Access::read)
       .then([this, &attempt] {
-        auto result = result_of(attempt, 0);
+        const Piece& piece = attempt.pieces[0];
+        auto result = results_of(attempt, 0)[0];
         auto shared = result.initPixels().initShared();
         shared.setSlab(attempt.output->id());
-        shared.setOffset(attempt.output_offset());
-        shared.setStride(stride_of(attempt.tile.size(), stage_.plan.output));
+        shared.setOffset(piece.output_offset);
+        shared.setStride(stride_of(piece.tile.size(), stage_.plan.output));
         result.setLease(kj::heap<Lease>(attempt.output));
       });
 }
 
 kj::Promise<void> StageRunner::answer_over_network(Attempt& attempt) {
-  const cv::Mat tile(attempt.tile.size(), stage_.plan.output.cv_type(),
-                     attempt.output->data() + attempt.output_offset());
-  return with_.master->pixels.pack(tile, attempt.output)
+  if (attempt.pieces.size() > 1) {
+    write_plain(attempt);
+    return kj::READY_NOW;
+  }
+  return with_.master->pixels.pack(tile_of(attempt, attempt.pieces[0]), attempt.output)
       .then([this, &attempt](kj::Maybe<std::vector<std::byte>>&& packed) {
         KJ_IF_MAYBE (bytes, packed) {
-          result_of(attempt, bytes->size())
-              .initPixels()
-              .setPacked({reinterpret_cast<const kj::byte*>(bytes->data()), bytes->size()});
+          results_of(attempt, bytes->size())[0].initPixels().setPacked(
+              {reinterpret_cast<const kj::byte*>(bytes->data()), bytes->size()});
         } else {
           write_plain(attempt);
         }
       });
 }
 
-void StageRunner::write_plain(Attempt& attempt) {
-  const std::size_t bytes = attempt.output_bytes;
-  auto plain = result_of(attempt, bytes).initPixels().initPlain(static_cast<unsigned>(bytes));
-  std::memcpy(plain.begin(), attempt.output->data() + attempt.output_offset(), bytes);
+cv::Mat StageRunner::tile_of(const Attempt& attempt, const Piece& piece) const {
+  return {piece.tile.size(), stage_.plan.output.cv_type(), attempt.output->data() + piece.output_offset};
 }
 
-rpc::SegmentResult::Builder StageRunner::result_of(Attempt& attempt, std::size_t bytes) {
-  auto result =
-      attempt.context.getResults(capnp::MessageSize{bytes / sizeof(capnp::word) + 32, 1}).initResult();
-  result.setMicroseconds(static_cast<std::uint64_t>((attempt.finished - attempt.started) / kj::MICROSECONDS));
-  return result;
+void StageRunner::write_plain(Attempt& attempt) {
+  auto results = results_of(attempt, attempt.output_bytes());
+  for (unsigned i = 0; i < results.size(); ++i) {
+    const Piece& piece = attempt.pieces[i];
+    auto plain = results[i].initPixels().initPlain(static_cast<unsigned>(piece.output_bytes));
+    std::memcpy(plain.begin(), attempt.output->data() + piece.output_offset, piece.output_bytes);
+  }
+}
+
+// With the time that each took.
+capnp::List<rpc::SegmentResult>::Builder StageRunner::results_of(Attempt& attempt, std::size_t bytes) {
+  const auto count = static_cast<unsigned>(attempt.pieces.size());
+  auto results =
+      attempt.context.getResults(capnp::MessageSize{bytes / sizeof(capnp::word) + 32 + 16 * count, 1})
+          .initResults(count);
+  const auto time =
+      static_cast<std::uint64_t>((attempt.finished - attempt.started) / kj::MICROSECONDS) / count;
+  for (auto result : results) result.setMicroseconds(time);
+  return results;
 }
 
 kj::Promise<void> StageRunner::fail(Attempt& attempt, const kj::Exception& error) {
@@ -237,16 +311,17 @@ kj::Promise<void> StageRunner::fail(Attempt& attempt, const kj::Exception& error
   auto ended = attempt.lease->process().end();
   attempt.lease.reset();  // the slot needn't wait for the process
   return ended.then([this, &attempt, late](std::string&& how) {
-    const auto limit = with_.limit.for_pixels(engine::area(attempt.tile.size()));
+    const auto limit = with_.limit.for_pixels(attempt.pixels());
     answer_failure(attempt, wire::names_of(stage_.calls),
                    late ? "it took longer than " + seconds(limit) : how);
   });
 }
 
 void StageRunner::answer_failure(Attempt& attempt, const std::string& filters, const std::string& reason) {
-  spdlog::warn("segment failed tile={}x{}+{}+{} filters=\"{}\" reason=\"{}\"", attempt.tile.width,
-               attempt.tile.height, attempt.tile.x, attempt.tile.y, filters, reason);
-  auto failure = attempt.context.getResults().initResult().initFailure();
+  const cv::Rect& tile = attempt.pieces[0].tile;
+  spdlog::warn("segment failed tile={}x{}+{}+{} bundle={} filters=\"{}\" reason=\"{}\"", tile.width,
+               tile.height, tile.x, tile.y, attempt.pieces.size(), filters, reason);
+  auto failure = attempt.context.getResults().initResults(1)[0].initFailure();
   failure.setFilter(filters);
   failure.setReason(reason);
 }

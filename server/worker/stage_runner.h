@@ -44,18 +44,24 @@ class StageRunner final : public rpc::StageRunner::Server {
   kj::Promise<void> run(RunContext context) override;
 
  private:
+  struct Piece;
   struct Attempt;
 
   kj::Promise<void> start(Attempt& attempt);
   kj::Promise<void> compute(Attempt& attempt);
-  kj::Promise<void> take_segment(Attempt& attempt);
+  bool analyses() const { return stage_.plan.passes[stage_.pass].analyses; }
+  Piece piece_for(cv::Rect tile) const;
+  kj::Promise<void> take_segments(Attempt& attempt);
+  kj::Promise<void> take_pixels(Piece& piece, rpc::Pixels::Reader pixels);
+  void place_outputs(Attempt& attempt);
   kj::Promise<void> share_slabs(Attempt& attempt);
   kj::Promise<void> analyse(Attempt& attempt);
   kj::Promise<void> apply(Attempt& attempt);
   kj::Promise<void> answer(Attempt& attempt);
   kj::Promise<void> answer_over_network(Attempt& attempt);
   void write_plain(Attempt& attempt);
-  rpc::SegmentResult::Builder result_of(Attempt& attempt, std::size_t bytes);
+  cv::Mat tile_of(const Attempt& attempt, const Piece& piece) const;
+  capnp::List<rpc::SegmentResult>::Builder results_of(Attempt& attempt, std::size_t bytes);
   kj::Promise<void> fail(Attempt& attempt, const kj::Exception& error);
   void answer_failure(Attempt& attempt, const std::string& filters, const std::string& reason);
   rpc::Chain::Client chain_in(host::HostLease& lease);

@@ -106,6 +106,12 @@ TEST_FILTER(WritesAfter, "test-writes-after", "Writes a byte behind its tile.") 
   out.data[out.total() * out.elemSize()] ^= 1;
 }
 
+TEST_FILTER(WritesLate, "test-writes-late", "Writes a byte behind each 300th tile of a process.") {
+  static int calls = 0;
+  in.copyTo(out);
+  if (++calls % 300 == 0) out.data[out.total() * out.elemSize()] ^= 1;
+}
+
 TEST_FILTER(WritesBefore, "test-writes-before", "Writes a byte in front of its tile.") {
   in.copyTo(out);
   out.data[-1] ^= 1;
@@ -183,5 +189,5 @@ struct CrashesMerging {
 }  // namespace
 
 TILEWORK_FILTERS(Slow, Throws, Crashes, Hangs, CrashesMerging, Aborts, Allocates, Hoards, HoardsFiles,
-                 WritesAfter, WritesBefore, WritesFar, WritesInput, Exits, Forks, Executes, Connects,
-                 WritesFile, ReturnsNan, Spins)
+                 WritesAfter, WritesLate, WritesBefore, WritesFar, WritesInput, Exits, Forks, Executes,
+                 Connects, WritesFile, ReturnsNan, Spins)
