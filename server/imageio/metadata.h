@@ -13,6 +13,8 @@ class Metadata {
   // Nothing known.
   Metadata() = default;
 
+  bool is_empty() const { return header_ == nullptr; }
+
   // Takes what is to be kept from an image's header. The orientation isn't: sources apply it.
   static Metadata of(VipsImage* image);
 

@@ -4,6 +4,7 @@
 
 #include "schema/model/error.h"
 #include "server/imageio/bmp_writer.h"
+#include "server/imageio/plain_jpeg_writer.h"
 #include "server/imageio/storable.h"
 #include "server/imageio/vips_encoder.h"
 
@@ -45,6 +46,10 @@ Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
   stored_ = storable(format, settings.format, notes_);
   if (settings.format == "bmp") {
     writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels);
+    return;
+  }
+  if (PlainJpegWriter::can_write(size, stored_, metadata, settings)) {
+    writer_ = std::make_unique<PlainJpegWriter>(fd, size, stored_, settings);
     return;
   }
   bool profile_kept = true;

@@ -12,6 +12,7 @@
 
 #include "schema/model/error.h"
 #include "server/imageio/bmp_reader.h"
+#include "server/imageio/plain_jpeg.h"
 #include "server/imageio/turned_reader.h"
 #include "server/imageio/vips_reader.h"
 
@@ -73,6 +74,13 @@ std::string frames_note(const std::string& format, int frames) {
          std::to_string(frames) + (pages ? " is used" : " frames is used");
 }
 
+std::unique_ptr<RowReader> read_by_vips(int fd, const std::string& name) {
+  auto reader = std::make_unique<VipsReader>(fd, "jpeg", name);
+  std::vector<std::string> notes;
+  reader->settle_format(notes);
+  return reader;
+}
+
 }  // namespace
 
 Source::Source(const std::string& path, const std::string& name, const Limits& limits) {
@@ -80,7 +88,7 @@ Source::Source(const std::string& path, const std::string& name, const Limits& l
   info_.file_format = checked_format(file.fd(), name);
   if (info_.file_format == "bmp") {
     open_bmp(file.fd(), name, limits);
-  } else {
+  } else if (info_.file_format != "jpeg" || !open_plain_jpeg(file.fd(), name, limits)) {
     open_vips(file.fd(), name, limits);
   }
 }
@@ -91,6 +99,16 @@ void Source::open_bmp(int fd, const std::string& name, const Limits& limits) {
   info_.format = reader->header().format;
   check_limits(info_.size, limits, name);
   reader_ = std::move(reader);
+}
+
+bool Source::open_plain_jpeg(int fd, const std::string& name, const Limits& limits) {
+  auto image = PlainJpeg::open(fd);
+  if (!image) return false;
+  info_.size = image->size;
+  info_.format = {Depth::u8, image->channels};
+  check_limits(info_.size, limits, name);
+  reader_ = std::make_unique<PlainJpegReader>(*std::move(image), fd, name, read_by_vips);
+  return true;
 }
 
 void Source::open_vips(int fd, const std::string& name, const Limits& limits) {

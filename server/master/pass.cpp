@@ -98,10 +98,10 @@ void Pass::accept(std::uint64_t first, kj::Array<SegmentAnswer> answers) {
   decode_next();
 }
 
-// A running mean, in which the newest counts for an eighth. The first one holds the loading of the plugin.
+// A running mean, in which the newest counts for a quarter. The first one holds the loading of the plugin.
 void Pass::note_time(std::chrono::microseconds time) {
   const double taken = std::max(1.0, static_cast<double>(time.count()));
-  segment_time_ += (taken - segment_time_) / (segment_time_ == 0 ? 1 : 8);
+  segment_time_ += (taken - segment_time_) / (segment_time_ == 0 ? 1 : 4);
 }
 
 // Segments of which a bundle may hold the pixels.
@@ -143,10 +143,16 @@ std::uint64_t Pass::bytes_of_row() const {
          (pass().analyses ? 0 : bytes_of({plan.image.width, plan.tile.height}, plan.output));
 }
 
+// Of small segments no more than what keeps the workers busy, as long as they seem too slow for bundles: that
+// may be the plugin's loading, and rows that have come aren't bundled later.
+int Pass::rows_ahead() const {
+  if (most_by_bytes() == 1 || bundle_size() > 1) return depth_;
+  const int busy = static_cast<int>(bundles_per_slot * dispatcher_.slots()) / grid_.columns() + 1;
+  return std::clamp(busy, 2, depth_);
+}
+
 void Pass::decode_next() {
-  // No more than two rows of small segments before it is known how to bundle them.
-  const int depth = segment_time_ == 0 && most_by_bytes() > 1 ? 2 : depth_;
-  if (decoding_ || next_row_ == grid_.rows() || next_row_ >= rows_done_ + depth) return;
+  if (decoding_ || next_row_ == grid_.rows() || next_row_ >= rows_done_ + rows_ahead()) return;
   decoding_ = true;
   const int row = next_row_++;
   const cv::Range rows = source_rows(row);

@@ -72,6 +72,7 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   void note_time(std::chrono::microseconds time);
   int most_by_bytes() const;
   int bundle_size() const;
+  int rows_ahead() const;
   void decode_next();
   void decoded(int row, std::shared_ptr<Band> band);
   void send_complete_rows();
