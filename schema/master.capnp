@@ -52,9 +52,10 @@ interface ClientSession {
   # What new jobs may use, and the names of filters that they could use before. Answers when its revision differs from `known`: at once for 0, and at the next change for the
   # revision of the last answer. Dropping the call stops the wait.
 
-  upload @1 (name :Text, size :UInt64) -> (sink :Common.BlobSink, image :Image);
+  upload @1 (name :Text, size :UInt64, bytes :Data) -> (sink :Common.BlobSink, image :Image);
   # Announces an encoded file of `size` bytes. `name` is what the user calls it, for messages. The image can be used
-  # when sink.done() has answered; a session that drops it frees its space.
+  # when sink.done() has answered; a session that drops it frees its space. A file of at most 256 KiB may come along as
+  # `bytes`: then there is no sink, and the image can be used at once.
 
   submit @2 (job :JobRequest, watcher :JobWatcher) -> (job :Job);
   # Checks everything that can be checked without decoding, then queues the job. The id is the client's: submitting
@@ -132,8 +133,9 @@ struct Progress {
 interface Job {
   # Dropping it doesn't end the job; losing the session does.
 
-  wait @0 () -> (result :JobResult, file :Common.BlobSource);
-  # Answers when the job is done, with the encoded file. Fails with the job's reason.
+  wait @0 () -> (result :JobResult, file :Common.BlobSource, bytes :Data);
+  # Answers when the job is done, with the encoded file: as `bytes` if it has at most 256 KiB, and as `file` otherwise.
+  # Fails with the job's reason.
 
   cancel @1 () -> ();
   # Ends the job; wait() fails with "cancelled".

@@ -52,12 +52,19 @@ kj::Promise<void> JobTask::upload() {
   auto request = link_.session().uploadRequest();
   request.setName(spec_.name);
   request.setSize(input_.bytes);
+  const bool is_small = input_.bytes > 0 && input_.bytes <= transport::blob_in_message;
+  if (is_small) {
+    method(
+        [&] { transport::read_file(input_.fd, 0, request.initBytes(static_cast<unsigned>(input_.bytes))); });
+  }
   auto upload = request.send();
   image_ = upload.getImage();
   auto sent = [this](std::uint64_t bytes) {
     if (observer_->uploaded) observer_->uploaded(bytes, input_.bytes);
   };
-  return transport::send_file(input_.fd, input_.bytes, upload.getSink(), sent).then([this] {
+  auto all_sent = is_small ? upload.then([this, sent](auto&&) { sent(input_.bytes); })
+                           : transport::send_file(input_.fd, input_.bytes, upload.getSink(), sent);
+  return all_sent.then([this] {
     outcome_.upload = lap();
     if (observer_->progressed) observer_->progressed({});
   });
@@ -82,7 +89,11 @@ kj::Promise<void> JobTask::process() {
         job_ = nullptr;
         image_ = nullptr;
         outcome_.result = wire::read(answer.getResult());
-        file_ = answer.getFile();
+        if (answer.hasBytes()) {
+          bytes_ = kj::heapArray<kj::byte>(answer.getBytes());
+        } else {
+          file_ = answer.getFile();
+        }
         outcome_.run = lap();
       },
       [this](kj::Exception&& error) {
@@ -99,7 +110,13 @@ kj::Promise<void> JobTask::download() {
     const auto told = observer.lock();
     if (told && told->downloaded) told->downloaded(bytes, total);
   };
-  return kj::evalNow([&] {
+  return kj::evalNow([&]() -> kj::Promise<void> {
+           if (bytes_.size() > 0) {
+             method([&] { transport::write_file(output_.duplicate(), 0, bytes_); });
+             *received_ = bytes_.size();
+             stored(bytes_.size());
+             return kj::READY_NOW;
+           }
            auto request = KJ_ASSERT_NONNULL(file_).sendRequest();
            request.setSink(method([&] {
              return kj::heap<transport::FileSink>(output_.duplicate(), total, std::move(done),

@@ -49,6 +49,7 @@ class JobTask {
   kj::Maybe<rpc::Image::Client> image_;
   kj::Maybe<rpc::Job::Client> job_;  // while it is not done
   kj::Maybe<rpc::BlobSource::Client> file_;
+  kj::Array<kj::byte> bytes_;  // of a small result, instead of the file
   std::shared_ptr<std::uint64_t> received_ =
       std::make_shared<std::uint64_t>(0);  // set at the end of the file
   JobOutcome outcome_;

@@ -31,16 +31,7 @@ kj::Promise<void> send_next(std::shared_ptr<Sending> state) {
       static_cast<std::size_t>(std::min<std::uint64_t>(blob_piece, state->size - state->offset));
   auto request = state->sink.writeRequest(capnp::MessageSize{piece / sizeof(capnp::word) + 16, 1});
   auto bytes = request.initBytes(static_cast<unsigned>(piece));
-  std::size_t filled = 0;
-  while (filled < piece) {
-    const ssize_t got = ::pread(state->fd, bytes.begin() + filled, piece - filled,
-                                static_cast<off_t>(state->offset + filled));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) {
-      return to_kj(Error(Fault::failed, "a file became shorter or unreadable while it was sent"));
-    }
-    filled += static_cast<std::size_t>(got);
-  }
+  method([&] { read_file(state->fd, state->offset, bytes); });
   state->offset += piece;
   return request.send().then([state]() {
     if (state->sent) state->sent(state->offset);
@@ -49,6 +40,26 @@ kj::Promise<void> send_next(std::shared_ptr<Sending> state) {
 }
 
 }  // namespace
+
+void read_file(int fd, std::uint64_t offset, kj::ArrayPtr<kj::byte> bytes) {
+  for (std::size_t filled = 0; filled < bytes.size();) {
+    const ssize_t got =
+        ::pread(fd, bytes.begin() + filled, bytes.size() - filled, static_cast<off_t>(offset + filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) throw Error(Fault::failed, "a file became shorter or unreadable while it was sent");
+    filled += static_cast<std::size_t>(got);
+  }
+}
+
+void write_file(int fd, std::uint64_t offset, kj::ArrayPtr<const kj::byte> bytes) {
+  for (std::size_t stored = 0; stored < bytes.size();) {
+    const ssize_t put =
+        ::pwrite(fd, bytes.begin() + stored, bytes.size() - stored, static_cast<off_t>(offset + stored));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) throw Error(Fault::failed, std::string("a file can't be stored: ") + std::strerror(errno));
+    stored += static_cast<std::size_t>(put);
+  }
+}
 
 kj::Promise<void> send_file(int fd, std::uint64_t size, rpc::BlobSink::Client sink,
                             std::function<void(std::uint64_t)> sent) {
@@ -61,15 +72,7 @@ kj::Promise<void> FileSink::write(WriteContext context) {
     if (finished_) throw UserError("bytes came after the end of a file");
     if (bytes.size() > blob_piece) throw UserError("a piece of a file is larger than 1 MiB");
     if (bytes.size() > limit_ - size_) throw UserError("a file is longer than was announced");
-    std::size_t stored = 0;
-    while (stored < bytes.size()) {
-      const ssize_t put =
-          ::pwrite(fd_, bytes.begin() + stored, bytes.size() - stored, static_cast<off_t>(size_ + stored));
-      if (put < 0 && errno == EINTR) continue;
-      if (put <= 0)
-        throw Error(Fault::failed, std::string("a file can't be stored: ") + std::strerror(errno));
-      stored += static_cast<std::size_t>(put);
-    }
+    write_file(fd_, size_, bytes);
     size_ += bytes.size();
     if (stored_) stored_(size_);
     return kj::READY_NOW;

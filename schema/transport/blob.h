@@ -15,6 +15,13 @@ namespace tilework::transport {
 
 inline constexpr std::size_t blob_piece = 1u << 20;  // bytes
 
+// Of a file that goes in one message with the call that needs it.
+inline constexpr std::uint64_t blob_in_message = 256u << 10;  // bytes
+
+// All of `bytes` from or to a place in a file. Throw tilework::Error, also where the file ends before.
+void read_file(int fd, std::uint64_t offset, kj::ArrayPtr<kj::byte> bytes);
+void write_file(int fd, std::uint64_t offset, kj::ArrayPtr<const kj::byte> bytes);
+
 // Sends the first `size` bytes of a file and then done(). `sent` is called with the bytes that went out so
 // far. The descriptor outlives the promise.
 kj::Promise<void> send_file(int fd, std::uint64_t size, rpc::BlobSink::Client sink,

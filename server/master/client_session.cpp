@@ -108,9 +108,16 @@ class SessionServer final : public rpc::ClientSession::Server {
         image->file = file;
       };
       auto results = context.getResults();
+      results.setImage(image_servers_.add(kj::heap<ImageServer>(image)));
+      if (context.getParams().hasBytes()) {
+        const auto bytes = context.getParams().getBytes();
+        if (bytes.size() != size) throw UserError(name + " has another size than was announced");
+        transport::write_file(*file, 0, bytes);
+        image->file = file;
+        return kj::READY_NOW;
+      }
       results.setSink(kj::heap<transport::FileSink>(kj::AutoCloseFd(::fcntl(*file, F_DUPFD_CLOEXEC, 0)), size,
                                                     std::move(store)));
-      results.setImage(image_servers_.add(kj::heap<ImageServer>(image)));
       return kj::READY_NOW;
     });
   }

@@ -49,7 +49,10 @@ class JobServer final : public rpc::Job::Server {
   kj::Promise<void> wait(WaitContext context) override {
     context.allowCancellation();
     return run_->outcome().then([context](std::shared_ptr<JobOutcome>&& outcome) mutable {
-      auto result = context.getResults().initResult();
+      const bool is_small = outcome->bytes <= transport::blob_in_message;
+      const std::size_t words = is_small ? outcome->bytes / sizeof(capnp::word) + 256 : 256;
+      auto results = context.getResults(capnp::MessageSize{words, 1});
+      auto result = results.initResult();
       result.setSize(outcome->bytes);
       result.setWidth(outcome->size.width);
       result.setHeight(outcome->size.height);
@@ -60,7 +63,13 @@ class JobServer final : public rpc::Job::Server {
       result.setRetried(outcome->totals.retried);
       result.setWireBytes(outcome->totals.wire_bytes);
       wire::write_list(result.initFilters(static_cast<unsigned>(outcome->filters.size())), outcome->filters);
-      context.getResults().setFile(kj::heap<ResultFile>(std::move(outcome)));
+      if (is_small) {
+        transport::method([&] {
+          transport::read_file(*outcome->file, 0, results.initBytes(static_cast<unsigned>(outcome->bytes)));
+        });
+      } else {
+        results.setFile(kj::heap<ResultFile>(std::move(outcome)));
+      }
     });
   }
 

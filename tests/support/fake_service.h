@@ -132,8 +132,13 @@ class Session final : public rpc::ClientSession::Server {
       ++record.uploads_begun;
       record.image_name = context.getParams().getName();
     });
-    context.getResults().setSink(kj::heap<Sink<State>>(state_));
     context.getResults().setImage(kj::heap<Image>());
+    if (context.getParams().hasBytes()) {
+      const auto bytes = context.getParams().getBytes();
+      state_.note([&](auto& record) { record.image.assign(bytes.asChars().begin(), bytes.size()); });
+      return state_.hold(state_.behaviour.holds_upload);
+    }
+    context.getResults().setSink(kj::heap<Sink<State>>(state_));
     return kj::READY_NOW;
   }
 
