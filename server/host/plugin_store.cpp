@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <system_error>
 #include <vector>
 
@@ -17,6 +18,8 @@
 
 namespace tilework::host {
 namespace {
+
+constexpr std::time_t touch_interval = 60;  // seconds
 
 namespace fs = std::filesystem;
 
@@ -64,7 +67,9 @@ std::optional<fs::path> PluginStore::find(const std::string& digest) {
     }
     checked_.insert(digest);
   }
-  ::futimens(fd, nullptr);  // for prune(): it is in use
+  // For prune(): it is in use. Not each time, for that is a write to the disk.
+  struct stat info {};
+  if (::fstat(fd, &info) == 0 && std::time(nullptr) - info.st_mtime > touch_interval) ::futimens(fd, nullptr);
   return path;
 }
 

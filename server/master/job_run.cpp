@@ -15,6 +15,7 @@ namespace {
 
 using State = rpc::JobState;
 
+constexpr auto first_progress = 20 * kj::MILLISECONDS;
 constexpr auto progress_interval = 50 * kj::MILLISECONDS;
 
 JobSummary first_summary(const JobSpec& spec) {
@@ -181,12 +182,22 @@ JobSummary JobRun::summary() const {
   return summary;
 }
 
-// One call at a time, and not too often; what happens in between is told by the next.
+// The first call comes a little later, so that nothing is told of a small job but its end.
 void JobRun::tell() {
   if (!watched_) return;
   news_ = true;
   if (telling_) return;
   telling_ = true;
+  const auto pause = told_ ? 0 * kj::MILLISECONDS : first_progress;
+  tasks_.add(state_.environment.timer.afterDelay(pause).then([this] {
+    if (told_ || !finished()) return tell_now();
+    return kj::Promise<void>(kj::READY_NOW);
+  }));
+}
+
+// One call at a time, and not too often; what happens in between is told by the next.
+kj::Promise<void> JobRun::tell_now() {
+  told_ = true;
   news_ = false;
   const JobProgress now = progress();
   auto request = watcher_.progressRequest();
@@ -195,15 +206,15 @@ void JobRun::tell() {
   progress.setSegmentsDone(now.done);
   progress.setSegmentsTotal(now.total);
   progress.setWorkers(static_cast<std::uint32_t>(state_.dispatcher.workers()));
-  tasks_.add(request.send()
-                 .ignoreResult()
-                 .then([this] { return state_.environment.timer.afterDelay(progress_interval); })
-                 .then(
-                     [this] {
-                       telling_ = false;
-                       if (news_) tell();
-                     },
-                     [this](kj::Exception&&) { watched_ = false; }));
+  return request.send()
+      .ignoreResult()
+      .then([this] { return state_.environment.timer.afterDelay(progress_interval); })
+      .then(
+          [this] {
+            telling_ = false;
+            if (news_) tell();
+          },
+          [this](kj::Exception&&) { watched_ = false; });
 }
 
 // The outcome is told to whoever waits for it.

@@ -38,6 +38,7 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
   void ended(rpc::JobState state, const std::string& reason = {});
   JobProgress progress() const;
   void tell();
+  kj::Promise<void> tell_now();
   void taskFailed(kj::Exception&& exception) override;
 
   MasterState& state_;
@@ -50,6 +51,7 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
   JobProgress progress_;
   bool telling_ = false;  // a call to the watcher is under way
   bool news_ = false;     // since that call
+  bool told_ = false;     // at least once
   bool watched_ = true;
   kj::Own<kj::PromiseFulfiller<std::shared_ptr<JobOutcome>>> cancel_;
   kj::Own<Job> job_;
