@@ -33,7 +33,7 @@ struct LinkNews {
 struct SessionOptions {
   std::string name = "tilework";                     // for the master's log
   std::chrono::milliseconds connect_timeout{5'000};  // for each master
-  unsigned jobs_at_once = 4;                         // the others wait their turn before they are uploaded
+  unsigned jobs_at_once = 8;                         // the others wait their turn before they are uploaded
   std::chrono::milliseconds ping_interval{2'000};    // how often a master is asked for a sign of life
   std::chrono::milliseconds ping_deadline{10'000};   // of silence, after which it is given up
   // How long a session that lost its master looks for one that answers. The first connection is tried once
