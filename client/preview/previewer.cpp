@@ -156,8 +156,10 @@ void Previewer::add_wants(std::vector<Want>& list, Side side, bool overview) con
 }
 
 // Its tiles are among those that are missing: at the level that is looked at, or as a step on the way.
-bool Previewer::is_wanted(const std::vector<Want>& list) const {
+bool Previewer::is_wanted(const std::vector<Want>& list) {
   if (now_.at(running_->want.side) != running_->set) return false;
+  if (set_of(running_->set).missing(running_->want.region, running_->want.level).empty())
+    return true;  // it ends
   // An overview makes way for what is on screen.
   if (!running_->want.on_screen && list.front().on_screen) return false;
   return std::ranges::any_of(list, [&](const Want& want) {

@@ -118,7 +118,7 @@ class Previewer {
   void ended(const Mailbox::Ended& end, Clock::time_point now);
   std::vector<Want> wants(Clock::time_point now);
   void add_wants(std::vector<Want>& list, Side side, bool overview) const;
-  bool is_wanted(const std::vector<Want>& list) const;
+  bool is_wanted(const std::vector<Want>& list);
   void start(const Want& want, Clock::time_point now);
   void cancel();
   void drop_old();

@@ -154,6 +154,23 @@ TEST_CASE("a histogram's render makes way for the picture at once") {
   CHECK(viewer.desk.asked[2].request.level == 0);
 }
 
+TEST_CASE("a render whose last piece came before its end is left to end") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.frame();
+  // The picture, and what the two histograms need.
+  for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(viewer.desk.asked.size() == i + 1);
+    auto& asked = viewer.desk.asked.back();
+    for (const Region& region : asked.request.regions) viewer.desk.give(asked, region, 7);
+    viewer.frame();
+    CHECK_FALSE(asked.cancelled);
+    asked.observer.done({});
+    viewer.frame();
+  }
+  CHECK_FALSE(viewer.previewer.is_busy());
+}
+
 TEST_CASE("pieces of a quick render cause no frames, those of a slow one do") {
   Viewer viewer;
   viewer.blur(31);
