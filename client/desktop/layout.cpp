@@ -37,9 +37,10 @@ void App::draw_panels(const Model& model, Intents& intents) {
   ImGui::SetNextWindowPos({left, 0});
   ImGui::SetNextWindowSize({screen.x - left - right, height});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
-  if (ImGui::Begin("##viewport", nullptr, fixed)) viewport_.draw(model, intents);
+  const bool has_viewport = ImGui::Begin("##viewport", nullptr, fixed);
+  ImGui::PopStyleVar();  // tooltips have their own
+  if (has_viewport) viewport_.draw(model, intents);
   ImGui::End();
-  ImGui::PopStyleVar();
 
   ImGui::SetNextWindowPos({screen.x - right, 0});
   ImGui::SetNextWindowSize({right, height});
