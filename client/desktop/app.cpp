@@ -99,6 +99,7 @@ double App::frame() {
   draw_dialogs(intents);
   draw_confirmation();
   carry_out(intents);
+  look();  // what was changed is computed while this frame is shown
   return pause();
 }
 

@@ -129,13 +129,13 @@ void Window::draw(const std::function<double()>& frame, double& pause) {
   ImGui::NewFrame();
   pause = frame();
   ImGui::Render();
-  write_widget_map();
   panel_milliseconds_ = milliseconds_since(begin);
   if (ImGui::GetIO().WantTextInput) pause = std::min(pause, 0.4);  // the text cursor blinks
   begin = Clock::now();
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
   glfwSwapBuffers(window_);
   graphics_milliseconds_ = milliseconds_since(begin);
+  write_widget_map();  // of what is on the screen now
 }
 
 void Window::wake() {

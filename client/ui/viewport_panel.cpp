@@ -215,6 +215,11 @@ void ViewportPanel::draw_state(const Model& model, Point origin) {
                  wrap);
     return;
   }
+  const bool complete = (!shows_input() || model.preview->is_complete(Side::input)) &&
+                        (!shows_result() || model.preview->is_complete(Side::result));
+  if (complete)
+    name_area("viewport/complete", static_cast<float>(origin.x), static_cast<float>(origin.y), width,
+              static_cast<float>(screen_.height));
   if (model.preview->is_complete(side) || !model.preview->is_busy()) return;
   const char* text = "Computing...";
   const ImVec2 size = ImGui::CalcTextSize(text);
