@@ -1,0 +1,112 @@
+#include "tests/desktop/desktop.h"
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "tests/integration/cluster.h"
+
+namespace tilework::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Some frames, also those of a busy machine: popups find their place in the first ones.
+constexpr auto still = std::chrono::milliseconds(150);
+
+std::vector<std::string> command(const Screen& screen, const std::filesystem::path& home,
+                                 const std::vector<std::string>& arguments) {
+  std::filesystem::create_directories(home);
+  std::vector<std::string> words{"/usr/bin/env",
+                                 "DISPLAY=" + screen.name(),
+                                 "LIBGL_ALWAYS_SOFTWARE=1",
+                                 "HOME=" + home.string(),
+                                 "XDG_CONFIG_HOME=" + (home / "config").string(),
+                                 "XDG_STATE_HOME=" + (home / "state").string(),
+                                 "TILEWORK_UI_MAP=" + (home / "map.json").string(),
+                                 program("tilework-desktop")};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return words;
+}
+
+// The newest; the program puts it into its place as a whole.
+nlohmann::json read_map(const std::filesystem::path& home) {
+  std::ifstream file(home / "map.json");
+  return file ? nlohmann::json::parse(file) : nlohmann::json::object();
+}
+
+}  // namespace
+
+Desktop::Desktop(Screen& screen, const std::filesystem::path& home, const std::filesystem::path& pictures,
+                 const std::vector<std::string>& arguments)
+    : screen_(screen),
+      home_(home),
+      pictures_(pictures),
+      process_(command(screen, home, arguments), home / "desktop") {
+  std::filesystem::create_directories(pictures_);
+  wait("the first frame", [&] { return std::filesystem::exists(home_ / "map.json"); });
+}
+
+std::optional<cv::Rect> Desktop::find(const std::string& name) const {
+  const auto map = read_map(home_);
+  if (!map.contains(name)) return std::nullopt;
+  const auto& numbers = map[name];
+  return cv::Rect(numbers.at(0), numbers.at(1), numbers.at(2), numbers.at(3));
+}
+
+cv::Rect Desktop::area(const std::string& name) const {
+  std::optional<cv::Rect> last;
+  auto since = Clock::now();
+  wait("the widget " + name, [&] {
+    const auto now = find(name);
+    if (now != last) since = Clock::now();
+    last = now;
+    return now && Clock::now() - since > still;
+  });
+  return *last;
+}
+
+cv::Point Desktop::middle(const std::string& name) const {
+  const auto place = area(name);
+  return (place.tl() + place.br()) / 2;
+}
+
+void Desktop::click(const std::string& name) {
+  screen_.click(middle(name));
+}
+
+void Desktop::wait_until_gone(const std::string& name) const {
+  wait(name + " to go", [&] { return !shows(name); });
+}
+
+void Desktop::keep_picture(const std::string& name) const {
+  const auto path = (pictures_ / (name + ".png")).string();
+  if (!cv::imwrite(path, screen_.picture())) throw std::runtime_error(path + " can't be written");
+}
+
+cv::Mat Desktop::picture_of(const std::string& name) const {
+  return screen_.picture()(area(name)).clone();
+}
+
+void Desktop::wait(const std::string& what, const std::function<bool()>& condition) const {
+  try {
+    wait_until(what, [&] {
+      if (!process_.running())
+        throw std::runtime_error("the program ended with " + std::to_string(process_.wait()));
+      return condition();
+    });
+  } catch (const std::exception& error) {
+    give_up(error.what());
+  }
+}
+
+void Desktop::give_up(const std::string& what) const {
+  keep_picture("given-up");
+  throw std::runtime_error(what + "\n" + read_map(home_).dump(1) + "\n" + process_.errors());
+}
+
+}  // namespace tilework::test

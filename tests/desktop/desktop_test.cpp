@@ -1,0 +1,190 @@
+// tilework-desktop as a person uses it: with hand and keyboard on a screen, at a cluster whose processes die
+// on the way. What is saved has to be what the command line gives.
+#include "tests/desktop/desktop.h"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "tests/integration/cluster.h"
+
+namespace tilework::test {
+namespace {
+
+// Two masters, and two workers that serve both.
+class TwoMasters : public Cluster {
+ public:
+  TwoMasters() : Cluster(0) {
+    start_master();
+    start_worker();
+    start_worker();
+  }
+};
+
+// True, with a word, where there can be no screen.
+bool skipped() {
+  const std::string missing = Screen::missing();
+  if (!missing.empty()) WARN("skipped: " << missing);
+  return !missing.empty();
+}
+
+// The recipe that the program remembers, as arguments of `tilework apply`.
+std::vector<std::string> remembered_recipe(const std::filesystem::path& home) {
+  const auto settings = nlohmann::json::parse(std::ifstream(home / "config/tilework/desktop.json"));
+  std::vector<std::string> words;
+  for (const auto& step : settings.at("recipe")) {
+    std::string call = step.at("filter");
+    char separator = ':';
+    for (const auto& [name, value] : step.at("arguments").items()) {
+      call += separator + name + '=' + (value.is_string() ? value.get<std::string>() : value.dump());
+      separator = ',';
+    }
+    words.insert(words.end(), {"-f", call});
+  }
+  return words;
+}
+
+// Adds a filter as one does who knows a part of its name.
+void add_filter(Desktop& desktop, const std::string& search, const std::string& filter) {
+  desktop.click("recipe/add");
+  desktop.area("picker/search");
+  desktop.screen().type(search);
+  desktop.click("picker/" + filter);
+  desktop.wait_until_gone("picker/search");
+}
+
+// How much of two pictures differs, 0 to 1.
+double different_part(const cv::Mat& a, const cv::Mat& b) {
+  REQUIRE(a.size() == b.size());
+  cv::Mat difference;
+  cv::absdiff(a, b, difference);
+  return cv::countNonZero(difference.reshape(1)) / (static_cast<double>(difference.total()) * 3);
+}
+
+// The viewport, once it shows all of the newest result, no longer what it showed `before`, and stands still.
+cv::Mat next_picture(Desktop& desktop, const cv::Mat& before) {
+  cv::Mat last, now;
+  desktop.wait("a new picture", [&] {
+    last = std::exchange(now, desktop.picture_of("viewport"));
+    if (!desktop.shows("viewport/complete") || last.size() != now.size()) return false;
+    if (different_part(last, now) > 0) return false;
+    return before.size() != now.size() || different_part(before, now) > 0.1;
+  });
+  return now;
+}
+
+// Whether a part of the screen is found in the image, with every pixel as it is there.
+bool holds(const cv::Mat& image, const cv::Mat& part) {
+  cv::Mat differences;
+  const cv::Rect corner(0, 0, 48, 48);
+  cv::matchTemplate(image, part(corner), differences, cv::TM_SQDIFF);
+  cv::Point best;
+  cv::minMaxLoc(differences, nullptr, nullptr, &best, nullptr);
+  const cv::Rect place(best, part.size());
+  if ((place & cv::Rect({}, image.size())) != place) return false;
+  return different_part(image(place), part) == 0;
+}
+
+TEST_CASE("a photo is filtered, compared, converted and saved, while a worker and a master die") {
+  if (skipped()) return;
+  TwoMasters cluster;
+  const auto home = cluster.folder().path() / "home";
+  const std::string photo = cluster.folder().file("photo.png");
+  const std::string other = cluster.folder().file("other.jpg");
+  write_photo(photo, {3000, 2000}, 1);
+  write_photo(other, {1200, 900}, 2);
+  Screen screen(cluster.folder().path() / "screen", {1400, 900});
+  Desktop desktop(screen, home, TILEWORK_PICTURES_DIR, {photo, "--master", cluster.masters()});
+
+  // The photo of the command line is there, and another comes by the dialog.
+  const cv::Mat original = next_picture(desktop, {});
+  desktop.keep_picture("1-opened");
+  desktop.click("images/open");
+  desktop.click("dialog/path");
+  screen.type(other);
+  screen.key("Return");
+  desktop.wait_until_gone("dialog/path");
+  desktop.area("image/other.jpg");
+  const cv::Mat second = next_picture(desktop, original);
+  desktop.click("image/photo.png");
+  next_picture(desktop, second);
+
+  // Two filters, and a slider that is dragged.
+  add_filter(desktop, "blur gau", "gaussian-blur");
+  const cv::Mat blurred = next_picture(desktop, original);
+  add_filter(desktop, "bright", "brightness-contrast");
+  const std::string slider = "parameter/brightness-contrast/bias";
+  const auto place = desktop.area(slider);
+  const cv::Point middle = (place.tl() + place.br()) / 2;
+  screen.drag(middle, middle - cv::Point(place.width / 4, 0));
+  const cv::Mat dark = next_picture(desktop, blurred);
+  desktop.keep_picture("2-two-filters");
+
+  // A worker dies; the slider still works.
+  cluster.worker(0).signal(SIGKILL);
+  screen.drag(middle - cv::Point(place.width / 4, 0), middle - cv::Point(place.width / 8, 0));
+  const cv::Mat filtered = next_picture(desktop, dark);
+
+  // Before and after, side by side.
+  desktop.click("viewport/compare");
+  const auto handle = desktop.middle("viewport/split");
+  cv::Mat halves = next_picture(desktop, filtered);
+  const cv::Rect left(0, 0, halves.cols / 4, halves.rows);
+  const cv::Rect right(halves.cols * 3 / 4, 0, halves.cols / 4, halves.rows);
+  CHECK(different_part(halves(left), original(left)) < 0.05);
+  CHECK(different_part(halves(right), filtered(right)) < 0.05);
+  desktop.keep_picture("3-compared");
+  screen.drag(handle, handle + cv::Point(200, 0));
+  CHECK(std::abs(desktop.middle("viewport/split").x - handle.x - 200) < 10);
+  halves = desktop.picture_of("viewport");
+  desktop.click("viewport/compare");
+  next_picture(desktop, halves);
+
+  // Undo and redo.
+  screen.key("ctrl+z");
+  const cv::Mat undone = next_picture(desktop, filtered);
+  CHECK(different_part(undone, dark) < 0.05);
+  screen.key("ctrl+shift+z");
+  CHECK(different_part(next_picture(desktop, undone), filtered) < 0.05);
+
+  // The master dies while the photo is converted.
+  desktop.click("convert/start");
+  cluster.master(0).signal(SIGKILL);
+  desktop.area("convert/save/photo.png");
+  desktop.keep_picture("4-converted");
+  const std::string saved = cluster.folder().file("saved.png");
+  desktop.click("convert/save/photo.png");
+  desktop.click("dialog/path");
+  screen.key("ctrl+a");
+  screen.type(saved);
+  screen.key("Return");
+  desktop.wait("the saved file", [&] { return std::filesystem::exists(saved); });
+
+  // The client goes on with the second master: at full size it shows what was saved.
+  desktop.click("viewport/full-size");
+  const cv::Mat close_up = next_picture(desktop, filtered);
+  desktop.keep_picture("5-full-size");
+  const cv::Rect inner(close_up.cols / 8, close_up.rows / 8, close_up.cols / 2, close_up.rows / 2);
+  CHECK(holds(cv::imread(saved), close_up(inner)));
+
+  screen.key("ctrl+q");
+  CHECK(desktop.process().wait() == 0);
+  INFO(desktop.process().errors());
+  auto words = remembered_recipe(home);
+  REQUIRE(words.size() == 4);
+  const std::string expected = cluster.folder().file("expected.png");
+  words.insert(words.begin(),
+               {program("tilework"), "apply", photo, "-o", expected, "--master", cluster.masters()});
+  const auto applied = run(words, cluster.folder().path() / "apply");
+  REQUIRE(applied.code == 0);
+  CHECK(difference_of_files(saved, expected).empty());
+}
+
+}  // namespace
+}  // namespace tilework::test
