@@ -178,7 +178,8 @@ TEST_CASE("Arrows that point the wrong way are found") {
                   {"plugins/equalize.cpp", {{"levels.h", 1}}}};
   CHECK(wrong_arrows(tree) ==
         std::vector<std::string>{
-            "client/document/document.h:5: client/document must not include Cap'n Proto (schema/master.capnp.h)",
+            "client/document/document.h:5: client/document must not include Cap'n Proto "
+            "(schema/master.capnp.h)",
             "plugins/levels.h:2: plugins must not include another library (boost/asio/post.hpp)",
             "schema/model/recipe.h:3: schema/model must not include server/engine",
             "server/engine/plan.h:2: server/engine must not include threads (thread)"});
