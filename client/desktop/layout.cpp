@@ -37,7 +37,7 @@ void App::draw_panels(const Model& model, Intents& intents) {
   ImGui::SetNextWindowPos({left, 0});
   ImGui::SetNextWindowSize({screen.x - left - right, height});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
-  const bool has_viewport = ImGui::Begin("##viewport", nullptr, fixed);
+  const bool has_viewport = ImGui::Begin("##viewport", nullptr, fixed | ImGuiWindowFlags_NoBackground);
   ImGui::PopStyleVar();  // tooltips have their own
   if (has_viewport) viewport_.draw(model, intents);
   ImGui::End();

@@ -37,6 +37,14 @@ void draw_checkerboard(ImDrawList& list, ImVec2 from, ImVec2 to) {
   }
 }
 
+// Fills a rectangle but for a hole in it.
+void fill_around(ImDrawList& list, ImVec2 from, ImVec2 to, ImVec2 hole_from, ImVec2 hole_to, ImU32 ink) {
+  list.AddRectFilled(from, {to.x, hole_from.y}, ink);
+  list.AddRectFilled({from.x, hole_to.y}, to, ink);
+  list.AddRectFilled({from.x, hole_from.y}, {hole_from.x, hole_to.y}, ink);
+  list.AddRectFilled({hole_to.x, hole_from.y}, {to.x, hole_to.y}, ink);
+}
+
 }  // namespace
 
 Texture* TileTextures::of(const TileHandle& tile) {
@@ -72,7 +80,8 @@ void ViewportPanel::draw(const Model& model, Intents& intents) {
   const Point origin{corner.x, corner.y};
   auto& list = *ImGui::GetWindowDrawList();
   const ImVec2 end = at(origin, screen_.width, screen_.height);
-  list.AddRectFilled(corner, end, colour(palette().canvas));
+  // The window has no background of its own: what the image covers is painted once.
+  list.AddRectFilled({corner.x, end.y}, {end.x, corner.y + space.y}, colour(palette().panel));
   name_area("viewport", corner.x, corner.y, static_cast<float>(screen_.width),
             static_cast<float>(screen_.height));
 
@@ -80,6 +89,7 @@ void ViewportPanel::draw(const Model& model, Intents& intents) {
   const ImageView* view = image != nullptr ? model.view_of(image->id) : nullptr;
   current_ = 0;
   if (view == nullptr || !view->picture) {
+    list.AddRectFilled(corner, end, colour(palette().canvas));
     draw_empty(model, origin, intents);
     return;
   }
@@ -144,14 +154,20 @@ void ViewportPanel::draw_side(const Model& model, Side side, Point origin, float
   const Point last =
       to_screen(view, screen_, {static_cast<double>(picture_.width), static_cast<double>(picture_.height)});
   const bool has_alpha = picture_.format.channels % 2 == 0;
-  const ImVec2 from = at(origin, std::max(first.x, 0.0), std::max(first.y, 0.0));
-  const ImVec2 to =
-      at(origin, std::min<double>(last.x, screen_.width), std::min<double>(last.y, screen_.height));
+  // On whole pixels, as the tiles are.
+  const ImVec2 from = at(origin, std::round(std::max(first.x, 0.0)), std::round(std::max(first.y, 0.0)));
+  const ImVec2 to = at(origin, std::round(std::min<double>(last.x, screen_.width)),
+                       std::round(std::min<double>(last.y, screen_.height)));
   if (has_alpha) {
     draw_checkerboard(list, from, to);
   } else {
-    list.AddRectFilled(from, to, colour(palette().text, 0.06F));
+    if (!model.preview->is_complete(side)) {
+      list.AddRectFilled(from, to, colour(palette().canvas));
+      list.AddRectFilled(from, to, colour(palette().text, 0.06F));
+    }
   }
+  fill_around(list, at(origin, 0, 0), at(origin, screen_.width, screen_.height), from, to,
+              colour(palette().canvas));
   for (const TileHandle& tile : model.preview->tiles(side)) {
     Texture* texture = textures_.of(tile);
     if (texture == nullptr) continue;
