@@ -28,7 +28,11 @@ fs::path own_folder() {
 }  // namespace
 
 App::App(Window& window, Settings& settings, AppOptions options)
-    : window_(window), settings_(settings), config_(config_folder()), conversions_(&Window::wake) {
+    : window_(window),
+      settings_(settings),
+      bench_(options.bench),
+      config_(config_folder()),
+      conversions_(&Window::wake) {
   read_all_presets();
   connect(options.masters);
   if (!options.images.empty()) carry_out(Edit{AddImages{options.images}});
@@ -49,7 +53,9 @@ void App::connect(const std::string& masters) {
   mail_ = std::make_shared<Mail>();  // what an older session still tells goes nowhere
   connection_ = nullptr;
   connection_ = std::make_unique<Connection>(masters, &Window::wake);
-  previewer_ = std::make_unique<Previewer>(*connection_, &Window::wake);
+  PreviewLimits limits;
+  if (bench_ != nullptr) limits.bytes = Bench::tile_bytes;
+  previewer_ = std::make_unique<Previewer>(*connection_, &Window::wake, limits);
 }
 
 void App::read_all_presets() {
@@ -94,13 +100,14 @@ double App::frame() {
                     connection_->text(),
                     connection_->is_connected(),
                     0};
+  if (bench_ != nullptr) bench_->step(model, viewport_, intents);
   use_shortcuts(model, intents);
   draw_panels(model, intents);
   draw_dialogs(intents);
   draw_confirmation();
   carry_out(intents);
   look();  // what was changed is computed while this frame is shown
-  return pause();
+  return intents.empty() ? pause() : 0;
 }
 
 bool App::viewport_has_picture() const {

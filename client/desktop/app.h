@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "client/desktop/bench.h"
 #include "client/desktop/connection.h"
 #include "client/desktop/conversions.h"
 #include "client/desktop/window.h"
@@ -30,7 +31,8 @@ namespace tilework::client {
 
 struct AppOptions {
   std::vector<std::filesystem::path> images;
-  std::string masters;  // as --master takes them; empty: a private cluster
+  std::string masters;     // as --master takes them; empty: a private cluster
+  Bench* bench = nullptr;  // works the program, and outlives it
 };
 
 class App {
@@ -103,6 +105,7 @@ class App {
 
   Window& window_;
   Settings& settings_;
+  Bench* bench_;
   std::filesystem::path config_;
   History history_;
   std::vector<Preset> presets_;

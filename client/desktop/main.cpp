@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ int main(int argc, char** argv) {
       "then a private cluster on this machine, which ends with the program");
   bool is_private = false;
   app.add_flag("--private", is_private, "A private cluster, whatever was used the last time");
+  bool measures = false;
+  app.add_flag("--bench", measures)->group("");  // hidden: for tools/bench
   app.footer("Exit codes: 0, 2 a mistake on the command line, 4 no display or no OpenGL 3.");
   try {
     app.parse(argc, argv);
@@ -33,18 +36,33 @@ int main(int argc, char** argv) {
   }
   try {
     const auto folder = client::config_folder();
-    client::Settings settings = client::read_settings(folder);
+    client::Settings settings = measures ? client::Settings() : client::read_settings(folder);
     const char* variable = std::getenv("TILEWORK_MASTER");
     if (options.masters.empty() && variable != nullptr) options.masters = variable;
     if (options.masters.empty()) options.masters = settings.masters;
     if (is_private) options.masters.clear();
     if (!options.masters.empty()) transport::parse_endpoints(options.masters);
+    if (measures) {
+      settings.window_width = client::Bench::window_width;
+      settings.window_height = client::Bench::window_height;
+    }
     client::Window window(settings.window_width, settings.window_height, settings.dark);
+    std::optional<client::Bench> bench;
+    if (measures) {
+      if (options.images.size() != 1) throw UserError("--bench takes one image");
+      bench.emplace(options.images.front(), window);
+      options.images.clear();
+      options.bench = &*bench;
+    }
     {
       client::App desktop(window, settings, options);
       window.run([&] { return desktop.frame(); }, [&] { return desktop.may_close(); });
     }
-    if (!folder.empty()) client::write_settings(folder, settings);
+    if (bench) {
+      std::cout << bench->json() << '\n';
+    } else if (!folder.empty()) {
+      client::write_settings(folder, settings);
+    }
     return cli::success;
   } catch (const Error& error) {
     std::cerr << "tilework-desktop: " << error.what() << '\n';

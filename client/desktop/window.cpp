@@ -123,18 +123,19 @@ void Window::run(const std::function<double()>& frame, const std::function<bool(
 
 void Window::draw(const std::function<double()>& frame, double& pause) {
   follow_scale();
-  auto begin = Clock::now();
+  frame_begin_ = Clock::now();
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   ImGui::NewFrame();
   pause = frame();
   ImGui::Render();
-  panel_milliseconds_ = milliseconds_since(begin);
+  panel_milliseconds_ = milliseconds_since(frame_begin_);
   if (ImGui::GetIO().WantTextInput) pause = std::min(pause, 0.4);  // the text cursor blinks
-  begin = Clock::now();
+  const auto begin = Clock::now();
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
   glfwSwapBuffers(window_);
-  graphics_milliseconds_ = milliseconds_since(begin);
+  frame_end_ = Clock::now();
+  graphics_milliseconds_ = std::chrono::duration<double, std::milli>(frame_end_ - begin).count();
   write_widget_map();  // of what is on the screen now
 }
 

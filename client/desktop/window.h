@@ -1,6 +1,7 @@
 // The window: GLFW and OpenGL 3 below ImGui. The main thread, but for wake().
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <vector>
@@ -33,6 +34,9 @@ class Window {
   // Of the last frame, in milliseconds: what panels took, and what OpenGL took to draw and show it.
   double panel_milliseconds() const { return panel_milliseconds_; }
   double graphics_milliseconds() const { return graphics_milliseconds_; }
+  // When this frame began, and when the last one was on the screen.
+  std::chrono::steady_clock::time_point frame_begin() const { return frame_begin_; }
+  std::chrono::steady_clock::time_point frame_end() const { return frame_end_; }
 
  private:
   void draw(const std::function<double()>& frame, double& pause);
@@ -46,6 +50,8 @@ class Window {
   std::vector<std::filesystem::path> dropped_;
   double panel_milliseconds_ = 0;
   double graphics_milliseconds_ = 0;
+  std::chrono::steady_clock::time_point frame_begin_{};
+  std::chrono::steady_clock::time_point frame_end_{};
 };
 
 }  // namespace tilework::client
