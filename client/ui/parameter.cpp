@@ -75,7 +75,7 @@ ParameterChange draw_parameter(const ParameterDescription& parameter, const Valu
                                const std::string& name) {
   ParameterChange change;
   ImGui::PushID(parameter.name.c_str());
-  const float label_width = scaled(112);
+  const float label_width = scaled(128);
   ImGui::AlignTextToFramePadding();
   ImGui::TextUnformatted(parameter.label.empty() ? parameter.name.c_str() : parameter.label.c_str());
   tooltip(help_of(parameter));
