@@ -1,6 +1,8 @@
 #include <tilework/filter.h>
 #include <tilework/vectors.h>
 
+#include "gaussian_u8.h"
+
 struct GaussianBlur {
   static constexpr tilework::About about{
       .name = "gaussian-blur",
@@ -21,8 +23,8 @@ struct GaussianBlur {
   tilework::Halo halo() const { return tilework::Halo::all(size / 2); }
 
   void apply(const cv::Mat& in, cv::Mat& out) const {
-    tilework::neighbourwise(in, out, size / 2, [&](cv::InputArray from, cv::OutputArray to) {
-      cv::GaussianBlur(from, to, {size, size}, 0);
+    tilework::neighbourwise(in, out, size / 2, [&](const cv::Mat& from, cv::OutputArray to) {
+      tilework::gaussian_blur(from, to, size);
     });
   }
 };

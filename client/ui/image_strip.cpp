@@ -36,8 +36,7 @@ StateText state_of(const ImageView& view) {
     switch (conversion.state) {
       case Conversion::State::done:
         if (!conversion.saved.empty()) return {"Saved", p.good};
-        return {conversion.is_stale ? "Recipe changed" : "Not saved",
-                conversion.is_stale ? p.warn : p.good};
+        return {conversion.is_stale ? "Recipe changed" : "Not saved", conversion.is_stale ? p.warn : p.good};
       case Conversion::State::failed:
         return {"Failed", p.bad};
       case Conversion::State::cancelled:
