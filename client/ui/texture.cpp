@@ -21,6 +21,14 @@ Texture::Texture(std::span<const std::uint8_t> rgba, int width, int height) : wi
   glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
 }
 
+Texture::Texture(int width, int height) : Texture({}, width, height) {}
+
+void Texture::update(std::span<const std::uint8_t> rgba, int x, int y, int width, int height) {
+  glBindTexture(GL_TEXTURE_2D, id_);
+  glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
+  glTexSubImage2D(GL_TEXTURE_2D, 0, x, y, width, height, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
+}
+
 Texture::Texture(Texture&& other) noexcept
     : id_(std::exchange(other.id_, 0)), width_(other.width_), height_(other.height_), crisp_(other.crisp_) {}
 
@@ -40,7 +48,17 @@ void Texture::set_crisp(bool crisp) {
   if (crisp == crisp_) return;
   crisp_ = crisp;
   glBindTexture(GL_TEXTURE_2D, id_);
-  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, crisp ? GL_NEAREST : GL_LINEAR);
+  for (const unsigned filter : {GL_TEXTURE_MIN_FILTER, GL_TEXTURE_MAG_FILTER}) {
+    glTexParameteri(GL_TEXTURE_2D, filter, crisp ? GL_NEAREST : GL_LINEAR);
+  }
+}
+
+void begin_opaque(ImDrawList& list) {
+  list.AddCallback([](const ImDrawList*, const ImDrawCmd*) { glDisable(GL_BLEND); }, nullptr);
+}
+
+void end_opaque(ImDrawList& list) {
+  list.AddCallback([](const ImDrawList*, const ImDrawCmd*) { glEnable(GL_BLEND); }, nullptr);
 }
 
 }  // namespace tilework::client

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include <imgui.h>
+
 #include "client/ui/model.h"
 
 namespace tilework::client {
@@ -12,6 +14,8 @@ class Texture {
  public:
   // Four bytes a pixel: red, green, blue, alpha; rows without padding.
   Texture(std::span<const std::uint8_t> rgba, int width, int height);
+  // With anything in it.
+  Texture(int width, int height);
   Texture(Texture&& other) noexcept;
   Texture& operator=(Texture&& other) noexcept;
   ~Texture();
@@ -19,6 +23,8 @@ class Texture {
   TextureId id() const { return id_; }
   int width() const { return width_; }
   int height() const { return height_; }
+  // Replaces a part; `rgba` as above.
+  void update(std::span<const std::uint8_t> rgba, int x, int y, int width, int height);
   // Enlarged pixels are squares with hard edges, or smooth.
   void set_crisp(bool crisp);
 
@@ -28,5 +34,10 @@ class Texture {
   int height_ = 0;
   bool crisp_ = false;
 };
+
+// What is drawn into the list between the two replaces what is below it instead of being blended with it:
+// without a graphics card that is quicker.
+void begin_opaque(ImDrawList& list);
+void end_opaque(ImDrawList& list);
 
 }  // namespace tilework::client

@@ -47,19 +47,6 @@ void fill_around(ImDrawList& list, ImVec2 from, ImVec2 to, ImVec2 hole_from, ImV
 
 }  // namespace
 
-Texture* TileTextures::of(const TileHandle& tile) {
-  if (!enabled_) return nullptr;
-  const auto found = entries_.find(tile->id);
-  if (found != entries_.end()) return &found->second.texture;
-  const auto made =
-      entries_.emplace(tile->id, Entry{Texture(tile->rgba, tile->place.width, tile->place.height), tile});
-  return &made.first->second.texture;
-}
-
-void TileTextures::drop_unused() {
-  std::erase_if(entries_, [](const auto& entry) { return entry.second.tile.expired(); });
-}
-
 void ViewportPanel::zoom_to(double zoom) {
   const Point middle{screen_.width / 2.0, screen_.height / 2.0};
   if (current_ == 0) return;
@@ -100,6 +87,7 @@ void ViewportPanel::draw(const Model& model, Intents& intents) {
   use_mouse(picture_, origin);
 
   list.PushClipRect(corner, end, true);
+  textures_.begin_frame(resolved(viewports_[current_], picture_, screen_).zoom >= 1);
   const auto width = static_cast<float>(screen_.width);
   if (holds_input_) {
     draw_side(model, Side::input, origin, 0, width);
@@ -111,10 +99,10 @@ void ViewportPanel::draw(const Model& model, Intents& intents) {
   } else {
     draw_side(model, Side::result, origin, 0, width);
   }
+  textures_.end_frame();
   draw_state(model, origin);
   list.PopClipRect();
   draw_bar(model, picture_);
-  textures_.drop_unused();
 }
 
 void ViewportPanel::use_mouse(const Picture& picture, Point origin) {
@@ -168,10 +156,8 @@ void ViewportPanel::draw_side(const Model& model, Side side, Point origin, float
   }
   fill_around(list, at(origin, 0, 0), at(origin, screen_.width, screen_.height), from, to,
               colour(palette().canvas));
+  if (!has_alpha) begin_opaque(list);
   for (const TileHandle& tile : model.preview->tiles(side)) {
-    Texture* texture = textures_.of(tile);
-    if (texture == nullptr) continue;
-    texture->set_crisp(tile->key.level == 0 && view.zoom >= 1);
     const double scale = std::ldexp(1.0, tile->key.level);
     const auto edge = [&](int x, int y) {
       const Point in_image{std::min<double>(x * scale, picture_.width),
@@ -179,9 +165,10 @@ void ViewportPanel::draw_side(const Model& model, Side side, Point origin, float
       const Point on_screen = to_screen(view, screen_, in_image);
       return at(origin, std::round(on_screen.x), std::round(on_screen.y));
     };
-    list.AddImage(reinterpret_cast<void*>(texture->id()), edge(tile->place.x, tile->place.y),
+    textures_.add(list, tile, edge(tile->place.x, tile->place.y),
                   edge(tile->place.x + tile->place.width, tile->place.y + tile->place.height));
   }
+  if (!has_alpha) end_opaque(list);
   list.PopClipRect();
 }
 
@@ -261,9 +248,8 @@ void ViewportPanel::draw_bar(const Model& model, const Picture& picture) {
   tooltip("One pixel of the image for one of the screen: exactly what is exported (1)");
   ImGui::SameLine();
   const bool was_split = split_;
-  if (was_split) ImGui::PushStyleColor(ImGuiCol_Button, palette().accent);
-  if (ImGui::Button("Before | After")) split_ = !split_;
-  if (was_split) ImGui::PopStyleColor();
+  const bool pressed = was_split ? main_button("Before | After") : ImGui::Button("Before | After");
+  if (pressed) split_ = !split_;
   name_item("viewport/compare");
   tooltip("Compare by a split that you drag (C), or hold Space to see the original");
   ImGui::SameLine();

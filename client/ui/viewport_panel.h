@@ -3,30 +3,12 @@
 
 #include <map>
 #include <string>
-#include <unordered_map>
 
 #include "client/preview/previewer.h"
 #include "client/ui/model.h"
-#include "client/ui/texture.h"
+#include "client/ui/tile_textures.h"
 
 namespace tilework::client {
-
-// Textures of the tiles that are drawn; they go with their tiles.
-class TileTextures {
- public:
-  // Null where there is no graphics card, as in tests.
-  Texture* of(const TileHandle& tile);
-  void drop_unused();
-  void set_enabled(bool enabled) { enabled_ = enabled; }
-
- private:
-  struct Entry {
-    Texture texture;
-    std::weak_ptr<const PreviewTile> tile;
-  };
-  std::unordered_map<std::uint64_t, Entry> entries_;
-  bool enabled_ = true;
-};
 
 class ViewportPanel {
  public:
@@ -44,7 +26,6 @@ class ViewportPanel {
   void zoom_by(double factor);
   void toggle_split() { split_ = !split_; }
   void hold_input(bool held) { holds_input_ = held; }
-  TileTextures& textures() { return textures_; }
 
  private:
   void use_mouse(const Picture& picture, Point origin);
