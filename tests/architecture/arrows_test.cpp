@@ -96,7 +96,8 @@ std::string kind_of_library(const std::string& name) {
   }
   if (thread_headers.contains(name)) return threads;
   if (starts_with(name, "opencv2/")) return opencv;
-  const bool of_c = name == "stdint.h" || name == "stddef.h";  // the binary contract is plain C
+  // The binary contract is plain C, and the compiler brings the processor's instructions.
+  const bool of_c = name == "stdint.h" || name == "stddef.h" || name == "immintrin.h";
   return of_c || name.find_first_of("/.") == std::string::npos ? standard : other;
 }
 
