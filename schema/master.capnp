@@ -98,7 +98,7 @@ struct RenderRequest {
 
 interface PieceSink {
   piece @0 (place :Common.Rect, format :Common.PixelFormat, pixels :Data) -> stream;
-  # Part of a region: rows without padding.
+  # Part of a region: whole rows of it, without padding.
 }
 
 struct RenderResult {

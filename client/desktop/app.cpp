@@ -1,16 +1,11 @@
 #include "client/desktop/app.h"
 
 #include <algorithm>
-#include <span>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
-#include <imgui.h>
-
-#include "client/preview/assembly.h"
-#include "client/ui/theme.h"
-#include "client/ui/widget_map.h"
-#include "client/ui/widgets.h"
+#include "client/preview/pixels.h"
 
 namespace tilework::client {
 namespace {
@@ -98,12 +93,11 @@ double App::frame() {
                     viewport_has_picture() ? previewer_.get() : nullptr,
                     notices_,
                     connection_->text(),
-                    connection_->is_connected(),
-                    0};
+                    connection_->is_connected()};
   if (bench_ != nullptr) bench_->step(model, viewport_, intents);
   use_shortcuts(model, intents);
   draw_panels(model, intents);
-  draw_dialogs(intents);
+  draw_dialogs(model, intents);
   draw_confirmation();
   carry_out(intents);
   look();  // what was changed is computed while this frame is shown
@@ -198,32 +192,31 @@ void App::open(const ImageEntry& image) {
   open_[image.id].number = connection_->session()->open_picture(image.path, image.name, std::move(observer));
 }
 
-// The last level fits into 256 pixels; it comes in up to four tiles, so it is asked for as one picture.
+// The last level, which fits into 256 pixels. Pieces are rows of it, and may come twice.
 void App::ask_for_thumbnail(ImageId id, OpenImage& image) {
   if (std::exchange(image.asked_for_thumbnail, true)) return;
   const Picture picture = *views_[id].picture;
   const int level = picture.levels - 1;
-  const Region all{0, 0, picture.width_at(level), picture.height_at(level)};
   auto whole = std::make_shared<PreviewTile>();
-  whole->place = all;
+  whole->place = {0, 0, picture.width_at(level), picture.height_at(level)};
   RenderObserver observer;
   observer.piece = [whole](const Piece& piece) {
+    const auto row =
+        static_cast<std::size_t>(whole->place.width) * static_cast<std::size_t>(piece.format.bytes());
     whole->format = piece.format;
-    whole->pixels.insert(whole->pixels.end(), piece.pixels.begin(), piece.pixels.end());  // in order
+    whole->pixels.resize(row * static_cast<std::size_t>(whole->place.height));
+    std::memcpy(whole->pixels.data() + row * static_cast<std::size_t>(piece.place.y), piece.pixels.data(),
+                piece.pixels.size());
   };
   observer.done = [whole, mail = mail_, id](const RenderOutcome&) {
     whole->rgba = to_rgba(whole->pixels, whole->format);
-    if (whole->rgba.size() !=
-        static_cast<std::size_t>(whole->place.width) * static_cast<std::size_t>(whole->place.height) * 4) {
-      return;
-    }
     {
       const std::scoped_lock lock(mail->mutex);
       mail->thumbnails.emplace_back(id, whole);
     }
     Window::wake();
   };
-  connection_->session()->render(image.number, {{}, level, {all}}, std::move(observer));
+  connection_->session()->render(image.number, {{}, level, {whole->place}}, std::move(observer));
 }
 
 void App::look() {

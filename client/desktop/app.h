@@ -78,7 +78,7 @@ class App {
 
   void draw_panels(const Model& model, Intents& intents);
   void draw_status_line(const Model& model);
-  void draw_dialogs(Intents& intents);
+  void draw_dialogs(const Model& model, Intents& intents);
   void draw_confirmation();
   void use_shortcuts(const Model& model, Intents& intents);
 

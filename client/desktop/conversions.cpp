@@ -1,44 +1,28 @@
 #include "client/desktop/conversions.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
+
+#include "schema/model/image_format.h"
 
 namespace tilework::client {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Format {
-  const char* name;
-  const char* extension;
-};
-constexpr Format formats[]{{"jpeg", ".jpg"},  {"jpeg", ".jpeg"}, {"png", ".png"}, {"tiff", ".tif"},
-                           {"tiff", ".tiff"}, {"webp", ".webp"}, {"bmp", ".bmp"}, {"gif", ".gif"}};
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-// What a file with this name should be; PNG, which keeps everything, for names that say nothing.
+// PNG, which keeps everything, for names that say nothing.
 std::string format_of(const fs::path& file) {
-  const std::string extension = lower(file.extension().string());
-  for (const auto& format : formats) {
-    if (extension == format.extension) return format.name;
-  }
-  return "png";
+  const std::string format = format_of_name(file);
+  return format.empty() ? "png" : format;
 }
 
 std::string extension_for(const std::string& format, const fs::path& original) {
-  if (format_of(original) == format && original.has_extension()) return original.extension().string();
-  for (const auto& known : formats) {
-    if (format == known.name) return known.extension;
-  }
-  return ".png";
+  if (format_of_name(original) == format) return original.extension().string();
+  const auto known = image_extensions();
+  return std::ranges::find(known, format, &ImageExtension::format)->text;
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ void App::draw_status_line(const Model& model) {
   ImGui::PopStyleVar();
 }
 
-void App::draw_dialogs(Intents& intents) {
+void App::draw_dialogs(const Model& model, Intents& intents) {
   if (strip_.wants_dialog()) dialog_.open(FileDialog::Purpose::open_images);
   if (const auto id = convert_.wants_save_as()) {
     if (const ImageEntry* image = history_.now().find(*id)) {
@@ -125,14 +125,7 @@ void App::draw_dialogs(Intents& intents) {
     intents.push_back(SaveResultAs{*saves_image_, files->front()});
   } else if (files && saves_all_) {
     settings_.result_folder = files->front();
-    SaveResults save{{}, files->front()};
-    for (const auto& [id, view] : views_) {
-      if (view.conversion && view.conversion->state == Conversion::State::done &&
-          view.conversion->saved.empty()) {
-        save.images.push_back(id);
-      }
-    }
-    intents.push_back(save);
+    intents.push_back(SaveResults{unsaved_results(model), files->front()});
   } else if (files) {
     intents.push_back(Edit{AddImages{*files}});
   }
@@ -176,11 +169,7 @@ void App::use_shortcuts(const Model& model, Intents& intents) {
       settings_.dark = !settings_.dark;
       window_.set_dark(settings_.dark);
     }
-    if (pressed(GLFW_KEY_ENTER) && document.current && connection_->is_connected()) {
-      const auto chosen = document.chosen;
-      intents.push_back(Convert{chosen.empty() ? std::vector<ImageId>{*document.current}
-                                               : std::vector<ImageId>(chosen.begin(), chosen.end())});
-    }
+    if (pressed(GLFW_KEY_ENTER) && model.is_connected) intents.push_back(Convert{ready_to_convert(model)});
     if (pressed(GLFW_KEY_S) && document.current) {
       const ImageEntry* image = document.current_image();
       saves_image_ = image->id;

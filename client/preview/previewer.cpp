@@ -8,8 +8,6 @@
 namespace tilework::client {
 namespace {
 
-constexpr std::size_t most_times = 400;
-
 // The same recipe gives the same text, and another gives another.
 std::string text_of(const Recipe& recipe) {
   std::ostringstream text;
@@ -112,9 +110,6 @@ void Previewer::ended(const Mailbox::Ended& end, Clock::time_point now) {
   set.approximate[done->want.level] = end.outcome.approximate;
   const double milliseconds = std::chrono::duration<double, std::milli>(now - done->begin).count();
   cost_[done->cost_key] = milliseconds / std::max(done->megapixels, 0.05);
-  if (!done->want.on_screen) return;
-  milliseconds_.push_back(milliseconds);
-  if (milliseconds_.size() > most_times) milliseconds_.erase(milliseconds_.begin());
 }
 
 std::vector<Previewer::Want> Previewer::wants(Clock::time_point now) {
@@ -175,7 +170,7 @@ void Previewer::start(const Want& want, Clock::time_point now) {
   const SetKey key = now_.at(want.side);
   const Recipe recipe = want.side == Side::input ? Recipe() : look_.recipe;
   const double megapixels = static_cast<double>(want.tiles.size()) * tile_side * tile_side * 1e-6;
-  running_ = std::make_unique<Running>(Running{0, key, want, now, megapixels, names_of(recipe)});
+  running_ = std::make_unique<Running>(Running{number, 0, key, want, now, megapixels, names_of(recipe)});
   auto assembly = std::make_shared<Assembly>(look_.picture, want.level, want.tiles, want.region);
   const auto tell = [mail = mail_, number, wake = wake_](Mailbox::Ended end) {
     {
@@ -199,13 +194,12 @@ void Previewer::start(const Want& want, Clock::time_point now) {
   observer.done = [tell](const RenderOutcome& outcome) { tell({outcome, {}}); };
   observer.failed = [tell](const Error& error) { tell({{}, error}); };
   RenderRequest request{recipe, want.level, regions_of(look_.picture, want.tiles, want.region)};
-  running_->number = number;
-  port_number_ = port_.render(look_.picture_number, std::move(request), std::move(observer));
+  running_->port_number = port_.render(look_.picture_number, std::move(request), std::move(observer));
 }
 
 void Previewer::cancel() {
   if (!running_) return;
-  port_.cancel(port_number_);
+  port_.cancel(running_->port_number);
   running_ = nullptr;
 }
 

@@ -83,8 +83,6 @@ class Previewer {
   const Histogram* histogram(Side side) const;
   // The value of a pixel of the image: of the finest tile that there is. Empty if there is none.
   std::string value_at(Side side, int x, int y) const;
-  // The time from look() to the last tile, of the renders of what was on screen; newest last, a few hundred.
-  const std::vector<double>& milliseconds() const { return milliseconds_; }
 
  private:
   using SetKey = std::string;
@@ -96,7 +94,8 @@ class Previewer {
     bool on_screen;
   };
   struct Running {
-    std::uint64_t number = 0;
+    std::uint64_t number = 0;       // the previewer's
+    std::uint64_t port_number = 0;  // the port's
     SetKey set;
     Want want;
     Clock::time_point begin;
@@ -143,10 +142,8 @@ class Previewer {
   std::map<Side, SetKey> shown_;       // the last one that filled the screen
   std::map<Side, Histogram> counted_;  // the newest
   std::unique_ptr<Running> running_;
-  std::uint64_t port_number_ = 0;  // of the running render
   Clock::time_point retry_at_{};
   std::map<std::string, double> cost_;  // milliseconds for a megapixel, by the filters' names
-  std::vector<double> milliseconds_;
 };
 
 }  // namespace tilework::client

@@ -38,20 +38,37 @@ std::vector<ImageId> chosen_or_current(const Document& document) {
 
 }  // namespace
 
-void ConvertPanel::draw(const Model& model, Intents& intents) {
-  heading("Convert");
-  draw_settings(model, intents);
-  const auto& document = model.document();
-  const auto images = chosen_or_current(document);
+std::vector<ImageId> ready_to_convert(const Model& model) {
   std::vector<ImageId> ready;
-  for (const ImageId id : images) {
-    const ImageEntry* image = document.find(id);
+  for (const ImageId id : chosen_or_current(model.document())) {
+    const ImageEntry* image = model.document().find(id);
     const ImageView* view = model.view_of(id);
     const bool active = view != nullptr && view->conversion && view->conversion->is_active();
     if (image != nullptr && view != nullptr && !view->error && !recipe_of(image->steps).empty() && !active) {
       ready.push_back(id);
     }
   }
+  return ready;
+}
+
+std::vector<ImageId> unsaved_results(const Model& model) {
+  std::vector<ImageId> unsaved;
+  for (const auto& image : model.document().images) {
+    const ImageView* view = model.view_of(image.id);
+    if (view != nullptr && view->conversion && view->conversion->state == Conversion::State::done &&
+        view->conversion->saved.empty()) {
+      unsaved.push_back(image.id);
+    }
+  }
+  return unsaved;
+}
+
+void ConvertPanel::draw(const Model& model, Intents& intents) {
+  heading("Convert");
+  draw_settings(model, intents);
+  const auto& document = model.document();
+  const auto images = chosen_or_current(document);
+  const auto ready = ready_to_convert(model);
   const bool several = images.size() > 1;
   const std::string label =
       several ? "Convert " + std::to_string(ready.size()) + " chosen images" : "Convert this image";
@@ -91,7 +108,8 @@ void ConvertPanel::draw_settings(const Model& model, Intents& intents) {
 
 void ConvertPanel::draw_progress(const Model& model, Intents& intents) {
   const auto& document = model.document();
-  std::vector<ImageId> unsaved, failed;
+  const auto unsaved = unsaved_results(model);
+  std::vector<ImageId> failed;
   int done = 0, total = 0;
   for (const auto& image : document.images) {
     const ImageView* view = model.view_of(image.id);
@@ -99,7 +117,6 @@ void ConvertPanel::draw_progress(const Model& model, Intents& intents) {
     ++total;
     const Conversion& conversion = *view->conversion;
     if (!conversion.is_active()) ++done;
-    if (conversion.state == Conversion::State::done && conversion.saved.empty()) unsaved.push_back(image.id);
     if (conversion.state == Conversion::State::failed) failed.push_back(image.id);
   }
   if (total == 0) return;

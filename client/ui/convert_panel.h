@@ -3,10 +3,17 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "client/ui/model.h"
 
 namespace tilework::client {
+
+// The chosen images, or the one that is shown, as far as they can be converted now: they could be opened,
+// have a recipe, and aren't being converted.
+std::vector<ImageId> ready_to_convert(const Model& model);
+// Images with a result that wasn't saved, in their order.
+std::vector<ImageId> unsaved_results(const Model& model);
 
 class ConvertPanel {
  public:

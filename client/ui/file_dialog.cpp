@@ -1,8 +1,6 @@
 #include "client/ui/file_dialog.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -13,24 +11,13 @@
 #include "client/ui/theme.h"
 #include "client/ui/widget_map.h"
 #include "client/ui/widgets.h"
+#include "schema/model/image_format.h"
 
 namespace tilework::client {
 namespace {
 
 namespace fs = std::filesystem;
 using Files = std::vector<fs::path>;
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-bool is_image(const std::string& name) {
-  static constexpr std::array<const char*, 8> extensions{".jpg",  ".jpeg", ".png", ".tif",
-                                                         ".tiff", ".webp", ".bmp", ".gif"};
-  const std::string extension = lower(fs::path(name).extension().string());
-  return std::ranges::find(extensions, extension) != extensions.end();
-}
 
 const char* title_of(FileDialog::Purpose purpose) {
   if (purpose == FileDialog::Purpose::open_images) return "Open images";
@@ -77,7 +64,7 @@ void FileDialog::go_to(const fs::path& folder) {
   }
   std::ranges::sort(entries, [](const Entry& a, const Entry& b) {
     if (a.is_folder != b.is_folder) return a.is_folder;
-    return lower(a.name) < lower(b.name);
+    return lower_case(a.name) < lower_case(b.name);
   });
   folder_ = fs::absolute(folder).lexically_normal();
   entries_ = std::move(entries);
@@ -169,7 +156,8 @@ std::optional<Files> FileDialog::draw_entries() {
   ImGui::BeginChild("list");
   for (const auto& entry : entries_) {
     if (!entry.is_folder && purpose_ == Purpose::choose_folder) continue;
-    if (!entry.is_folder && purpose_ == Purpose::open_images && !all_files_ && !is_image(entry.name))
+    if (!entry.is_folder && purpose_ == Purpose::open_images && !all_files_ &&
+        format_of_name(entry.name).empty())
       continue;
     const bool chosen = chosen_.contains(entry.name);
     const ImVec2 from = ImGui::GetCursorScreenPos();

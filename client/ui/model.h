@@ -84,7 +84,6 @@ struct Model {
   const std::vector<Notice>& notices;
   std::string connection = {};  // in a few words, for the status line
   bool is_connected = false;
-  double frames_per_second = 0;
 
   const Document& document() const { return history.now(); }
   const ImageEntry* current() const { return document().current_image(); }

@@ -1,7 +1,6 @@
 #include "client/ui/recipe_panel.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include <imgui.h>
@@ -14,15 +13,11 @@
 namespace tilework::client {
 namespace {
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 bool matches(const FilterDescription& filter, const std::string& search) {
-  const std::string all = lower(filter.name + ' ' + filter.label + ' ' + filter.group + ' ' + filter.help);
+  const std::string all =
+      lower_case(filter.name + ' ' + filter.label + ' ' + filter.group + ' ' + filter.help);
   std::size_t begin = 0;
-  const std::string words = lower(search);
+  const std::string words = lower_case(search);
   while (begin < words.size()) {
     const auto end = std::min(words.find(' ', begin), words.size());
     if (all.find(words.substr(begin, end - begin)) == std::string::npos) return false;

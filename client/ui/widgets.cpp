@@ -1,6 +1,7 @@
 #include "client/ui/widgets.h"
 
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 
@@ -155,6 +156,11 @@ bool main_button(const char* label, ImVec2 size) {
   const bool pressed = ImGui::Button(label, size);
   ImGui::PopStyleColor(4);
   return pressed;
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
 }
 
 std::string bytes_text(std::uint64_t bytes) {

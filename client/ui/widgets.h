@@ -28,6 +28,9 @@ bool sign_button(const std::string& id, Sign sign, const std::string& hint, bool
 // A button in the accent's colour.
 bool main_button(const char* label, ImVec2 size = {0, 0});
 
+// For searching and sorting; letters beyond ASCII stay.
+std::string lower_case(std::string text);
+
 // "1.2 MB", "3 s", "1 min 20 s".
 std::string bytes_text(std::uint64_t bytes);
 std::string seconds_text(double seconds);

@@ -52,7 +52,7 @@ struct RenderRequest {
   std::vector<Region> regions;
 };
 
-// Part of a region: rows without padding.
+// Part of a region: whole rows of it, without padding.
 struct Piece {
   Region place;
   SampleFormat format;

@@ -15,8 +15,6 @@ std::vector<Step> describe_steps(std::span<const BoundFilter> chain, PixelFormat
 }
 
 cv::Size default_tile(cv::Size image, std::span<const Step> steps) {
-  // What a core does in a few milliseconds: cutting it costs more than another core would save.
-  constexpr std::int64_t small_image = 512 * 1024;
   if (area(image) <= small_image && std::max(image.width, image.height) <= 4096) return image;
   int halo = 0;  // rows of a segment beyond its tile
   for (const auto& step : steps) halo += step.halo.top + step.halo.bottom;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -45,6 +46,10 @@ struct Plan {
 
 // Steps of a chain for images of the format `input`. Throws FilterError.
 std::vector<Step> describe_steps(std::span<const BoundFilter> chain, PixelFormat input);
+
+// Pixels of an image that a core deals with in a few milliseconds: cutting it, and threads of its own, cost
+// more than another core would save.
+inline constexpr std::int64_t small_image = 512 * 1024;
 
 // A tile for this image and recipe: wide enough for OpenCV's vector loops, high enough that the halo is a
 // small part of a segment, and else as low as memory likes it. A small image is one tile.

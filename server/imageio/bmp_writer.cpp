@@ -1,30 +1,22 @@
 #include "server/imageio/bmp_writer.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <system_error>
 #include <vector>
 
-#include <unistd.h>
-
 #include "schema/model/error.h"
 #include "server/imageio/bmp_header.h"
+#include "server/imageio/write_at.h"
 
 namespace tilework::imageio {
 namespace {
 
 constexpr std::int64_t bytes_at_once = 1 << 20;
 
-void write_at(int fd, const std::vector<unsigned char>& bytes, std::size_t size, std::int64_t at) {
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t written =
-        pwrite(fd, bytes.data() + done, size - done, at + static_cast<std::int64_t>(done));
-    if (written > 0) {
-      done += static_cast<std::size_t>(written);
-    } else if (errno != EINTR) {
-      throw Error(Fault::failed, "the result can't be written: " + std::generic_category().message(errno));
-    }
+void store(int fd, const std::vector<unsigned char>& bytes, std::size_t size, std::int64_t at) {
+  if (const int error = write_at(fd, bytes.data(), size, at); error != 0) {
+    throw Error(Fault::failed, "the result can't be written: " + std::generic_category().message(error));
   }
 }
 
@@ -33,7 +25,7 @@ void write_at(int fd, const std::vector<unsigned char>& bytes, std::size_t size,
 BmpWriter::BmpWriter(int fd, cv::Size size, int channels)
     : fd_(fd), row_bytes_(BmpHeader::row_bytes(size.width, 8 * channels)) {
   const auto header = make_bmp_header(size, channels);
-  write_at(fd_, header, header.size(), 0);
+  store(fd_, header, header.size(), 0);
   end_ = static_cast<std::int64_t>(header.size()) + row_bytes_ * size.height;
 }
 
@@ -52,7 +44,7 @@ void BmpWriter::write(const std::vector<cv::Mat>& parts) {
       }
     }
     end_ -= row_bytes_ * height;
-    write_at(fd_, block, static_cast<std::size_t>(row_bytes_ * height), end_);
+    store(fd_, block, static_cast<std::size_t>(row_bytes_ * height), end_);
   }
 }
 

@@ -1,7 +1,6 @@
 #include "server/imageio/plain_jpeg.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "server/imageio/write_at.h"
 
 namespace tilework::imageio {
 namespace {
@@ -97,17 +97,6 @@ class Header {
   throw Error(Fault::failed, "the result could not be encoded");
 }
 
-void write_all(int fd, std::span<const unsigned char> bytes) {
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t put = ::pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) {
-      throw Error(Fault::failed, "the result can't be written: " + std::generic_category().message(errno));
-    }
-    done += static_cast<std::size_t>(put);
-  }
-}
-
 }  // namespace
 
 std::optional<PlainJpeg> PlainJpeg::open(int fd) {
@@ -157,7 +146,9 @@ void write_plain_jpeg(int fd, const cv::Mat& image, int quality, bool halved_chr
                   TJFLAG_ACCURATEDCT | TJFLAG_NOREALLOC) != 0) {
     fail_to_encode();
   }
-  write_all(fd, {bytes.data(), size});
+  if (const int error = write_at(fd, bytes.data(), size, 0); error != 0) {
+    throw Error(Fault::failed, "the result can't be written: " + std::generic_category().message(error));
+  }
 }
 
 }  // namespace tilework::imageio

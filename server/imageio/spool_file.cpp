@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "server/imageio/write_at.h"
 
 namespace tilework::imageio {
 namespace {
@@ -37,12 +38,7 @@ SpoolFile::~SpoolFile() {
 }
 
 void SpoolFile::write(const void* data, std::size_t bytes, std::int64_t at) {
-  const auto* from = static_cast<const std::byte*>(data);
-  for (std::size_t done = 0; done < bytes;) {
-    const ssize_t written = pwrite(fd_, from + done, bytes - done, at + static_cast<std::int64_t>(done));
-    if (written < 0 && errno != EINTR) fail(errno);
-    if (written > 0) done += static_cast<std::size_t>(written);
-  }
+  if (const int error = write_at(fd_, data, bytes, at); error != 0) fail(error);
   size_ = std::max(size_, static_cast<std::size_t>(at) + bytes);
 }
 

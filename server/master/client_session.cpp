@@ -196,10 +196,7 @@ class SessionServer final : public rpc::ClientSession::Server {
     if (!image.file) throw UserError(image.name + " was not uploaded completely");
     const auto recipe = wire::read(request.getRecipe());
     if (recipe.empty()) throw UserError("the recipe is empty; name at least one filter");
-    if (recipe.size() > limits.recipe_filters) {
-      throw UserError("the recipe has " + std::to_string(recipe.size()) +
-                      " filters; this master takes up to " + std::to_string(limits.recipe_filters));
-    }
+    check_length(recipe, limits.recipe_filters);
     const int quality = request.getJpegQuality();
     if (quality < 1 || quality > 100) throw UserError("the JPEG quality is a number from 1 to 100");
     if (!imageio::is_chroma(wire::text(request.getChroma()))) {

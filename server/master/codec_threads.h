@@ -9,15 +9,12 @@
 #include <thread>
 #include <vector>
 
-#include <opencv2/core.hpp>
-
 #include "schema/transport/work_threads.h"
 
 namespace tilework::master {
 
-// Files and images up to here are small: a few milliseconds of work, which others can wait for.
+// Files up to here may hold small images (engine::small_image), which others can wait for.
 inline constexpr std::uint64_t small_file = 1 << 20;  // bytes
-inline constexpr std::int64_t small_image = 1 << 19;  // pixels
 
 class CodecThreads {
  public:

@@ -8,7 +8,6 @@
 #include <spdlog/spdlog.h>
 
 #include "schema/transport/errors.h"
-#include "server/master/planning.h"
 
 namespace tilework::master {
 namespace {
@@ -77,7 +76,7 @@ kj::Promise<Job::Opened> Job::open() {
 
 // A small file may hold a large image, which must not hold up others.
 kj::Promise<Job::Opened> Job::open_on_own_thread(Opened opened) {
-  if (!threads_shared_ || engine::area(opened.info.size) <= small_image) return kj::mv(opened);
+  if (!threads_shared_ || engine::area(opened.info.size) <= engine::small_image) return kj::mv(opened);
   threads_shared_ = false;
   const auto shared = std::exchange(decoder_, std::make_shared<transport::WorkThreads>(1));
   encoder_ = std::make_shared<transport::WorkThreads>(1);
@@ -86,20 +85,12 @@ kj::Promise<Job::Opened> Job::open_on_own_thread(Opened opened) {
 }
 
 kj::Promise<void> Job::make_plan(const imageio::Info& info) {
-  return steps(info.format).then([this, &info](std::vector<engine::Step>&& steps) {
-    const cv::Size tile = spec_.tile.width > 0 ? spec_.tile : engine::default_tile(info.size, steps);
-    stage_.plan = engine::make_plan(info.size, info.format, std::move(steps), tile);
-    stage_.calls = spec_.recipe.calls;
-    transport::method([this] { check_segments(stage_.plan); });
-  });
-}
-
-kj::Promise<std::vector<engine::Step>> Job::steps(PixelFormat input) {
-  if (auto known = environment_.steps.find(spec_.recipe.calls, input)) return *std::move(known);
-  return describe_steps(planning(), spec_.recipe, input)
-      .then([this, input](std::vector<engine::Step>&& steps) {
-        environment_.steps.add(spec_.recipe.calls, input, steps);
-        return std::move(steps);
+  return describe_steps(environment_.planning(), spec_.recipe, info.format)
+      .then([this, &info](std::vector<engine::Step>&& steps) {
+        const cv::Size tile = spec_.tile.width > 0 ? spec_.tile : engine::default_tile(info.size, steps);
+        stage_.plan = engine::make_plan(info.size, info.format, std::move(steps), tile);
+        stage_.calls = spec_.recipe.calls;
+        transport::method([this] { check_segments(stage_.plan); });
       });
 }
 
@@ -149,9 +140,8 @@ kj::Promise<void> Job::run_pass(std::size_t index) {
 
 kj::Promise<void> Job::analyse() {
   auto run = [this](Pass::Output output) { return start_pass(std::move(output)); };
-  return merged_stats(planning(), spec_.recipe, stage_, run).then([this](std::vector<std::byte>&& stats) {
-    stage_.stats.push_back(std::move(stats));
-  });
+  return merged_stats(environment_.planning(), spec_.recipe, stage_, run)
+      .then([this](std::vector<std::byte>&& stats) { stage_.stats.push_back(std::move(stats)); });
 }
 
 kj::Promise<void> Job::start_pass(Pass::Output output) {

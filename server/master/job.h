@@ -40,6 +40,8 @@ struct JobEnvironment {
   Spool& spool;
   CodecThreads& small_codecs;
   StepsCache& steps;
+
+  Planning planning() const { return {hosts, timer, steps}; }
 };
 
 struct JobSpec {
@@ -90,11 +92,9 @@ class Job {
     imageio::Metadata metadata;
   };
 
-  Planning planning() { return {environment_.hosts, environment_.timer}; }
   kj::Promise<Opened> open();
   kj::Promise<Opened> open_on_own_thread(Opened opened);
   kj::Promise<void> make_plan(const imageio::Info& info);
-  kj::Promise<std::vector<engine::Step>> steps(PixelFormat input);
   kj::Promise<void> prepare_output();
   kj::Promise<void> run_passes(std::size_t index);
   kj::Promise<void> rewind(std::size_t index);

@@ -45,8 +45,16 @@ struct Merging {
 
 }  // namespace
 
+void check_length(const Recipe& recipe, unsigned most) {
+  if (recipe.size() > most) {
+    throw UserError("the recipe has " + std::to_string(recipe.size()) + " filters; this master takes up to " +
+                    std::to_string(most));
+  }
+}
+
 kj::Promise<std::vector<engine::Step>> describe_steps(Planning with, const BoundRecipe& recipe,
                                                       PixelFormat input) {
+  if (auto known = with.known.find(recipe.calls, input)) return *std::move(known);
   return with.hosts.acquire(host::versions_of(recipe.calls))
       .then([with, &recipe, input](host::HostLease lease) {
         auto held = kj::heap<host::HostLease>(std::move(lease));
@@ -57,9 +65,13 @@ kj::Promise<std::vector<engine::Step>> describe_steps(Planning with, const Bound
         wire::write(request.initInput(), input);
         return with.timer.timeoutAfter(planning_limit, request.send())
             .then(
-                [&host](auto&& answer) -> kj::Promise<std::vector<engine::Step>> {
+                [with, &host, &recipe, input](auto&& answer) -> kj::Promise<std::vector<engine::Step>> {
                   host.give_back();
-                  return transport::method([&] { return wire::read(answer.getSteps()); });
+                  return transport::method([&] {
+                    auto steps = wire::read(answer.getSteps());
+                    with.known.add(recipe.calls, input, steps);
+                    return steps;
+                  });
                 },
                 [&host, &recipe](kj::Exception&& error) -> kj::Promise<std::vector<engine::Step>> {
                   return end_host(host, kj::mv(error), planning_limit,

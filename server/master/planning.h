@@ -14,6 +14,7 @@
 #include "server/host/host_pool.h"
 #include "server/master/pass.h"
 #include "server/master/plugin_registry.h"
+#include "server/master/steps_cache.h"
 
 namespace tilework::master {
 
@@ -21,9 +22,14 @@ namespace tilework::master {
 struct Planning {
   host::HostPool& hosts;
   kj::Timer& timer;
+  StepsCache& known;
 };
 
-// The recipe's steps for images of the format `input`. The recipe outlives the promise.
+// Throws UserError for a recipe of more filters than that.
+void check_length(const Recipe& recipe, unsigned most);
+
+// The recipe's steps for images of the format `input`; what is known isn't asked again. The recipe outlives
+// the promise.
 kj::Promise<std::vector<engine::Step>> describe_steps(Planning with, const BoundRecipe& recipe,
                                                       PixelFormat input);
 

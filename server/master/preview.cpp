@@ -1,7 +1,6 @@
 #include "server/master/preview.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,39 +18,9 @@ namespace {
 using transport::method;
 
 constexpr unsigned most_regions = 4096;
-constexpr std::size_t most_known = 256;       // plans, and stats
+constexpr std::size_t most_stats = 256;       // that are kept
 constexpr unsigned strips = 16;               // that a view is cut into while its image is being decoded
 constexpr std::size_t piece_limit = 4 << 20;  // bytes of a message with pixels
-
-// What a plan or stats depend on: the level, and the calls with all that they are given.
-std::string key_of(int level, std::span<const wire::BoundCall> calls) {
-  std::string key = std::to_string(level);
-  for (const auto& call : calls) {
-    key += ' ' + call.filter + '@' + call.digest;
-    const auto bytes = std::as_bytes(std::span(call.values));
-    key.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  }
-  return key;
-}
-
-// Values by key; forgets all when there are too many.
-template <class Value>
-class Known {
- public:
-  const Value* find(const std::string& key) const {
-    const auto found = values_.find(key);
-    return found == values_.end() ? nullptr : &found->second;
-  }
-  void put(const std::string& key, Value value) {
-    if (values_.size() >= most_known) values_.clear();
-    values_.insert_or_assign(key, std::move(value));
-  }
-
- private:
-  std::map<std::string, Value> values_;
-};
-
-class PreviewServer;
 
 // One call of render().
 struct Rendering {
@@ -99,11 +68,7 @@ class PreviewServer final : public rpc::Preview::Server {
     }
     Rendering rendering{static_cast<int>(request.getLevel()), {}, {}, {}, params.getSink()};
     const auto recipe = wire::read(request.getRecipe());
-    if (recipe.size() > state_.options.limits.recipe_filters) {
-      throw UserError("the recipe has " + std::to_string(recipe.size()) +
-                      " filters; this master takes up to " +
-                      std::to_string(state_.options.limits.recipe_filters));
-    }
+    check_length(recipe, state_.options.limits.recipe_filters);
     rendering.recipe = state_.plugins.bind(recipe);
     for (std::size_t i = 0; i < rendering.recipe.calls.size(); ++i) {
       auto& values = rendering.recipe.calls[i].values;
@@ -129,25 +94,15 @@ class PreviewServer final : public rpc::Preview::Server {
   }
 
   kj::Promise<void> plan(Rendering& rendering) {
-    const auto key = key_of(rendering.level, rendering.recipe.calls);
-    if (const auto* steps = plans_.find(key)) {
-      set_plan(rendering, *steps);
-      return kj::READY_NOW;
-    }
     return describe_steps(planning(), rendering.recipe, image_->info().format)
-        .then([this, &rendering, key](std::vector<engine::Step>&& steps) {
-          plans_.put(key, steps);
-          method([&] { set_plan(rendering, std::move(steps)); });
+        .then([this, &rendering](std::vector<engine::Step>&& steps) {
+          const cv::Size size = image_->pyramid().size(rendering.level);
+          const cv::Size tile = engine::default_tile(size, steps);
+          auto& stage = rendering.stage;
+          stage.plan = engine::make_plan(size, image_->info().format, std::move(steps), tile);
+          stage.calls = rendering.recipe.calls;
+          method([&] { check_segments(stage.plan); });
         });
-  }
-
-  void set_plan(Rendering& rendering, std::vector<engine::Step> steps) const {
-    const cv::Size size = image_->pyramid().size(rendering.level);
-    const cv::Size tile = engine::default_tile(size, steps);
-    auto& stage = rendering.stage;
-    stage.plan = engine::make_plan(size, image_->info().format, std::move(steps), tile);
-    stage.calls = rendering.recipe.calls;
-    check_segments(stage.plan);
   }
 
   // All passes but the last, from this one on.
@@ -156,9 +111,10 @@ class PreviewServer final : public rpc::Preview::Server {
     stage.pass = index;
     const auto& pass = stage.plan.passes[index];
     if (!pass.analyses) return kj::READY_NOW;
-    const auto key = key_of(rendering.level, std::span(stage.calls).first(pass.applied + 1));
-    if (const auto* stats = stats_.find(key)) {
-      stage.stats.push_back(*stats);
+    const auto key =
+        std::to_string(rendering.level) + ' ' + key_of(std::span(stage.calls).first(pass.applied + 1));
+    if (const auto known = stats_.find(key); known != stats_.end()) {
+      stage.stats.push_back(known->second);
       return analyse(rendering, index + 1);
     }
     auto run = [this, &rendering](Pass::Output output) { return run_analysis(rendering, std::move(output)); };
@@ -168,7 +124,8 @@ class PreviewServer final : public rpc::Preview::Server {
         })
         .then([this, &rendering, index, key](std::vector<std::byte>&& stats) {
           rendering.analysis = nullptr;
-          stats_.put(key, stats);
+          if (stats_.size() >= most_stats) stats_.clear();
+          stats_[key] = stats;
           rendering.stage.stats.push_back(std::move(stats));
           return analyse(rendering, index + 1);
         });
@@ -251,13 +208,12 @@ class PreviewServer final : public rpc::Preview::Server {
     return places;
   }
 
-  Planning planning() const { return {state_.environment.hosts, state_.environment.timer}; }
+  Planning planning() const { return state_.environment.planning(); }
 
   MasterState& state_;
   kj::Own<OpenImage> image_;
   std::uint64_t client_;  // for the scheduler: a view has its own share of the workers
-  Known<std::vector<engine::Step>> plans_;
-  Known<std::vector<std::byte>> stats_;
+  std::map<std::string, std::vector<std::byte>> stats_;  // by level and calls
 };
 
 }  // namespace

@@ -1,9 +1,9 @@
 // The master's side of previews: an open image, and what recipes make of the part of it that somebody looks
 // at. On the event loop's thread.
 //
-// The plan of a recipe and the stats of its global filters are kept while neither the recipe nor the plugins
-// change, so that the same view, or the next one, costs its pixels alone. Stats are those of the whole image
-// at the level that is shown; at full size they are those of a job.
+// The stats of global filters are kept while neither the recipe nor the plugins change, so that the same
+// view, or the next one, costs its pixels alone. Stats are those of the whole image at the level that is
+// shown; at full size they are those of a job.
 #pragma once
 
 #include <kj/async.h>

@@ -21,16 +21,11 @@ std::vector<cv::Rect> cut_regions(const std::vector<cv::Rect>& regions, unsigned
       std::clamp((pixels + slots - 1) / std::max(slots, 1U), fewest_pixels, most_pixels);
   std::vector<cv::Rect> tiles;
   for (const auto& region : regions) {
-    const int columns = static_cast<int>((region.width + most_pixels - 1) / most_pixels);
     const std::int64_t parts =
         std::clamp<std::int64_t>((engine::area(region.size()) + share / 2) / share, 1, region.height);
     const int height = static_cast<int>((region.height + parts - 1) / parts);
-    const int width = (region.width + columns - 1) / columns;
     for (int y = 0; y < region.height; y += height) {
-      for (int x = 0; x < region.width; x += width) {
-        tiles.emplace_back(region.x + x, region.y + y, std::min(width, region.width - x),
-                           std::min(height, region.height - y));
-      }
+      tiles.emplace_back(region.x, region.y + y, region.width, std::min(height, region.height - y));
     }
   }
   return tiles;

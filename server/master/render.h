@@ -57,8 +57,9 @@ class Render final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   kj::TaskSet tasks_;
 };
 
-// Cuts the regions into tiles for so many slots: each as large as it may be, for a halo costs less on large
-// ones, but enough of them to use all slots, and none so large that nothing is seen for long.
+// Cuts the regions into tiles as wide as they are, for so many slots: each as large as it may be, for a halo
+// costs less on large ones, but enough of them to use all slots, and none so large that nothing is seen for
+// long.
 std::vector<cv::Rect> cut_regions(const std::vector<cv::Rect>& regions, unsigned slots);
 
 }  // namespace tilework::master

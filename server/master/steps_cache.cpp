@@ -7,9 +7,14 @@ namespace {
 
 constexpr std::size_t most_recipes = 256;
 
-// All that steps depend on; the digest stands for the filter's code.
-std::string key_of(const std::vector<wire::BoundCall>& calls, PixelFormat input) {
-  std::string key{static_cast<char>(input.depth), static_cast<char>(input.channels)};
+std::string key_with(std::span<const wire::BoundCall> calls, PixelFormat input) {
+  return std::string{static_cast<char>(input.depth), static_cast<char>(input.channels)} + key_of(calls);
+}
+
+}  // namespace
+
+std::string key_of(std::span<const wire::BoundCall> calls) {
+  std::string key;
   for (const auto& call : calls) {
     key += call.filter + '\0' + call.digest + '\0';
     const auto count = call.values.size();
@@ -19,19 +24,17 @@ std::string key_of(const std::vector<wire::BoundCall>& calls, PixelFormat input)
   return key;
 }
 
-}  // namespace
-
-std::optional<std::vector<engine::Step>> StepsCache::find(const std::vector<wire::BoundCall>& calls,
+std::optional<std::vector<engine::Step>> StepsCache::find(std::span<const wire::BoundCall> calls,
                                                           PixelFormat input) const {
-  const auto found = steps_.find(key_of(calls, input));
+  const auto found = steps_.find(key_with(calls, input));
   if (found == steps_.end()) return std::nullopt;
   return found->second;
 }
 
-void StepsCache::add(const std::vector<wire::BoundCall>& calls, PixelFormat input,
+void StepsCache::add(std::span<const wire::BoundCall> calls, PixelFormat input,
                      std::vector<engine::Step> steps) {
   if (steps_.size() >= most_recipes) steps_.clear();
-  steps_[key_of(calls, input)] = std::move(steps);
+  steps_[key_with(calls, input)] = std::move(steps);
 }
 
 }  // namespace tilework::master

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,15 @@
 
 namespace tilework::master {
 
+// All that calls depend on, as a text that other calls don't have; the digest stands for the filter's code.
+std::string key_of(std::span<const wire::BoundCall> calls);
+
 class StepsCache {
  public:
-  std::optional<std::vector<engine::Step>> find(const std::vector<wire::BoundCall>& calls,
+  std::optional<std::vector<engine::Step>> find(std::span<const wire::BoundCall> calls,
                                                 PixelFormat input) const;
   // Forgets others when there are many.
-  void add(const std::vector<wire::BoundCall>& calls, PixelFormat input, std::vector<engine::Step> steps);
+  void add(std::span<const wire::BoundCall> calls, PixelFormat input, std::vector<engine::Step> steps);
 
  private:
   std::map<std::string, std::vector<engine::Step>> steps_;

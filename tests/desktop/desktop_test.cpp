@@ -17,16 +17,6 @@
 namespace tilework::test {
 namespace {
 
-// Two masters, and two workers that serve both.
-class TwoMasters : public Cluster {
- public:
-  TwoMasters() : Cluster(0) {
-    start_master();
-    start_worker();
-    start_worker();
-  }
-};
-
 // True, with a word, where there can be no screen.
 bool skipped() {
   const std::string missing = Screen::missing();

@@ -145,6 +145,15 @@ client::Session Cluster::session() const {
   return client::Session(transport::parse_endpoints(masters()));
 }
 
+TwoMasters::TwoMasters() : Cluster(0) {
+  start_master();
+  start_worker();
+  start_worker();
+  const auto addresses = transport::parse_endpoints(masters());
+  first = addresses.at(0).text();
+  second = addresses.at(1).text();
+}
+
 void run_reference(const std::string& input, const std::string& output, const Recipe& recipe) {
   imageio::initialise("test");
   static const auto filters = load_filters(TILEWORK_PLUGIN_DIR);

@@ -68,6 +68,16 @@ class Cluster {
   int logs_ = 0;
 };
 
+// Two masters, and two workers that serve both.
+class TwoMasters : public Cluster {
+ public:
+  TwoMasters();
+
+  // Their addresses.
+  std::string first;
+  std::string second;
+};
+
 // What the whole image gives in one piece, in this process: decoded, filtered, encoded, without a cluster.
 // Written to `output`; the format follows the extension.
 void run_reference(const std::string& input, const std::string& output, const Recipe& recipe);

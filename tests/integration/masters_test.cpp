@@ -17,21 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-// Two masters, and two workers that serve both.
-class TwoMasters : public Cluster {
- public:
-  TwoMasters() : Cluster(0) {
-    start_master();
-    start_worker();
-    start_worker();
-    const auto addresses = transport::parse_endpoints(masters());
-    first = addresses.at(0).text();
-    second = addresses.at(1).text();
-  }
-  std::string first;
-  std::string second;
-};
-
 // The command line on three slow images, which go into the folder "out".
 class SlowCommand {
  public:

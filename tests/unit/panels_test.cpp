@@ -65,7 +65,7 @@ class Desk {
     ImGui::Begin("desk", nullptr, ImGuiWindowFlags_NoDecoration);
     Intents intents;
     const Model model{history,  views,   filters, true,   presets, cluster,
-                      settings, nullptr, notices, "here", true,    0};
+                      settings, nullptr, notices, "here", true};
     draw(model, intents);
     ImGui::End();
     ImGui::Render();

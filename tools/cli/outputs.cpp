@@ -1,7 +1,6 @@
 #include "tools/cli/outputs.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cerrno>
 #include <map>
@@ -12,23 +11,13 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "schema/model/image_format.h"
 
 namespace tilework::cli {
 namespace {
 
 namespace fs = std::filesystem;
 using FileId = std::pair<dev_t, ino_t>;
-
-constexpr std::array<std::pair<const char*, const char*>, 8> extensions{{
-    {".jpg", "jpeg"},
-    {".jpeg", "jpeg"},
-    {".png", "png"},
-    {".tif", "tiff"},
-    {".tiff", "tiff"},
-    {".webp", "webp"},
-    {".bmp", "bmp"},
-    {".gif", "gif"},
-}};
 
 std::string system_text(int error) {
   return std::generic_category().message(error);
@@ -82,13 +71,12 @@ void check_output(const ImageTask& task, const std::map<FileId, std::string>& in
 }  // namespace
 
 std::string format_of(const fs::path& file) {
+  if (auto format = format_of_name(file); !format.empty()) return format;
+  std::string list;
+  for (const auto& known : image_extensions()) list += (list.empty() ? "" : ", ") + std::string(known.text);
   std::string extension = file.extension().string();
   std::ranges::transform(extension, extension.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const auto* found = std::ranges::find(extensions, extension, &std::pair<const char*, const char*>::first);
-  if (found != extensions.end()) return found->second;
-  std::string list;
-  for (const auto& [known, format] : extensions) list += (list.empty() ? "" : ", ") + std::string(known);
   const std::string what = extension.empty() ? "has no extension" : "ends with \"" + extension + "\"";
   throw UserError("the output " + file.string() + " " + what +
                   "; its format follows from the extension, which is one of " + list);
