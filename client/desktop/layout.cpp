@@ -79,6 +79,9 @@ void App::draw_status_line(const Model& model) {
                        colour(model.is_connected ? palette().good : palette().warn), 16);
   ImGui::SetCursorPosX(ImGui::GetCursorPosX() + scaled(16));
   ImGui::PushFont(fonts().small);
+  const float width = scaled(150);  // of the buttons at the right, which long texts make way for
+  const float buttons = std::max(ImGui::GetContentRegionMax().x - width, 0.0F);
+  ImGui::PushClipRect(at, {buttons - scaled(8), at.y + ImGui::GetFrameHeight()}, true);
   const std::string connection = "Cluster: " + model.connection;
   if (ImGui::SmallButton(connection.c_str())) cluster_.toggle();
   name_item("status/cluster");
@@ -92,8 +95,8 @@ void App::draw_status_line(const Model& model) {
     ImGui::TextColored(ink, "%s", notice.text.c_str());
     tooltip(notice.text);
   }
-  const float width = scaled(150);
-  ImGui::SameLine(std::max(ImGui::GetContentRegionMax().x - width, 0.0F));
+  ImGui::PopClipRect();
+  ImGui::SameLine(buttons);
   if (ImGui::SmallButton(settings_.dark ? "Light" : "Dark")) {
     settings_.dark = !settings_.dark;
     window_.set_dark(settings_.dark);
