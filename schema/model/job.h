@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "schema/model/finding.h"
+
 namespace tilework {
 
 enum class JobState {
@@ -43,6 +45,7 @@ struct JobResult {
   // Of pixels and stats over the network, between the master and workers on other machines.
   std::uint64_t wire_bytes = 0;
   std::vector<UsedFilter> filters;  // in the order of the recipe
+  std::vector<Finding> findings;    // of its detectors: from top to bottom, then from left to right
 };
 
 struct WorkerSummary {
