@@ -100,7 +100,10 @@ double App::frame() {
   draw_dialogs(model, intents);
   draw_confirmation();
   carry_out(intents);
-  look();  // what was changed is computed while this frame is shown
+  look();
+  // A change and its picture are shown together, if that is soon: painting both takes processors from
+  // filters.
+  if (const auto since = previewer_->incomplete_since()) window_.hold_until(*since + 20ms);
   return intents.empty() ? pause() : 0;
 }
 
@@ -112,6 +115,7 @@ bool App::viewport_has_picture() const {
 }
 
 double App::pause() const {
+  if (previewer_->is_busy()) return 0.05;
   if (conversions_.any_active()) return 0.25;
   if (cluster_.is_open() || !timed_notices_.empty() || !connection_->is_connected()) return 0.5;
   return 10;

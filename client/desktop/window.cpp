@@ -11,6 +11,7 @@
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
 
+#include "client/ui/texture.h"
 #include "client/ui/theme.h"
 #include "client/ui/widget_map.h"
 #include "schema/model/error.h"
@@ -61,8 +62,8 @@ Window::Window(int width, int height, bool dark) : dark_(dark) {
   glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double, double) {
     input(w)->frames_due_ = std::max(input(w)->frames_due_, 2);
   });
-  glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { input(w)->frames_due_ = 3; });
-  glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { input(w)->frames_due_ = 3; });
+  glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { input(w)->show_all(); });
+  glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { input(w)->show_all(); });
   glfwSetDropCallback(window_, [](GLFWwindow* w, int count, const char** files) {
     for (int i = 0; i < count; ++i) input(w)->dropped_.emplace_back(files[i]);
     input(w)->frames_due_ = 3;
@@ -72,6 +73,9 @@ Window::Window(int width, int height, bool dark) : dark_(dark) {
   ImGui::GetIO().ConfigWindowsMoveFromTitleBarOnly = true;
   ImGui_ImplGlfw_InitForOpenGL(window_, true);
   ImGui_ImplOpenGL3_Init("#version 150");
+  // Without a graphics card, buffers are swapped by copying one; with one, what it holds then isn't known.
+  const std::string renderer = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
+  keeps_painted_ = renderer.starts_with("llvmpipe") || renderer.starts_with("softpipe");
   scale_ = 0;
   follow_scale();
   is_up = true;
@@ -84,6 +88,11 @@ Window::~Window() {
   ImGui::DestroyContext();
   glfwDestroyWindow(window_);
   glfwTerminate();
+}
+
+void Window::show_all() {
+  damage_.forget();
+  frames_due_ = 3;
 }
 
 // On systems whose windows are measured in pixels, these get smaller on dense screens.
@@ -101,12 +110,16 @@ void Window::follow_scale() {
   set_theme(dark_, scale_);
   ImGui_ImplOpenGL3_DestroyFontsTexture();
   ImGui_ImplOpenGL3_CreateFontsTexture();
+  damage_.forget();
 }
 
 void Window::run(const std::function<double()>& frame, const std::function<bool()>& may_close) {
   double pause = 0;
   while (!closed_) {
-    if (frames_due_ > 0) {
+    if (is_held_) {
+      const double left = std::chrono::duration<double>(held_until_ - Clock::now()).count();
+      glfwWaitEventsTimeout(std::clamp(left, 0.0001, 1.0));
+    } else if (frames_due_ > 0) {
       glfwPollEvents();
     } else {
       glfwWaitEventsTimeout(std::clamp(pause, 0.001, 60.0));
@@ -127,16 +140,29 @@ void Window::draw(const std::function<double()>& frame, double& pause) {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   ImGui::NewFrame();
+  held_until_ = {};
   pause = frame();
   ImGui::Render();
   panel_milliseconds_ = milliseconds_since(frame_begin_);
   if (ImGui::GetIO().WantTextInput) pause = std::min(pause, 0.4);  // the text cursor blinks
   const auto begin = Clock::now();
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-  glfwSwapBuffers(window_);
+  is_held_ = frame_begin_ < held_until_;
+  if (!is_held_) paint();
   frame_end_ = Clock::now();
   graphics_milliseconds_ = std::chrono::duration<double, std::milli>(frame_end_ - begin).count();
-  write_widget_map();  // of what is on the screen now
+  if (!is_held_) write_widget_map();  // of what is on the screen now
+}
+
+void Window::paint() {
+  ImDrawData& data = *ImGui::GetDrawData();
+  const auto changed = damage_.update(data, take_changed_textures());
+  if (changed.empty()) return;
+  if (keeps_painted_) {
+    paint_clipped(data, changed, [](ImDrawData& clipped) { ImGui_ImplOpenGL3_RenderDrawData(&clipped); });
+  } else {
+    ImGui_ImplOpenGL3_RenderDrawData(&data);
+  }
+  glfwSwapBuffers(window_);
 }
 
 void Window::wake() {

@@ -6,6 +6,8 @@
 #include <functional>
 #include <vector>
 
+#include "client/ui/damage.h"
+
 struct GLFWwindow;
 
 namespace tilework::client {
@@ -27,6 +29,9 @@ class Window {
   // Any thread: the next frame is drawn at once. Nothing is done without a window.
   static void wake();
 
+  // What this frame drew isn't shown before then, unless the next one is drawn and isn't held.
+  void hold_until(std::chrono::steady_clock::time_point time) { held_until_ = time; }
+
   std::vector<std::filesystem::path> take_dropped_files();
   void set_dark(bool dark);
   int width() const;  // screen coordinates
@@ -40,12 +45,18 @@ class Window {
 
  private:
   void draw(const std::function<double()>& frame, double& pause);
+  void paint();
+  void show_all();
   void follow_scale();
 
   GLFWwindow* window_ = nullptr;
   bool dark_ = true;
   float scale_ = 1;
   bool closed_ = false;
+  bool keeps_painted_ = false;  // what is not painted again stays as it was
+  Damage damage_;
+  std::chrono::steady_clock::time_point held_until_{};
+  bool is_held_ = false;
   int frames_due_ = 3;  // ImGui settles in some frames after each input
   std::vector<std::filesystem::path> dropped_;
   double panel_milliseconds_ = 0;

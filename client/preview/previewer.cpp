@@ -70,15 +70,30 @@ void Previewer::look(const Look& look, Clock::time_point now) {
     if (is_complete(side)) shown_[side] = now_[side];
     if (const auto shown = sets_.find(shown_[side]); shown != sets_.end()) shown->second.last_look = looks_;
   }
+  if (!fills_screen()) {
+    if (!incomplete_since_) incomplete_since_ = now;
+  } else if (incomplete_since_) {
+    incomplete_since_.reset();
+    filled_at_ = now;
+  }
+  is_slow_ = incomplete_since_ && now - *incomplete_since_ > limits_.patience;
   const auto list = wants(now);
   const bool is_stale = running_ && !is_wanted(list);
   if (is_stale && (!running_->want.on_screen || now - running_->begin > limits_.stale)) cancel();
-  if (!running_ && !list.empty()) start(list.front(), now);
+  // While a user drags, what isn't on screen would only be in the way.
+  rests_ = !running_ && !list.empty() && !list.front().on_screen && now - filled_at_ < limits_.rest;
+  if (!running_ && !list.empty() && !rests_) start(list.front(), now);
   count_histograms();
   drop_old();
 }
 
+bool Previewer::fills_screen() const {
+  return (!look_.input || is_complete(Side::input)) && (!look_.result || is_complete(Side::result));
+}
+
 void Previewer::look_away() {
+  incomplete_since_.reset();
+  rests_ = false;
   cancel();
 }
 
@@ -267,6 +282,11 @@ bool Previewer::is_complete(Side side) const {
   return set != nullptr && set->has(region_, level_);
 }
 
+bool Previewer::is_covered(Side side) const {
+  const TileSet* shown = shown_of(side);
+  return is_complete(side) || (shown != nullptr && shown->has(region_, level_));
+}
+
 const Error* Previewer::error(Side side) const {
   const TileSet* set = now_of(side);
   return set != nullptr && set->error ? &*set->error : nullptr;
@@ -286,7 +306,7 @@ const Histogram* Previewer::histogram(Side side) const {
 }
 
 std::string Previewer::value_at(Side side, int x, int y) const {
-  const TileSet* set = now_of(side);
+  const TileSet* set = is_complete(side) || shown_of(side) == nullptr ? now_of(side) : shown_of(side);
   if (set == nullptr || x < 0 || y < 0 || x >= look_.picture.width || y >= look_.picture.height) return {};
   for (int level = 0; level < look_.picture.levels; ++level) {
     const int at_x = x >> level, at_y = y >> level;

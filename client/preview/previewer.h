@@ -52,6 +52,8 @@ struct PreviewLimits {
   std::size_t bytes = std::size_t{160} << 20;  // of tiles
   std::chrono::milliseconds stale{40};         // a render that nobody wants is let end within that
   std::chrono::milliseconds slow{120};         // what is expected to take longer is coarse first
+  std::chrono::milliseconds rest{40};          // after a picture, until what isn't on screen is computed
+  std::chrono::milliseconds patience{250};     // a user waits for so long without a word
   std::chrono::milliseconds retry{1000};       // after a master that can't be reached
 };
 
@@ -74,14 +76,22 @@ class Previewer {
   std::vector<TileHandle> tiles(Side side) const;
   // All that is on screen is there, at the level that fits it.
   bool is_complete(Side side) const;
-  bool is_busy() const { return running_ != nullptr; }
+  // There is something for all of it, if of an older recipe.
+  bool is_covered(Side side) const;
+  // Something runs, or waits until what was shown last has rested.
+  bool is_busy() const { return running_ != nullptr || rests_; }
+  // What is on screen has been incomplete for so long that a user wonders.
+  bool is_slow() const { return is_slow_; }
+  // Since when something is missing on screen that is being computed.
+  std::optional<Clock::time_point> incomplete_since() const { return incomplete_since_; }
   // Why the newest recipe's result can't be shown.
   const Error* error(Side side) const;
   // Places in the recipe of filters that are shown about, at this level.
   const std::vector<std::size_t>& approximate() const;
   // Of the whole image, at a low level; of an older recipe until the newest is counted. Null at first.
   const Histogram* histogram(Side side) const;
-  // The value of a pixel of the image: of the finest tile that there is. Empty if there is none.
+  // The value of a pixel of the image, as tiles() show it: of the finest tile that there is. Empty if there
+  // is none.
   std::string value_at(Side side, int x, int y) const;
 
  private:
@@ -117,6 +127,7 @@ class Previewer {
   void ended(const Mailbox::Ended& end, Clock::time_point now);
   std::vector<Want> wants(Clock::time_point now);
   void add_wants(std::vector<Want>& list, Side side, bool overview) const;
+  bool fills_screen() const;
   bool is_wanted(const std::vector<Want>& list);
   void start(const Want& want, Clock::time_point now);
   void cancel();
@@ -142,6 +153,10 @@ class Previewer {
   std::map<Side, SetKey> shown_;       // the last one that filled the screen
   std::map<Side, Histogram> counted_;  // the newest
   std::unique_ptr<Running> running_;
+  std::optional<Clock::time_point> incomplete_since_;  // on screen
+  Clock::time_point filled_at_{};
+  bool rests_ = false;
+  bool is_slow_ = false;
   Clock::time_point retry_at_{};
   std::map<std::string, double> cost_;  // milliseconds for a megapixel, by the filters' names
 };

@@ -9,6 +9,11 @@
 #endif
 
 namespace tilework::client {
+namespace {
+
+std::set<TextureId> changed;
+
+}  // namespace
 
 Texture::Texture(std::span<const std::uint8_t> rgba, int width, int height) : width_(width), height_(height) {
   glGenTextures(1, &id_);
@@ -19,6 +24,7 @@ Texture::Texture(std::span<const std::uint8_t> rgba, int width, int height) : wi
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
   glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
   glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
+  changed.insert(id_);
 }
 
 Texture::Texture(int width, int height) : Texture({}, width, height) {}
@@ -27,6 +33,7 @@ void Texture::update(std::span<const std::uint8_t> rgba, int x, int y, int width
   glBindTexture(GL_TEXTURE_2D, id_);
   glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
   glTexSubImage2D(GL_TEXTURE_2D, 0, x, y, width, height, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
+  changed.insert(id_);
 }
 
 Texture::Texture(Texture&& other) noexcept
@@ -47,10 +54,15 @@ Texture::~Texture() {
 void Texture::set_crisp(bool crisp) {
   if (crisp == crisp_) return;
   crisp_ = crisp;
+  changed.insert(id_);
   glBindTexture(GL_TEXTURE_2D, id_);
   for (const unsigned filter : {GL_TEXTURE_MIN_FILTER, GL_TEXTURE_MAG_FILTER}) {
     glTexParameteri(GL_TEXTURE_2D, filter, crisp ? GL_NEAREST : GL_LINEAR);
   }
+}
+
+std::set<TextureId> take_changed_textures() {
+  return std::exchange(changed, {});
 }
 
 void begin_opaque(ImDrawList& list) {

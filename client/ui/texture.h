@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 
 #include <imgui.h>
@@ -34,6 +35,9 @@ class Texture {
   int height_ = 0;
   bool crisp_ = false;
 };
+
+// Those whose pixels or looks were changed since the last call.
+std::set<TextureId> take_changed_textures();
 
 // What is drawn into the list between the two replaces what is below it instead of being blended with it:
 // without a graphics card that is quicker.

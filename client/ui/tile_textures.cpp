@@ -8,7 +8,6 @@ namespace {
 
 constexpr int tiles_a_side = 8;
 constexpr int page_side = tiles_a_side * tile_side;
-constexpr std::uint64_t kept_frames = 60;
 
 int left_of(int slot) {
   return slot % tiles_a_side * tile_side;
@@ -41,7 +40,7 @@ void TileTextures::add(ImDrawList& list, const TileHandle& tile, ImVec2 from, Im
 void TileTextures::end_frame() {
   std::erase_if(entries_, [&](const auto& found) {
     const Entry& entry = found.second;
-    if (entry.last_frame + kept_frames > frame_) return false;
+    if (entry.last_frame == frame_) return false;
     pages_[entry.page].free.push_back(entry.slot);
     return true;
   });

@@ -21,7 +21,7 @@ class TileTextures {
   void begin_frame(bool crisp);
   // Draws a tile into a rectangle of the screen.
   void add(ImDrawList& list, const TileHandle& tile, ImVec2 from, ImVec2 to);
-  // Forgets tiles that weren't drawn for a while; they come back when they are.
+  // Forgets tiles that weren't drawn in this frame: what is kept small is read quickly.
   void end_frame();
 
  private:

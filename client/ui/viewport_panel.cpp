@@ -149,7 +149,7 @@ void ViewportPanel::draw_side(const Model& model, Side side, Point origin, float
   if (has_alpha) {
     draw_checkerboard(list, from, to);
   } else {
-    if (!model.preview->is_complete(side)) {
+    if (!model.preview->is_covered(side)) {
       list.AddRectFilled(from, to, colour(palette().canvas));
       list.AddRectFilled(from, to, colour(palette().text, 0.06F));
     }
@@ -223,7 +223,7 @@ void ViewportPanel::draw_state(const Model& model, Point origin) {
   if (complete)
     name_area("viewport/complete", static_cast<float>(origin.x), static_cast<float>(origin.y), width,
               static_cast<float>(screen_.height));
-  if (model.preview->is_complete(side) || !model.preview->is_busy()) return;
+  if (model.preview->is_complete(side) || !model.preview->is_slow()) return;
   const char* text = "Computing...";
   const ImVec2 size = ImGui::CalcTextSize(text);
   const ImVec2 from = at(origin, width - size.x - scaled(24), scaled(12));

@@ -56,7 +56,11 @@ class Viewer {
   void settle(int shade) {
     frame();
     while (previewer.is_busy()) {
-      desk.finish(desk.asked.back(), shade);
+      if (!desk.asked.empty() && &desk.asked.back() != finished_) {
+        finished_ = &desk.asked.back();
+        desk.finish(desk.asked.back(), shade);
+      }
+      now += 10ms;
       frame();
     }
   }
@@ -66,6 +70,9 @@ class Viewer {
   Previewer previewer{desk, [this] { ++wakes; }};
   Previewer::Clock::time_point now = Previewer::Clock::now();
   Look look;
+
+ private:
+  Desk::Asked* finished_ = nullptr;
 };
 
 std::int64_t pixels_of(const RenderRequest& request) {
@@ -139,11 +146,15 @@ TEST_CASE("a render that nobody wants any more is cancelled when it takes long")
   CHECK_FALSE(viewer.previewer.is_complete(Side::result));
 }
 
-TEST_CASE("a histogram's render makes way for the picture at once") {
+TEST_CASE("a histogram waits until the picture has rested, and makes way for the next one at once") {
   Viewer viewer;
   viewer.blur(31);
   viewer.frame();
   viewer.desk.finish(viewer.desk.asked.back(), 7);
+  viewer.frame();
+  CHECK(viewer.desk.asked.size() == 1);
+  CHECK(viewer.previewer.is_busy());
+  viewer.now += 50ms;
   viewer.frame();
   REQUIRE(viewer.desk.asked.size() == 2);
   CHECK(viewer.desk.asked.back().request.level > 0);
@@ -166,6 +177,8 @@ TEST_CASE("a render whose last piece came before its end is left to end") {
     viewer.frame();
     CHECK_FALSE(asked.cancelled);
     asked.observer.done({});
+    viewer.frame();
+    viewer.now += 50ms;
     viewer.frame();
   }
   CHECK_FALSE(viewer.previewer.is_busy());
@@ -205,6 +218,34 @@ TEST_CASE("the histogram counts the whole image, and stays until the next is cou
   CHECK(viewer.previewer.histogram(Side::result)->counts[0][7] == 500 * 375);
   viewer.settle(9);
   CHECK(viewer.previewer.histogram(Side::result)->counts[0][9] == 500 * 375);
+}
+
+TEST_CASE("a picture that is computed is spoken of only when it takes long") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.frame();
+  CHECK(viewer.previewer.incomplete_since() == viewer.now);
+  CHECK_FALSE(viewer.previewer.is_slow());
+  viewer.now += 300ms;
+  viewer.frame();
+  CHECK(viewer.previewer.is_slow());
+  viewer.desk.finish(viewer.desk.asked.back(), 7);
+  viewer.frame();
+  CHECK_FALSE(viewer.previewer.is_slow());
+  CHECK_FALSE(viewer.previewer.incomplete_since().has_value());
+}
+
+TEST_CASE("until a new picture is there, the old one is shown, with its values") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.settle(7);
+  viewer.blur(33);
+  viewer.frame();
+  CHECK_FALSE(viewer.previewer.is_complete(Side::result));
+  CHECK(viewer.previewer.is_covered(Side::result));
+  CHECK(viewer.previewer.value_at(Side::result, 2000, 1500) == "7");
+  viewer.settle(9);
+  CHECK(viewer.previewer.value_at(Side::result, 2000, 1500) == "9");
 }
 
 TEST_CASE("what can't be computed is said, and the next recipe is tried") {
