@@ -1,7 +1,11 @@
 // What a source draws its rows from.
 #pragma once
 
+#include <string>
+
 #include <opencv2/core.hpp>
+
+#include "schema/model/error.h"
 
 namespace tilework::imageio {
 
@@ -14,5 +18,10 @@ class RowReader {
   // Throws tilework::Error.
   virtual void read(cv::Mat& rows) = 0;
 };
+
+[[noreturn]] inline void refuse_damaged(const std::string& name, int decoded_rows, int all_rows) {
+  throw UserError(name + " is damaged or cut short: decoding failed below row " +
+                  std::to_string(decoded_rows) + " of " + std::to_string(all_rows));
+}
 
 }  // namespace tilework::imageio

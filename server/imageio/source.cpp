@@ -12,6 +12,7 @@
 
 #include "schema/model/error.h"
 #include "server/imageio/bmp_reader.h"
+#include "server/imageio/jpeg_reader.h"
 #include "server/imageio/plain_jpeg.h"
 #include "server/imageio/turned_reader.h"
 #include "server/imageio/vips_reader.h"
@@ -122,7 +123,8 @@ void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   info_.format = reader->settle_format(info_.notes);
   info_.size = turned_size(stored, orientation);
   metadata_ = Metadata::of(reader->header());
-  reader_ = std::move(reader);
+  if (info_.file_format == "jpeg") reader_ = JpegReader::open(fd, name, info_.format.channels);
+  if (reader_ == nullptr) reader_ = std::move(reader);
   if (orientation > 1) {
     reader_ = std::make_unique<TurnedReader>(std::move(reader_), stored, info_.format, orientation);
   }

@@ -119,8 +119,7 @@ void VipsReader::read(cv::Mat& rows) {
     const VipsRect strip{0, next_row_, rows.cols, height};
     if (vips_region_prepare(region_.get(), &strip) != 0) {
       vips_error_clear();
-      throw UserError(name_ + " is damaged or cut short: decoding failed below row " +
-                      std::to_string(next_row_) + " of " + std::to_string(image_->Ysize));
+      refuse_damaged(name_, next_row_, image_->Ysize);
     }
     const cv::Mat in(height, rows.cols, format_.cv_type(), VIPS_REGION_ADDR(region_.get(), 0, next_row_),
                      VIPS_REGION_LSKIP(region_.get()));
