@@ -7,9 +7,8 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <unistd.h>
-
 #include <jpeglib.h>
+#include <unistd.h>
 
 #include "schema/model/error.h"
 

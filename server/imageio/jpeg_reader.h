@@ -1,5 +1,5 @@
-// The rows of a JPEG file by libjpeg itself: libvips, which uses it too, takes half as long again, since it clears
-// and copies rows and gives them in another order of colours. One thread.
+// The rows of a JPEG file by libjpeg itself: libvips, which uses it too, takes half as long again, since it
+// clears and copies rows and gives them in another order of colours. One thread.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,9 @@ namespace tilework::imageio {
 
 class JpegReader : public RowReader {
  public:
-  // For a file of 8-bit samples whose header was found to be sound. The descriptor is duplicated; `name` is for
-  // messages. Null if the file is of a kind that libvips has to convert or hold: more than one scan, CMYK.
+  // For a file of 8-bit samples whose header was found to be sound. The descriptor is duplicated; `name` is
+  // for messages. Null if the file is of a kind that libvips has to convert or hold: more than one scan,
+  // CMYK.
   static std::unique_ptr<JpegReader> open(int fd, const std::string& name, int channels);
   ~JpegReader() override;
 
