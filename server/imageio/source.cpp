@@ -14,6 +14,7 @@
 #include "server/imageio/bmp_reader.h"
 #include "server/imageio/jpeg_reader.h"
 #include "server/imageio/plain_jpeg.h"
+#include "server/imageio/tiff_reader.h"
 #include "server/imageio/turned_reader.h"
 #include "server/imageio/vips_reader.h"
 
@@ -124,6 +125,7 @@ void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   info_.size = turned_size(stored, orientation);
   metadata_ = Metadata::of(reader->header());
   if (info_.file_format == "jpeg") reader_ = JpegReader::open(fd, name, info_.format.channels);
+  if (info_.file_format == "tiff") reader_ = TiffReader::open(fd, name, stored, info_.format);
   if (reader_ == nullptr) reader_ = std::move(reader);
   if (orientation > 1) {
     reader_ = std::make_unique<TurnedReader>(std::move(reader_), stored, info_.format, orientation);
