@@ -82,6 +82,7 @@ struct Filter {
   enum Kind {
     local @0;
     global @1;
+    detector @2;
   }
 }
 
@@ -120,6 +121,20 @@ struct Stage {
   steps @4 :List(Step);   # as many as calls
   pass @5 :UInt32;        # which of the plan's passes this is
   stats @6 :List(Data);   # finished stats of the global filters of earlier passes, in order of the passes
+  detects @7 :Bool;       # what detectors find is wanted; they aren't run otherwise
+}
+
+struct Finding {
+  # What a detector found.
+  box @0 :Rect;
+  label @1 :Text;
+  score @2 :Float64;
+}
+
+struct Findings {
+  # What the detectors of a recipe found in one tile.
+  total @0 :UInt64;             # this many
+  first @1 :List(Finding);      # in order, no more than are kept of an image; see server/engine/findings.h
 }
 
 interface Slab {

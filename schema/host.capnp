@@ -33,8 +33,9 @@ struct HostSegment {
 }
 
 interface Chain {
-  run @0 (segments :List(HostSegment)) -> ();
-  # Applies the pass to the segments one after the other. Their outputs lie in one slab, in this order.
+  run @0 (segments :List(HostSegment)) -> (findings :List(Common.Findings));
+  # Applies the pass to the segments one after the other. Their outputs lie in one slab, in this order. Answers with
+  # what was found in each, or with none where the stage doesn't detect.
 
   analyse @1 (tile :Common.Rect, input :Common.SharedPixels) -> (stats :Data);
   # Runs the pass on the segment, and answers with what its global filter learns from it.

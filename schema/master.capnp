@@ -151,6 +151,7 @@ struct JobResult {
   retried @6 :UInt64;       # attempts that had to be made again
   filters @7 :List(UsedFilter);  # in the order of the recipe
   wireBytes @8 :UInt64;     # of pixels and stats over the network, between master and workers
+  findings @9 :List(Common.Finding);  # of its detectors, from top to bottom, then from left to right
 
   struct UsedFilter {
     name @0 :Text;

@@ -68,6 +68,7 @@ struct SegmentResult {
   }
   microseconds @3 :UInt64;  # in the filters
   lease @4 :Lease;          # of shared pixels
+  findings @5 :Common.Findings;
 }
 
 interface Lease {

@@ -102,6 +102,18 @@ const ParameterDescription& get_parameter(const FilterDescription& filter, std::
 
 }  // namespace
 
+const char* to_text(FilterKind kind) {
+  switch (kind) {
+    case FilterKind::global:
+      return "global";
+    case FilterKind::detector:
+      return "detector";
+    case FilterKind::local:
+      break;
+  }
+  return "local";
+}
+
 std::string to_text(const ParameterDescription& parameter, const PackedValue& value) {
   switch (parameter.type) {
     case ParameterType::boolean:

@@ -13,7 +13,10 @@
 namespace tilework {
 
 enum class ParameterType { integer, odd, real, boolean, choice, colour };
-enum class FilterKind { local, global };
+enum class FilterKind { local, global, detector };
+
+// "local", "global", "detector".
+const char* to_text(FilterKind kind);
 
 // A colour's parts, each 0 to 1.
 struct ColourValue {

@@ -1,6 +1,7 @@
 #include "schema/wire/job.h"
 
 #include "schema/model/error.h"
+#include "schema/wire/finding.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/text.h"
 #include "schema/wire/worker.h"
@@ -49,6 +50,7 @@ JobResult read(rpc::JobResult::Reader from) {
   for (const auto filter : from.getFilters()) {
     to.filters.push_back({text(filter.getName()), text(filter.getVersion()), text(filter.getDigest())});
   }
+  to.findings = read(from.getFindings());
   return to;
 }
 

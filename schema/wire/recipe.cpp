@@ -106,7 +106,8 @@ FilterDescription read(rpc::Filter::Reader from) {
   to.label = text(from.getLabel());
   to.group = text(from.getGroup());
   to.help = text(from.getHelp());
-  if (from.getKind() > rpc::Filter::Kind::GLOBAL) throw UserError("a filter of an unknown kind was received");
+  if (from.getKind() > rpc::Filter::Kind::DETECTOR)
+    throw UserError("a filter of an unknown kind was received");
   to.kind = static_cast<FilterKind>(from.getKind());
   to.depths = from.getDepths();
   to.channels = from.getChannels();

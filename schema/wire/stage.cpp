@@ -114,6 +114,7 @@ void write(rpc::Stage::Builder to, const Stage& from) {
   write(to.initTile(), from.plan.tile);
   write_list(to.initCalls(static_cast<unsigned>(from.calls.size())), from.calls);
   write_list(to.initSteps(static_cast<unsigned>(from.plan.steps.size())), from.plan.steps);
+  to.setDetects(from.detects);
   to.setPass(static_cast<std::uint32_t>(from.pass));
   auto stats = to.initStats(static_cast<unsigned>(from.stats.size()));
   for (unsigned i = 0; i < stats.size(); ++i) stats.set(i, data(from.stats[i]));
@@ -123,6 +124,7 @@ Stage read(rpc::Stage::Reader from) {
   Stage to;
   to.plan = engine::make_plan(read(from.getImage()), read(from.getInput()), read(from.getSteps()),
                               read(from.getTile()));
+  to.detects = from.getDetects();
   to.pass = from.getPass();
   to.calls = read(from.getCalls());
   for (const auto stats : from.getStats()) to.stats.push_back(bytes(stats));

@@ -28,6 +28,7 @@ struct Stage {
   std::size_t pass = 0;
   std::vector<BoundCall> calls;
   std::vector<std::vector<std::byte>> stats;  // of the passes before this one
+  bool detects = false;                       // what detectors find is wanted
 };
 
 void write(rpc::PixelFormat::Builder to, const PixelFormat& from);

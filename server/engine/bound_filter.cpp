@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <limits>
 #include <string>
+#include <utility>
 
+#include "server/engine/geometry.h"
 #include "server/engine/pixels.h"
 
 namespace tilework::engine {
@@ -75,6 +80,47 @@ ParameterDescription parameter_of(const TileworkParameter& p, const std::string&
   return d;
 }
 
+// Takes what a detector reports.
+struct Taker {
+  const Place& place;
+  int largest;  // pixels
+  FindingList& into;
+  std::int64_t reported = 0;
+  std::string refusal{};  // why nothing more is taken
+
+  void take(const TileworkRect& box, const char* label, double score) {
+    if (++reported > area(place.segment.size())) throw FilterError("it reported more findings than pixels");
+    if (box.width > largest || box.height > largest) return;
+    Finding finding{{}, label ? label : "", score};
+    finding.box = {sum(box.x, place.segment.x), sum(box.y, place.segment.y), box.width, box.height};
+    // Near a cut, a detector may say what it wouldn't say of the whole image. That belongs to another tile.
+    if (!belongs_to(finding.box, place.tile) && belongs_to(finding.box, bounds(place.image))) return;
+    if (const auto fault = fault_of(finding, place.image); !fault.empty()) {
+      throw FilterError("it reported " + fault);
+    }
+    into.add(std::move(finding));
+  }
+
+  // Nonsense stays outside the image.
+  static int sum(int a, int b) {
+    constexpr std::int64_t limit = std::numeric_limits<int>::max();
+    return static_cast<int>(std::clamp(std::int64_t{a} + b, -limit, limit));
+  }
+
+  // No exception may cross the plugin.
+  static int add(void* context, const TileworkRect* box, const char* label, double score) noexcept {
+    auto& taker = *static_cast<Taker*>(context);
+    if (!taker.refusal.empty()) return 1;
+    try {
+      taker.take(*box, label, score);
+      return 0;
+    } catch (const std::exception& error) {
+      taker.refusal = error.what();
+      return 1;
+    }
+  }
+};
+
 bool is_sane_name(const std::string& name) {
   return !name.empty() && name.size() <= 64 &&
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
@@ -92,10 +138,10 @@ FilterDescription description_of(const TileworkFilter& table) {
   d.label = text_or_throw(table.label, "a label");
   d.group = text_or_throw(table.group, "a group");
   d.help = table.help ? table.help : "";
-  if (table.kind != TILEWORK_LOCAL && table.kind != TILEWORK_GLOBAL) {
+  if (table.kind < TILEWORK_LOCAL || table.kind > TILEWORK_DETECTOR) {
     throw FilterError(d.name + " is of an unknown kind");
   }
-  d.kind = table.kind == TILEWORK_GLOBAL ? FilterKind::global : FilterKind::local;
+  d.kind = static_cast<FilterKind>(table.kind);
   d.depths = table.depths & 7u;
   d.channels = table.channels & 30u;
   const bool colour_or_gray = (d.channels & (1u << 1 | 1u << 3)) != 0;
@@ -163,6 +209,15 @@ BoundFilter::Fit BoundFilter::fit_for(PixelFormat image) const {
     throw FilterError(std::string(name()) + " asks for an impossible lattice");
   if (!is_format(returned))
     throw FilterError(std::string(name()) + " returns pixels that Tilework doesn't carry");
+  if (is_detector()) {
+    // Half of the largest box, and the pixel that says that an object ends.
+    const int room = largest() / 2 + 1;
+    return {{halo.left + room, halo.top + room, halo.right + room, halo.bottom + room, halo.align},
+            given,
+            image,
+            image,
+            false};
+  }
 
   Fit fit{{halo.left, halo.top, halo.right, halo.bottom, halo.align},
           given,
@@ -228,6 +283,28 @@ void BoundFilter::apply(const Stats* stats, const Place& place, const cv::Mat& i
   static constexpr std::array<int, 8> same{0, 0, 1, 1, 2, 2, 3, 3};
   cv::mixChannels(parts.data(), parts.size(), &out, 1, same.data(),
                   static_cast<std::size_t>(fit.output.channels));
+}
+
+int BoundFilter::largest() const {
+  std::int32_t pixels = 0;
+  check("say how large an object may be",
+        [&](TileworkFailure* failure) { return table_->largest(instance_.get(), &pixels, failure); });
+  if (pixels < 1 || pixels > 1 << 20)
+    throw FilterError(full_name() + " reports objects of an impossible size");
+  return pixels;
+}
+
+void BoundFilter::detect(const Place& place, const cv::Mat& in, FindingList& into) const {
+  const cv::Mat given = fitted(in);
+  const TileworkImage c_in = to_c(given);
+  Taker taker{place, largest(), into};
+  const TileworkFindings findings{&taker, &Taker::add};
+  check("detect", [&](TileworkFailure* failure) {
+    const int result = table_->detect(instance_.get(), &c_in, &findings, failure);
+    if (taker.refusal.empty()) return result;
+    std::snprintf(failure->text, sizeof failure->text, "%s", taker.refusal.c_str());
+    return 1;
+  });
 }
 
 Stats BoundFilter::new_stats() const {

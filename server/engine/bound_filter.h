@@ -18,6 +18,7 @@
 #include <tilework/types.h>
 
 #include "schema/model/recipe.h"
+#include "server/engine/findings.h"
 
 namespace tilework::engine {
 
@@ -57,13 +58,19 @@ class BoundFilter {
   const char* name() const { return table_->name; }
   std::string full_name() const { return std::string(table_->name) + " " + table_->version; }
   bool is_global() const { return table_->kind == TILEWORK_GLOBAL; }
+  bool is_detector() const { return table_->kind == TILEWORK_DETECTOR; }
 
-  // Throws FilterError when the filter refuses the format.
+  // Throws FilterError when the filter refuses the format. A detector's halo holds the largest objects that
+  // it reports.
   Traits describe(PixelFormat input) const;
 
-  // `in` holds place.segment, and so does the result; its format is describe(in).output. `stats` are finished
-  // stats for a global filter, null for a local one. Throws FilterError.
+  // Not for detectors. `in` holds place.segment, and so does the result; its format is describe(in).output.
+  // `stats` are finished stats for a global filter, null for a local one. Throws FilterError.
   void apply(const Stats* stats, const Place& place, const cv::Mat& in, cv::Mat& out) const;
+
+  // For detectors. `in` holds place.segment. Adds what belongs to place.tile, in pixels of the image. Throws
+  // FilterError, also for findings that make no sense.
+  void detect(const Place& place, const cv::Mat& in, FindingList& into) const;
 
   // For global filters.
   Stats new_stats() const;
@@ -83,6 +90,7 @@ class BoundFilter {
     bool joins_alpha;      // the image's alpha is put back
   };
   Fit fit_for(PixelFormat image) const;
+  int largest() const;
   PixelFormat given_format(PixelFormat image) const;
   bool sets_alpha_aside(PixelFormat image) const;
   cv::Mat fitted(const cv::Mat& in) const;

@@ -18,17 +18,27 @@ cv::Mat cut(const cv::Mat& mat, cv::Rect rect) {
 }
 
 // The pass's filters, one after the other, each on the region that the next one needs. The last one writes
-// into `out` when that is given and nothing has to be cut off.
+// into `out` when that is given and nothing has to be cut off. What detectors find belongs to the tile,
+// however much more is needed by the filters after them: filters keep the image's size.
 Piece run_steps(const Plan& plan, const Pass& pass, const Chain& chain, const std::vector<cv::Rect>& region,
-                const cv::Mat& segment, const cv::Mat& out) {
+                const cv::Mat& segment, const cv::Mat& out, FindingList* findings) {
   Piece current{segment, segment};
   for (std::size_t i = 0; i < pass.applied; ++i) {
+    const cv::Rect kept = region[i + 1] - region[i].tl();
+    if (chain.filters[i].is_detector()) {
+      if (findings != nullptr) {
+        chain.filters[i].detect({region[i], region.back(), plan.image}, current.pixels, *findings);
+        if (chain.check_memory) chain.check_memory();
+      }
+      current.pixels = cut(current.pixels, kept);
+      continue;
+    }
     cv::Mat result;
     result.allocator = chain.memory;
     if (i + 1 == pass.applied && region[i] == region[i + 1]) result = out;
     chain.filters[i].apply(&chain.stats[i], {region[i], region[i + 1], plan.image}, current.pixels, result);
     if (chain.check_memory) chain.check_memory();
-    current.pixels = cut(result, region[i + 1] - region[i].tl());
+    current.pixels = cut(result, kept);
     current.memory = std::move(result);
   }
   return current;
@@ -37,16 +47,16 @@ Piece run_steps(const Plan& plan, const Pass& pass, const Chain& chain, const st
 }  // namespace
 
 void run_tile(const Plan& plan, const Pass& pass, const Chain& chain, cv::Rect tile, const cv::Mat& segment,
-              cv::Mat& out) {
+              cv::Mat& out, FindingList* findings) {
   out.create(tile.size(), plan.output.cv_type());
-  const Piece result = run_steps(plan, pass, chain, regions(plan, pass, tile), segment, out);
+  const Piece result = run_steps(plan, pass, chain, regions(plan, pass, tile), segment, out, findings);
   if (result.pixels.data != out.data) result.pixels.copyTo(out);
 }
 
 Stats analyse_tile(const Plan& plan, const Pass& pass, const Chain& chain, cv::Rect tile,
                    const cv::Mat& segment) {
   const auto region = regions(plan, pass, tile);
-  const Piece input = run_steps(plan, pass, chain, region, segment, {});
+  const Piece input = run_steps(plan, pass, chain, region, segment, {}, nullptr);
   const BoundFilter& filter = chain.filters[pass.applied];
   Stats stats = filter.new_stats();
   filter.analyse(stats, {region.back(), tile, plan.image}, input.pixels);
@@ -77,7 +87,7 @@ Stats StatsMerger::finish() {
   return all;
 }
 
-cv::Mat run_plan(const Plan& plan, Chain& chain, const cv::Mat& image) {
+cv::Mat run_plan(const Plan& plan, Chain& chain, const cv::Mat& image, FindingList* findings) {
   const TileGrid grid(plan.image, plan.tile);
   cv::Mat result(plan.image, plan.output.cv_type());
   for (const Pass& pass : plan.passes) {
@@ -92,7 +102,7 @@ cv::Mat run_plan(const Plan& plan, Chain& chain, const cv::Mat& image) {
         merger->add(analyse_tile(plan, pass, chain, tile, segment));
       } else {
         cv::Mat out;
-        run_tile(plan, pass, chain, tile, segment, out);
+        run_tile(plan, pass, chain, tile, segment, out, findings);
         out.copyTo(result(tile));
       }
     }

@@ -26,12 +26,13 @@ struct Chain {
 };
 
 // Applies the pass's filters. `segment` holds segment_of(plan, pass, tile); `out` is made, or filled in place
-// when it has the tile's size and plan.output's type already. The pass doesn't analyse. Throws FilterError.
+// when it has the tile's size and plan.output's type already. The pass doesn't analyse. `findings` takes what
+// its detectors find in the tile; they aren't run where it is null. Throws FilterError.
 void run_tile(const Plan& plan, const Pass& pass, const Chain& chain, cv::Rect tile, const cv::Mat& segment,
-              cv::Mat& out);
+              cv::Mat& out, FindingList* findings = nullptr);
 
-// Applies the pass's filters, and lets the next one, a global filter, learn from the tile. Throws
-// FilterError.
+// Applies the pass's filters, and lets the next one, a global filter, learn from the tile. Detectors aren't
+// run. Throws FilterError.
 Stats analyse_tile(const Plan& plan, const Pass& pass, const Chain& chain, cv::Rect tile,
                    const cv::Mat& segment);
 
@@ -52,6 +53,6 @@ class StatsMerger {
 
 // The whole job in this thread, one pass after another, on tiles of plan.tile. With a tile of the image's
 // size this is the reference executor.
-cv::Mat run_plan(const Plan& plan, Chain& chain, const cv::Mat& image);
+cv::Mat run_plan(const Plan& plan, Chain& chain, const cv::Mat& image, FindingList* findings = nullptr);
 
 }  // namespace tilework::engine

@@ -35,7 +35,7 @@ std::vector<PackedValue> reduced_values(const FilterDescription& filter, std::ve
 bool is_approximate(const FilterDescription& filter, std::span<const PackedValue> values, const Halo& halo,
                     int level) {
   const bool reads_neighbours = halo.left > 0 || halo.top > 0 || halo.right > 0 || halo.bottom > 0;
-  if (level == 0 || !reads_neighbours) return false;
+  if (level == 0 || !reads_neighbours || filter.kind == FilterKind::detector) return false;
   bool scales = false;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto& parameter = filter.parameters[i];

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "schema/transport/errors.h"
+#include "schema/wire/found.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/stage.h"
 #include "server/engine/executor.h"
@@ -39,7 +40,8 @@ class ChainServer final : public rpc::Chain::Server {
       : slabs_(std::move(slabs)),
         plan_(stage.plan),
         pass_(plan_.passes.at(stage.pass)),
-        chain_(std::move(chain)) {
+        chain_(std::move(chain)),
+        detects_(stage.detects && std::ranges::any_of(chain_.filters, &engine::BoundFilter::is_detector)) {
     if (engine::describe_steps(chain_.filters, plan_.input) != plan_.steps) {
       throw UserError("the plan doesn't fit the filters that it names");
     }
@@ -61,12 +63,17 @@ class ChainServer final : public rpc::Chain::Server {
             matrix_at(segment.getOutput(), checked(wire::read(segment.getTile())).size(), plan_.output));
       }
       const auto marks = marks_around(outputs, params.getSegments());
+      std::vector<engine::FindingList> found(detects_ ? outputs.size() : 0);
       for (unsigned i = 0; i < outputs.size(); ++i) {
         const cv::Rect tile = wire::read(params.getSegments()[i].getTile());
         const cv::Mat segment = segment_at(params.getSegments()[i].getInput(), tile);
-        watched([&] { engine::run_tile(plan_, pass_, chain_, tile, segment, outputs[i]); });
+        auto* const findings = detects_ ? &found[i] : nullptr;
+        watched([&] { engine::run_tile(plan_, pass_, chain_, tile, segment, outputs[i], findings); });
       }
       if (!std::ranges::all_of(marks, &Marked::is_whole)) ::_exit(exit_wrote_outside);
+      if (!detects_) return kj::READY_NOW;
+      auto list = context.getResults().initFindings(static_cast<unsigned>(found.size()));
+      for (unsigned i = 0; i < list.size(); ++i) wire::write(list[i], std::move(found[i]));
       return kj::READY_NOW;
     });
   }
@@ -142,6 +149,7 @@ class ChainServer final : public rpc::Chain::Server {
   engine::Plan plan_;
   engine::Pass pass_;
   engine::Chain chain_;
+  bool detects_;
   std::optional<engine::StatsMerger> merger_;
 };
 

@@ -19,6 +19,7 @@
 #include "schema/master.capnp.h"
 #include "schema/model/admin.h"
 #include "schema/worker.capnp.h"
+#include "server/engine/findings.h"
 #include "server/engine/scheduler/scheduler.h"
 #include "server/host/slab_sharing.h"
 #include "server/pixel_codec/pixel_link.h"
@@ -37,6 +38,7 @@ struct SegmentAnswer {
   cv::Mat pixels;
   kj::Maybe<kj::ArrayPtr<const kj::byte>> stats;  // while accept() runs
   kj::Own<void> memory;
+  engine::FindingList found{};
   std::chrono::microseconds time{0};  // in the filters
 };
 
@@ -45,6 +47,7 @@ class SegmentSource {
  public:
   virtual ~SegmentSource() noexcept(false) = default;
   virtual void write_stage(rpc::Stage::Builder to) const = 0;
+  virtual cv::Size image() const = 0;
   // The rectangle of the result that a segment is for; its pixels, until it was accepted; and the format of
   // the result, none where the pass analyses.
   virtual cv::Rect tile_of(std::uint64_t segment) const = 0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "schema/transport/errors.h"
+#include "schema/wire/found.h"
 #include "schema/wire/stage.h"
 #include "server/engine/geometry.h"
 #include "server/master/dispatcher.h"
@@ -78,6 +79,9 @@ kj::Promise<SegmentAnswer> Dispatcher::read_answer(WorkerEntry& worker, const Se
       return kj::mv(answer);
     }
     if (!result.isPixels()) throw Error(Fault::failed, "a worker sent no pixels");
+    if (result.hasFindings()) {
+      answer.found = wire::read(result.getFindings(), source.tile_of(segment), source.image());
+    }
     const auto pixels = result.getPixels();
     const cv::Size size = source.tile_of(segment).size();
     if (pixels.isShared()) {

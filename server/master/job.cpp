@@ -90,6 +90,7 @@ kj::Promise<void> Job::make_plan(const imageio::Info& info) {
         const cv::Size tile = spec_.tile.width > 0 ? spec_.tile : engine::default_tile(info.size, steps);
         stage_.plan = engine::make_plan(info.size, info.format, std::move(steps), tile);
         stage_.calls = spec_.recipe.calls;
+        stage_.detects = true;
         transport::method([this] { check_segments(stage_.plan); });
       });
 }
@@ -135,7 +136,8 @@ kj::Promise<void> Job::run_pass(std::size_t index) {
   auto pixels = [this](std::vector<cv::Mat> tiles) {
     return encoder_->run([encoding = encoding_, tiles = std::move(tiles)] { encoding->write(tiles); });
   };
-  return start_pass({pixels, {}});
+  auto findings = [this](engine::FindingList found) { found_.add(std::move(found)); };
+  return start_pass({pixels, {}, findings});
 }
 
 kj::Promise<void> Job::analyse() {
@@ -163,6 +165,11 @@ JobOutcome Job::finish() {
   outcome.size = stage_.plan.image;
   outcome.notes = opened_.info.notes;
   outcome.notes.insert(outcome.notes.end(), encoding_->notes.begin(), encoding_->notes.end());
+  if (found_.total() > engine::most_findings) {
+    outcome.notes.push_back("only the first " + std::to_string(engine::most_findings) + " of " +
+                            std::to_string(found_.total()) + " findings are listed");
+  }
+  outcome.findings = found_.take();
   outcome.run_time = environment_.timer.now() - started_;
   outcome.segments = progress_.total;
   outcome.totals = totals_;

@@ -65,6 +65,7 @@ struct JobOutcome {
   std::uint64_t segments = 0;
   PassTotals totals;
   std::vector<UsedFilter> filters;
+  std::vector<Finding> findings;
 };
 
 struct JobProgress {
@@ -109,6 +110,7 @@ class Job {
   JobProgress progress_;
   kj::TimePoint started_ = kj::origin<kj::TimePoint>();
   PassTotals totals_;
+  engine::FindingList found_;
 
   Opened opened_;
   wire::Stage stage_;

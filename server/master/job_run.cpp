@@ -7,6 +7,7 @@
 
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
+#include "schema/wire/finding.h"
 #include "schema/wire/job.h"
 #include "schema/wire/recipe.h"
 
@@ -64,6 +65,8 @@ class JobServer final : public rpc::Job::Server {
       result.setRetried(outcome->totals.retried);
       result.setWireBytes(outcome->totals.wire_bytes);
       wire::write_list(result.initFilters(static_cast<unsigned>(outcome->filters.size())), outcome->filters);
+      wire::write_list(result.initFindings(static_cast<unsigned>(outcome->findings.size())),
+                       outcome->findings);
       if (is_small) {
         transport::method([&] {
           transport::read_file(*outcome->file, 0, results.initBytes(static_cast<unsigned>(outcome->bytes)));

@@ -28,6 +28,7 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   struct Output {
     std::function<kj::Promise<void>(std::vector<cv::Mat> tiles)> pixels;
     std::function<kj::Promise<void>(capnp::Data::Reader stats)> stats;
+    std::function<void(engine::FindingList found)> findings{};  // of a tile; may be null
   };
 
   // `read` fills the next rows of the source, from the first on, on the decoder's thread, which is this
@@ -58,6 +59,7 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   };
 
   void write_stage(rpc::Stage::Builder to) const override;
+  cv::Size image() const override { return stage_.plan.image; }
   cv::Rect tile_of(std::uint64_t segment) const override;
   SegmentPixels pixels_of(std::uint64_t segment) const override;
   std::optional<PixelFormat> output() const override;

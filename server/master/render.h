@@ -37,6 +37,7 @@ class Render final : public SegmentSource, private kj::TaskSet::ErrorHandler {
 
  private:
   void write_stage(rpc::Stage::Builder to) const override;
+  cv::Size image() const override { return request_.stage.plan.image; }
   cv::Rect tile_of(std::uint64_t segment) const override;
   SegmentPixels pixels_of(std::uint64_t segment) const override;
   std::optional<PixelFormat> output() const override;

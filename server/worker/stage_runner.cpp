@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "schema/transport/errors.h"
+#include "schema/wire/found.h"
 
 namespace tilework::worker {
 namespace {
@@ -62,6 +63,7 @@ struct StageRunner::Piece {
   std::shared_ptr<host::Slab> input{};
   std::uint64_t offset = 0;  // of the segment in its slab, and from one row to the next
   std::uint64_t stride = 0;
+  engine::FindingList found{};
 
   void write_input(rpc::SharedPixels::Builder to) const {
     to.setSlab(input->id());
@@ -236,7 +238,18 @@ kj::Promise<void> StageRunner::apply(Attempt& attempt) {
     output.setOffset(piece.output_offset);
     output.setStride(stride_of(piece.tile.size(), stage_.plan.output));
   }
-  return request.send().then([this, &attempt](auto&&) { attempt.finished = with_.timer.now(); });
+  return request.send().then([this, &attempt](auto&& answer) {
+    attempt.finished = with_.timer.now();
+    return transport::method([&]() -> kj::Promise<void> {
+      const auto found = answer.getFindings();
+      if (found.size() == 0) return kj::READY_NOW;
+      if (found.size() != attempt.pieces.size()) throw UserError("findings are missing");
+      for (unsigned i = 0; i < found.size(); ++i) {
+        attempt.pieces[i].found = wire::read(found[i], attempt.pieces[i].tile, stage_.plan.image);
+      }
+      return kj::READY_NOW;
+    });
+  });
 }
 
 // The host is free for others meanwhile. Stats are in the answer already.
@@ -288,7 +301,7 @@ void StageRunner::write_plain(Attempt& attempt) {
   }
 }
 
-// With the time that each took.
+// With the time that each took, and what was found in it.
 capnp::List<rpc::SegmentResult>::Builder StageRunner::results_of(Attempt& attempt, std::size_t bytes) {
   const auto count = static_cast<unsigned>(attempt.pieces.size());
   auto results =
@@ -296,7 +309,11 @@ capnp::List<rpc::SegmentResult>::Builder StageRunner::results_of(Attempt& attemp
           .initResults(count);
   const auto time =
       static_cast<std::uint64_t>((attempt.finished - attempt.started) / kj::MICROSECONDS) / count;
-  for (auto result : results) result.setMicroseconds(time);
+  for (unsigned i = 0; i < count; ++i) {
+    results[i].setMicroseconds(time);
+    auto& found = attempt.pieces[i].found;
+    if (found.total() > 0) wire::write(results[i].initFindings(), std::move(found));
+  }
   return results;
 }
 

@@ -86,7 +86,7 @@ TEST_CASE("all the cases are tried unless told otherwise, and from the seed that
 }
 
 TEST_CASE("what a master would refuse is refused with its words") {
-  CHECK_THAT(refusal_of(live("other_abi")), Contains("it was built for ABI number 2"));
+  CHECK_THAT(refusal_of(live("other_abi")), Contains("it was built for ABI number 3"));
   CHECK_THAT(refusal_of(live("no_plugin")), Contains("it is no Tilework plugin"));
   CHECK_THAT(refusal_of(live("lacks_library")), Contains("libtilework_test_missing.so"));
   CHECK_THAT(refusal_of(live("scan_crashes")),
@@ -119,6 +119,16 @@ TEST_CASE("of two plugins with one filter the second is refused, and the first i
   CHECK(finished.code == 4);
   CHECK_THAT(finished.output, Contains(ours + "invert.so: good"));
   CHECK_THAT(finished.output, Contains("already exports a filter invert"));
+}
+
+TEST_CASE("a detector is checked for what it finds, and its kind is told") {
+  const auto good = report_on(ours + "find_spots.so", {"--quick"}, 0);
+  CHECK(good["filters"][0]["kind"] == "detector");
+  CHECK(check_in(good, merging)["verdict"] == "not applicable");
+  const auto report = report_on(bad("far_detector"), {"--quick"});
+  CHECK(report["verdict"] == "failed");
+  const auto finding = check_in(report, small_images)["findings"].at(0);
+  CHECK_THAT(finding["what"].get<std::string>(), Contains("findings differ") && Contains("bright 1x1 at"));
 }
 
 TEST_CASE("a halo that is too small leaves a seam, which is found and described") {

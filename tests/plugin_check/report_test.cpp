@@ -19,9 +19,10 @@ TEST_CASE("messages survive the way through the pipe, whatever a plugin's text h
   CHECK(found.what == "a\nb \"c\"");
   CHECK(to_text(found.where) == to_text(where));
   CHECK(std::get<CaseText>(read(write(where))).seed == where.seed);
-  const auto exported = std::get<ExportedFilter>(read(write(ExportedFilter{"blur", "1.0", true})));
+  const auto exported =
+      std::get<ExportedFilter>(read(write(ExportedFilter{"blur", "1.0", FilterKind::detector})));
   CHECK(exported.name == "blur");
-  CHECK(exported.is_global);
+  CHECK(exported.kind == FilterKind::detector);
   const std::string line = write(Refusal{"not UTF-8: \xff"});
   CHECK(line.find('\n') == std::string::npos);
   CHECK_THAT(std::get<Refusal>(read(line)).reason, Catch::StartsWith("not UTF-8: "));

@@ -6,9 +6,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/document/preset.h"
 #include "tools/cli/apply_report.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/filters_text.h"
+#include "tools/cli/findings_text.h"
 #include "tools/cli/outputs.h"
 #include "tools/cli/progress_display.h"
 #include "tools/cli/tile_size.h"
@@ -25,12 +27,22 @@ std::chrono::microseconds since(Clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
 }
 
-Recipe parse_recipe(client::Session& session, const std::vector<std::string>& texts) {
+struct ParsedRecipe {
+  Recipe calls;
+  bool detects = false;  // a detector is among them
+};
+
+ParsedRecipe parse_recipe(client::Session& session, const std::vector<std::string>& texts) {
   std::vector<FilterDescription> filters;
   const FilterList offered = session.filters().get();
   for (auto& listed : listed(offered.plugins)) filters.push_back(std::move(listed.filter));
-  Recipe recipe;
-  for (const auto& text : texts) recipe.push_back(parse_call(filters, text, offered.withdrawn));
+  ParsedRecipe recipe;
+  for (const auto& text : texts) {
+    recipe.calls.push_back(parse_call(filters, text, offered.withdrawn));
+    recipe.detects |= std::ranges::any_of(filters, [&](const FilterDescription& filter) {
+      return filter.name == recipe.calls.back().filter && filter.kind == FilterKind::detector;
+    });
+  }
   return recipe;
 }
 
@@ -99,11 +111,11 @@ void tell(const ImageReport& report, ProgressDisplay& display, bool quiet, std::
 }
 
 // Collects the images' ends as they come, and shows what happens meanwhile.
-std::vector<ImageReport> wait_for_all(const OutputPlan& plan, std::vector<Outcome> outcomes,
+std::vector<ImageReport> wait_for_all(const OutputPlan& plan, bool detects, std::vector<Outcome> outcomes,
                                       ProgressDisplay& display, const std::stop_token& stop,
                                       const std::function<void(const ImageReport&)>& ended) {
   std::vector<ImageReport> reports;
-  for (const auto& task : plan.tasks) reports.push_back({task, {}, {}});
+  for (const auto& task : plan.tasks) reports.push_back({task, {}, {}, detects});
   std::size_t first = 0;  // that hasn't ended
   while (first < outcomes.size()) {
     outcomes[first].wait_for(redraw_interval);
@@ -132,27 +144,42 @@ void print_json(const std::vector<ImageReport>& reports, std::chrono::microsecon
   std::cout << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 
+// Of the images that were done.
+void write_findings(const std::string& file, const std::vector<ImageReport>& reports) {
+  std::vector<ImageFindings> images;
+  for (const auto& report : reports) {
+    if (report.outcome) images.push_back({report.task.name, &report.outcome->result.findings});
+  }
+  if (!images.empty()) client::write_file(file, findings_text(file, images));
+}
+
 }  // namespace
 
 ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const std::stop_token& stop) {
   if (!options.tile.empty()) parse_tile(options.tile);
+  if (!options.findings.empty()) check_findings_file(options.findings);
   const auto plan = plan_outputs(options.images, options.output);
   // Both outlive the session that tells them.
   ProgressDisplay display(options.images, !common.quiet);
   Moves moves(display, common.quiet);
   Cluster cluster(common, stop);
   const auto recipe = parse_recipe(cluster.session(), options.filters);
+  if (!options.findings.empty() && !recipe.detects) {
+    throw UserError(
+        "--findings is for recipes with a detector, such as find-spots; none of these filters is one");
+  }
   make_folder(plan);
 
   const auto begin = Clock::now();
   const auto start_time = cluster.start_time();
   const bool several = plan.tasks.size() > 1;
-  const auto reports =
-      wait_for_all(plan, start(cluster.session(), plan, recipe, options, display, moves), display, stop,
-                   [&](const ImageReport& report) {
-                     tell(report, display, common.quiet, several ? std::chrono::microseconds(0) : start_time);
-                   });
+  const auto reports = wait_for_all(
+      plan, recipe.detects, start(cluster.session(), plan, recipe.calls, options, display, moves), display,
+      stop, [&](const ImageReport& report) {
+        tell(report, display, common.quiet, several ? std::chrono::microseconds(0) : start_time);
+      });
   if (several && !common.quiet) display.say(summary_line(reports, since(begin), start_time));
+  if (!options.findings.empty()) write_findings(options.findings, reports);
   if (common.json) print_json(reports, start_time);
 
   std::vector<Fault> faults;

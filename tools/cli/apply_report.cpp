@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/cli/findings_text.h"
 #include "tools/common/text.h"
 
 namespace tilework::cli {
@@ -69,6 +70,7 @@ std::string success_line(const ImageReport& report, std::chrono::microseconds st
           duration_text(download);
   if (masters.size() > 1) text += ", lost " + duration_text(lost);
   text += ")";
+  if (report.detects) text += ", " + printable(findings_summary(result.findings));
   if (masters.size() > 1) text += ", masters: " + join(masters);
   if (result.wire_bytes > 0) text += ", " + wire_text(result);
   if (result.retried > 0) text += ", " + std::to_string(result.retried) + " segments were tried again";
@@ -112,6 +114,7 @@ json to_json(const ImageReport& report, std::chrono::microseconds start) {
              {"width", result.width},
              {"height", result.height},
              {"notes", result.notes},
+             {"findings", result.findings.size()},
              {"segments", result.segments},
              {"retried", result.retried},
              {"wire_bytes", result.wire_bytes},

@@ -19,6 +19,7 @@ struct ImageReport {
   ImageTask task;
   std::optional<client::JobOutcome> outcome;
   std::optional<Error> error;
+  bool detects = false;  // a detector is in the recipe
 };
 
 // "tilework: the master at a:7400 was lost (the connection was closed); going on with b:7400".

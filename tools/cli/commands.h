@@ -14,6 +14,7 @@ struct ApplyOptions {
   std::vector<std::string> images;
   std::vector<std::string> filters;  // as parse_call() reads them
   std::string output;
+  std::string findings;  // file for what detectors find; empty for none
   int jpeg_quality = 95;
   std::string chroma = "auto";
   std::string tile;  // "512x256", "512"; empty: the master chooses

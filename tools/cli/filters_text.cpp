@@ -58,6 +58,19 @@ std::string pixels_text(const FilterDescription& filter) {
          (channels == std::vector<std::string>{"1"} ? " channel" : " channels");
 }
 
+std::string kind_text(FilterKind kind) {
+  const std::string name = to_text(kind);
+  switch (kind) {
+    case FilterKind::global:
+      return name + ": learns from the whole image first";
+    case FilterKind::detector:
+      return name + ": tells what it finds, and leaves the pixels as they are";
+    case FilterKind::local:
+      break;
+  }
+  return name + ": looks at the neighbourhood of each pixel";
+}
+
 json value_json(const ParameterDescription& parameter) {
   if (parameter.type == ParameterType::boolean) return parameter.initial[0] != 0;
   if (parameter.type == ParameterType::choice || parameter.type == ParameterType::colour) {
@@ -139,8 +152,7 @@ std::string filter_page(const ListedFilter& listed) {
   if (!filter.help.empty()) text += printable(filter.help) + "\n";
   text += "\n" +
           table({{"group", printable(filter.group)},
-                 {"kind", filter.kind == FilterKind::local ? "local: looks at the neighbourhood of each pixel"
-                                                           : "global: learns from the whole image first"},
+                 {"kind", kind_text(filter.kind)},
                  {"pixels", pixels_text(filter)},
                  {"plugin", printable(listed.file + ", digest " + listed.digest.substr(0, digest_digits))}});
   std::string example = filter.name;
@@ -167,7 +179,7 @@ json to_json(const ListedFilter& listed) {
           {"label", filter.label},
           {"group", filter.group},
           {"help", filter.help},
-          {"kind", filter.kind == FilterKind::local ? "local" : "global"},
+          {"kind", to_text(filter.kind)},
           {"depths", depths_of(filter, depth_keys)},
           {"channels", channels_of(filter)},
           {"plugin", listed.file},

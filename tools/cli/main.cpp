@@ -70,6 +70,8 @@ int main(int argc, char** argv) {
                    "a folder, "
                    "in which each image keeps its name and format. A folder that ends with a slash is made")
       ->required();
+  apply_app->add_option("--findings", apply.findings,
+                        "File for what detectors find in all images: .csv or .json");
   apply_app->add_option("--jpeg-quality", apply.jpeg_quality, "Quality of JPEG and WebP files")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

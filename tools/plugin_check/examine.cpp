@@ -53,7 +53,7 @@ void load_and_describe(const std::string& file, const Send& send) {
   try {
     const host::PluginLibrary library(file, {});
     for (const auto& filter : library.filters()) {
-      send(write(ExportedFilter{filter.name, filter.version, filter.kind == FilterKind::global}));
+      send(write(ExportedFilter{filter.name, filter.version, filter.kind}));
     }
   } catch (const std::exception& error) {
     send(write(Refusal{error.what()}));
@@ -153,7 +153,8 @@ FileReport look_at(const std::string& file, const std::map<std::string, std::str
 
 void run_checks(FileReport& report, const conformance::Options& options, Limits limits,
                 const std::function<void(const CheckReport&)>& after_each) {
-  const bool any_global = std::ranges::any_of(report.filters, &ExportedFilter::is_global);
+  const bool any_global = std::ranges::any_of(
+      report.filters, [](const ExportedFilter& filter) { return filter.kind == FilterKind::global; });
   for (const auto& check : conformance::all_checks()) {
     if (check.for_global_filters && !any_global) {
       report.checks.push_back({check.name, Verdict::not_applicable, 0, 0, {}});

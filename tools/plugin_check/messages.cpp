@@ -23,7 +23,7 @@ struct Writer {
   Json operator()(std::monostate) const { return {}; }
   Json operator()(const Refusal& refusal) const { return {{"refused", refusal.reason}}; }
   Json operator()(const ExportedFilter& filter) const {
-    return {{"exports", filter.name}, {"version", filter.version}, {"global", filter.is_global}};
+    return {{"exports", filter.name}, {"version", filter.version}, {"kind", filter.kind}};
   }
   Json operator()(const conformance::CaseText& where) const { return {{"at", to_json(where)}}; }
   Json operator()(const conformance::Finding& finding) const {
@@ -34,7 +34,7 @@ struct Writer {
 Message from_json(const Json& json) {
   if (json.contains("refused")) return Refusal{json.at("refused")};
   if (json.contains("exports"))
-    return ExportedFilter{json.at("exports"), json.at("version"), json.at("global")};
+    return ExportedFilter{json.at("exports"), json.at("version"), json.at("kind")};
   if (json.contains("at")) return case_from(json.at("at"));
   if (json.contains("found")) return conformance::Finding{case_from(json.at("where")), json.at("found")};
   return {};

@@ -77,9 +77,8 @@ std::string json_text(const std::vector<FileReport>& reports) {
     Json file{{"file", report.file}, {"verdict", to_text(report.verdict)}, {"reason", report.reason}};
     file["filters"] = Json::array();
     for (const auto& filter : report.filters) {
-      file["filters"].push_back({{"name", filter.name},
-                                 {"version", filter.version},
-                                 {"kind", filter.is_global ? "global" : "local"}});
+      file["filters"].push_back(
+          {{"name", filter.name}, {"version", filter.version}, {"kind", to_text(filter.kind)}});
     }
     file["checks"] = Json::array();
     for (const auto& check : report.checks) {

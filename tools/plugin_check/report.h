@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "schema/model/recipe.h"
 #include "tools/plugin_check/suite/finding.h"
 
 namespace tilework::plugin_check {
@@ -30,7 +31,7 @@ struct CheckReport {
 struct ExportedFilter {
   std::string name;
   std::string version;
-  bool is_global = false;
+  FilterKind kind = FilterKind::local;
 };
 
 struct FileReport {

@@ -96,7 +96,10 @@ Case any_case(std::vector<Call> calls, int longest, cv::RNG& random) {
     return from[static_cast<std::size_t>(random.uniform(0, static_cast<int>(from.size())))];
   };
   const cv::Size size(any_length(longest, random), any_length(longest, random));
-  const Scene scene = pick(scenes);
+  const bool detects = std::ranges::any_of(
+      calls, [](const Call& call) { return call.filter->description.kind == FilterKind::detector; });
+  Scene scene = pick(scenes);
+  if (detects && random.uniform(0, 2)) scene = Scene::spots;
   const PixelFormat format{pick(depths), pick(channels)};
   return {make_image(scene, size, format, random),
           {any_tile_length(size.width, random), any_tile_length(size.height, random)},

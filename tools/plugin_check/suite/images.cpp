@@ -49,6 +49,16 @@ void draw_scribbles(cv::Mat& image, cv::RNG& random) {
   }
 }
 
+void draw_spots(cv::Mat& image, cv::RNG& random) {
+  image.setTo(any_colour(random, 0.3, 0.7));
+  for (int i = 5 + image.rows * image.cols / 200; i > 0; --i) {
+    const cv::Scalar colour = cv::Scalar::all(random.uniform(0.0, 1.0));
+    const cv::Size half(random.uniform(0, 9), random.uniform(0, 9));
+    cv::ellipse(image, any_point(random, image.size()), half, random.uniform(0, 180), 0, 360, colour,
+                cv::FILLED);
+  }
+}
+
 }  // namespace
 
 cv::Mat make_image(Scene scene, cv::Size size, PixelFormat format, cv::RNG& random) {
@@ -62,6 +72,9 @@ cv::Mat make_image(Scene scene, cv::Size size, PixelFormat format, cv::RNG& rand
       break;
     case Scene::scribbles:
       draw_scribbles(image, random);
+      break;
+    case Scene::spots:
+      draw_spots(image, random);
       break;
     case Scene::flat:
       image.setTo(any_colour(random, 0, 1));

@@ -12,6 +12,7 @@ enum class Scene {
   photo,      // smooth areas, soft and hard contours, some grain
   scribbles,  // thin faint lines over long ways, a few bright
   flat,       // one colour
+  spots,      // small ones of any brightness, some of which touch
 };
 
 // Values span black to white (float: a little beyond, for `photo` and `noise`).

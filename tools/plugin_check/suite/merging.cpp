@@ -64,7 +64,7 @@ void check_merging(const Run& run) {
       tiles.stats.push_back(std::move(into));
     }
     const cv::Mat result = tiles.result(std::move(tiles.stats[0]), c.image);
-    return difference(result, on_whole(c.chain(), c.image));
+    return difference(result, on_whole(c.chain(), c.image).pixels);
   });
 }
 
@@ -74,7 +74,7 @@ void check_stats_of_nothing(const Run& run) {
     engine::Stats all = tiles.filter().new_stats();
     for (const auto& stats : tiles.stats) tiles.filter().merge(all, stats);
     tiles.filter().merge(all, tiles.filter().new_stats());
-    return difference(tiles.result(std::move(all), c.image), on_whole(c.chain(), c.image));
+    return difference(tiles.result(std::move(all), c.image), on_whole(c.chain(), c.image).pixels);
   });
 }
 

@@ -1,7 +1,11 @@
 #include "tools/plugin_check/suite/random_cases.h"
 
+#include <algorithm>
+#include <sstream>
 #include <string>
 #include <utility>
+
+#include "tools/plugin_check/suite/difference.h"
 
 namespace tilework::conformance {
 namespace {
@@ -15,6 +19,13 @@ class OpenCvThreads {
  private:
   int before_;
 };
+
+std::string finding_text(const tilework::Finding& finding) {
+  std::ostringstream text;
+  text << finding.label << ' ' << finding.box.width << 'x' << finding.box.height << " at " << finding.box.x
+       << ',' << finding.box.y << " of score " << finding.score;
+  return text.str();
+}
 
 }  // namespace
 
@@ -31,14 +42,29 @@ void for_cases(const Run& run, int count, int longest, bool global_alone, const 
   }
 }
 
-cv::Mat on_whole(std::vector<engine::BoundFilter> chain, const cv::Mat& image) {
-  const OpenCvThreads some(-1);
-  return run_whole(std::move(chain), image);
+std::string difference(const Result& a, const Result& b) {
+  if (const auto pixels = difference(a.pixels, b.pixels); !pixels.empty()) return pixels;
+  const auto [x, y] = std::ranges::mismatch(a.findings, b.findings);
+  if (x == a.findings.end() && y == b.findings.end()) return {};
+  const auto text = [](auto at, const auto& list) {
+    return at == list.end() ? "nothing" : finding_text(*at);
+  };
+  return "findings differ: " + std::to_string(a.findings.size()) + " and " +
+         std::to_string(b.findings.size()) + ", first " + text(x, a.findings) + " and " + text(y, b.findings);
 }
 
-cv::Mat on_tiles(const Case& c) {
+Result on_whole(std::vector<engine::BoundFilter> chain, const cv::Mat& image) {
+  const OpenCvThreads some(-1);
+  engine::FindingList found;
+  cv::Mat pixels = run_whole(std::move(chain), image, &found);
+  return {pixels, found.take()};
+}
+
+Result on_tiles(const Case& c) {
   const OpenCvThreads none(0);
-  return run_tiled(c.chain(), c.image, c.tile);
+  engine::FindingList found;
+  cv::Mat pixels = run_tiled(c.chain(), c.image, c.tile, &found);
+  return {pixels, found.take()};
 }
 
 }  // namespace tilework::conformance

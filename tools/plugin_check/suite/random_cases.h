@@ -17,11 +17,19 @@ void for_cases(const Run& run, int count, int longest, bool global_alone, const 
 // How many wrong cases of one filter say all that there is to say.
 inline constexpr int enough_findings = 3;
 
+struct Result {
+  cv::Mat pixels;
+  std::vector<tilework::Finding> findings;  // in order
+};
+
+// Where two results differ, in words, as difference() of their pixels; findings exactly.
+std::string difference(const Result& a, const Result& b);
+
 // The whole image at once, with as many threads of OpenCV's as it likes: they are off in filter hosts, so a
 // filter whose result depends on them is found out.
-cv::Mat on_whole(std::vector<engine::BoundFilter> chain, const cv::Mat& image);
+Result on_whole(std::vector<engine::BoundFilter> chain, const cv::Mat& image);
 
 // In tiles, and without these threads.
-cv::Mat on_tiles(const Case& c);
+Result on_tiles(const Case& c);
 
 }  // namespace tilework::conformance

@@ -9,6 +9,7 @@
 
 #include "schema/model/recipe.h"
 #include "server/engine/bound_filter.h"
+#include "server/engine/findings.h"
 
 namespace tilework::conformance {
 
@@ -22,7 +23,10 @@ struct LoadedFilter {
 engine::BoundFilter bind(const LoadedFilter& filter, const std::map<std::string, Value>& arguments = {});
 
 // The plan of one recipe on tiles of this size, run in this thread.
-cv::Mat run_tiled(std::vector<engine::BoundFilter> filters, const cv::Mat& image, cv::Size tile);
-cv::Mat run_whole(std::vector<engine::BoundFilter> filters, const cv::Mat& image);
+// `findings`, if it isn't null, takes what its detectors find; they aren't run otherwise.
+cv::Mat run_tiled(std::vector<engine::BoundFilter> filters, const cv::Mat& image, cv::Size tile,
+                  engine::FindingList* findings = nullptr);
+cv::Mat run_whole(std::vector<engine::BoundFilter> filters, const cv::Mat& image,
+                  engine::FindingList* findings = nullptr);
 
 }  // namespace tilework::conformance

@@ -43,7 +43,7 @@ void check_formats(const Run& run) {
   for_cases(run, 20, 40, false, [](const Case& c, cv::RNG&) -> std::string {
     const PixelFormat format = PixelFormat::of(c.image);
     const PixelFormat declared = c.calls[0].bind().describe(format).output;
-    const cv::Mat result = on_tiles(c);
+    const cv::Mat result = on_tiles(c).pixels;
     if (PixelFormat::of(result) != declared) {
       return "it declares " + cv::typeToString(declared.cv_type()) + " and returns " +
              cv::typeToString(result.type());
@@ -67,12 +67,16 @@ void check_chains(const Run& run) {
     }
     const Case c = any_case(std::move(calls), seed % 10 == 0 ? 500 : 120, random);
     const bool right = run.attempt(c.text(seed), [&] {
-      cv::Mat whole = c.image;
+      Result whole{c.image, {}};
+      engine::FindingList found;
       for (const Call& call : c.calls) {
         std::vector<engine::BoundFilter> one;
         one.push_back(call.bind());
-        whole = on_whole(std::move(one), whole);
+        Result next = on_whole(std::move(one), whole.pixels);
+        whole.pixels = next.pixels;
+        found.add(next.findings.size(), std::move(next.findings));
       }
+      whole.findings = found.take();
       return difference(on_tiles(c), whole);
     });
     if (!right) ++wrong;

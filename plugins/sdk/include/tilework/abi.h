@@ -20,10 +20,10 @@ extern "C" {
 #endif
 
 /* Raised with every change to anything below. */
-#define TILEWORK_ABI_NUMBER 1u
+#define TILEWORK_ABI_NUMBER 2u
 
 enum { TILEWORK_U8 = 0, TILEWORK_U16 = 1, TILEWORK_F32 = 2 };
-enum { TILEWORK_LOCAL = 0, TILEWORK_GLOBAL = 1 };
+enum { TILEWORK_LOCAL = 0, TILEWORK_GLOBAL = 1, TILEWORK_DETECTOR = 2 };
 enum {
   TILEWORK_INT = 0,
   TILEWORK_ODD = 1,
@@ -89,6 +89,14 @@ typedef struct TileworkOutput {
   void (*write)(void* context, const void* data, size_t size);
 } TileworkOutput;
 
+/* Takes what a detector finds, while detect() runs. The box is in pixels of the image that detect() was
+ * given; the label is UTF-8 of at most 64 bytes and is copied. Returns 0, or anything else when it takes no
+ * more: then detect() is to return a failure. */
+typedef struct TileworkFindings {
+  void* context;
+  int (*add)(void* context, const TileworkRect* box, const char* label, double score);
+} TileworkFindings;
+
 typedef struct TileworkFailure {
   char text[1024]; /* UTF-8, ends with a zero byte */
 } TileworkFailure;
@@ -99,7 +107,7 @@ typedef struct TileworkFilter {
   const char* label;
   const char* group;
   const char* help;    /* one sentence */
-  int32_t kind;        /* TILEWORK_LOCAL or TILEWORK_GLOBAL */
+  int32_t kind;        /* TILEWORK_LOCAL, ... */
   uint32_t depths;     /* bit (1 << depth) for each depth that it takes */
   uint32_t channels;   /* bit (1 << n) for each channel count that it takes */
   int32_t takes_alpha; /* 0: the host keeps alpha aside and joins it again afterwards */
@@ -112,16 +120,17 @@ typedef struct TileworkFilter {
   int (*create)(const TileworkValue* values, void** instance, TileworkFailure* failure);
   void (*destroy)(void* instance);
 
-  /* What the filter reads and returns, for input of a format that it takes. */
+  /* What the filter reads and returns, for input of a format that it takes. A detector's halo is what it
+   * reads beyond a finding's box, and its output is its input. */
   int (*describe)(void* instance, TileworkFormat input, TileworkHalo* halo, TileworkFormat* output,
                   TileworkFailure* failure);
 
-  /* Fills `out`, which has the rows and columns of `in` and the format that describe() gave. `stats` is null
-   * for a local filter, and finished stats for a global one. */
+  /* Null for a detector. Fills `out`, which has the rows and columns of `in` and the format that describe()
+   * gave. `stats` is null for a local filter, and finished stats for a global one. */
   int (*apply)(void* instance, const void* stats, const TileworkPlace* place, const TileworkImage* in,
                const TileworkImage* out, TileworkFailure* failure);
 
-  /* The rest is null for a local filter. */
+  /* From here to stats_read: a global filter's alone, null for others. */
   int (*analyse)(void* instance, void* stats, const TileworkPlace* place, const TileworkImage* in,
                  TileworkFailure* failure);
   int (*merge)(void* instance, void* into, const void* from, TileworkFailure* failure);
@@ -132,6 +141,13 @@ typedef struct TileworkFilter {
   void (*stats_destroy)(void* stats);
   int (*stats_write)(const void* stats, const TileworkOutput* output, TileworkFailure* failure);
   int (*stats_read)(const void* data, size_t size, void** stats, TileworkFailure* failure);
+
+  /* A detector's alone, null for others. `largest` says the longest side, in pixels, of the boxes that it
+   * reports: the host drops larger ones. `detect` looks for objects in `in`, some of which may be cut off at
+   * its borders; the host keeps those whose boxes have their centres in the tile. */
+  int (*largest)(void* instance, int32_t* pixels, TileworkFailure* failure);
+  int (*detect)(void* instance, const TileworkImage* in, const TileworkFindings* findings,
+                TileworkFailure* failure);
 } TileworkFilter;
 
 typedef struct TileworkPlugin {

@@ -27,6 +27,14 @@
 //   void finish(Stats&) const;                        optional: once, when all is merged
 //   void apply(const Stats&, in, out) const;          with `const Place&` last where position matters
 //
+// A detector reports what it finds and leaves the pixels as they are. In halo()'s and apply()'s stead it has:
+//
+//   int largest() const;                              the longest side of what it reports, in pixels
+//   void detect(in, Findings&) const;                 see findings.h
+//   Halo halo() const;                                optional: how far beyond an object's box it looks,
+//   besides
+//                                                     the pixel next to it (default: no farther)
+//
 // `in` is a const cv::Mat& or a cv::InputArray, `out` a cv::Mat& or a cv::OutputArray.
 //
 // Threads: one instance is used by one thread at a time. Errors: throw; the text reaches the user.
@@ -36,6 +44,7 @@
 
 #include <tilework/abi.h>
 #include <tilework/bytes.h>
+#include <tilework/findings.h>
 #include <tilework/parameters.h>
 #include <tilework/types.h>
 
@@ -108,7 +117,21 @@ concept GlobalFilter = std::default_initializable<F> && HasAbout<F> && HasHalo<F
     Analyses<F> && Merges<F> && AppliesStats<F>;
 
 template <class F>
-concept AnyFilter = LocalFilter<F> || GlobalFilter<F>;
+concept HasLargest = requires(const F f) {
+  { f.largest() } -> std::same_as<int>;
+};
+
+template <class F>
+concept Detects = requires(const F f, const cv::Mat& in, Findings& findings) {
+  f.detect(in, findings);
+};
+
+// Reports what lies in each tile, and leaves the pixels as they are.
+template <class F>
+concept Detector = std::default_initializable<F> && HasAbout<F> && HasLargest<F> && Detects<F>;
+
+template <class F>
+concept AnyFilter = LocalFilter<F> || GlobalFilter<F> || Detector<F>;
 
 }  // namespace tilework
 

@@ -48,6 +48,18 @@ concept NamesOutput = requires {
   &F::output;
 };
 template <class F>
+concept NamesDetect = requires {
+  &F::detect;
+};
+template <class F>
+concept NamesHalo = requires {
+  &F::halo;
+};
+template <class F>
+concept NamesApply = requires {
+  &F::apply;
+};
+template <class F>
 concept NamesFinish = requires {
   &F::finish;
 };
@@ -69,19 +81,20 @@ constexpr void check_global() {
   static_assert(!NamesFinish<F> || HasFinish<F>, "finish: must be `void finish(Stats& stats) const`");
 }
 
-// Only public members count.
 template <class F>
-constexpr void check() {
-  static_assert(std::default_initializable<F>, "a filter needs a default constructor");
-  static_assert(HasAbout<F>, "a filter needs a public `static constexpr tilework::About about{...}`");
+constexpr void check_detector() {
+  static_assert(HasLargest<F>, "a filter with detect() needs a public `int largest() const`");
+  static_assert(Detects<F>,
+                "a filter with largest() needs a public `void detect(const cv::Mat& in, tilework::Findings& "
+                "findings) const`");
+  static_assert(!NamesHalo<F> || HasHalo<F>, "halo: must be `tilework::Halo halo() const`");
+  static_assert(!NamesApply<F> && !NamesStats<F> && !NamesOutput<F>,
+                "a filter with detect() leaves the pixels as they are: it has no apply(), Stats or output()");
+}
+
+template <class F>
+constexpr void check_with_pixels() {
   static_assert(HasHalo<F>, "a filter needs a public `tilework::Halo halo() const`");
-  static_assert(!NamesParameters<F> || HasParameters<F>,
-                "parameters: must be `static auto parameters()` that returns tilework::parameters(...) with "
-                "members of this filter");
-  static_assert(!NamesTakes<F> || HasTakes<F>,
-                "takes: must be `static constexpr tilework::Takes takes{...}`");
-  static_assert(!NamesOutput<F> || HasOutput<F>,
-                "output: must be `tilework::PixelFormat output(tilework::PixelFormat in) const`");
   if constexpr (NamesStats<F>) {
     check_global<F>();
   } else {
@@ -89,6 +102,25 @@ constexpr void check() {
     static_assert(AppliesLocally<F>,
                   "a filter needs a public `void apply(const cv::Mat& in, cv::Mat& out) const`, or the same "
                   "with `const tilework::Place&` last");
+  }
+}
+
+// Only public members count.
+template <class F>
+constexpr void check() {
+  static_assert(std::default_initializable<F>, "a filter needs a default constructor");
+  static_assert(HasAbout<F>, "a filter needs a public `static constexpr tilework::About about{...}`");
+  static_assert(!NamesParameters<F> || HasParameters<F>,
+                "parameters: must be `static auto parameters()` that returns tilework::parameters(...) with "
+                "members of this filter");
+  static_assert(!NamesTakes<F> || HasTakes<F>,
+                "takes: must be `static constexpr tilework::Takes takes{...}`");
+  static_assert(!NamesOutput<F> || HasOutput<F>,
+                "output: must be `tilework::PixelFormat output(tilework::PixelFormat in) const`");
+  if constexpr (NamesDetect<F> || HasLargest<F>) {
+    check_detector<F>();
+  } else {
+    check_with_pixels<F>();
   }
 }
 

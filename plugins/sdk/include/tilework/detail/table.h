@@ -90,7 +90,8 @@ int describe(void* instance, TileworkFormat input, TileworkHalo* halo, TileworkF
              TileworkFailure* failure) {
   return guarded(failure, [&] {
     const F& filter = *static_cast<const F*>(instance);
-    const Halo h = filter.halo();
+    Halo h;
+    if constexpr (HasHalo<F>) h = filter.halo();
     *halo = {h.left, h.top, h.right, h.bottom, h.align};
     if constexpr (HasOutput<F>) {
       *output = to_c(filter.output(to_format(input)));
@@ -131,6 +132,20 @@ int apply(void* instance, const void* stats, const TileworkPlace* place, const T
                              cv::typeToString(wanted.type()) + " was declared by output()");
     }
     if (result.data != wanted.data) result.copyTo(wanted);
+  });
+}
+
+template <class F>
+int largest(void* instance, int32_t* pixels, TileworkFailure* failure) {
+  return guarded(failure, [&] { *pixels = static_cast<const F*>(instance)->largest(); });
+}
+
+template <class F>
+int detect(void* instance, const TileworkImage* in, const TileworkFindings* findings,
+           TileworkFailure* failure) {
+  return guarded(failure, [&] {
+    Findings list(*findings);
+    static_cast<const F*>(instance)->detect(to_mat(*in), list);
   });
 }
 
@@ -204,7 +219,7 @@ TileworkFilter filled_table() {
   t.label = F::about.label;
   t.group = F::about.group;
   t.help = F::about.help;
-  t.kind = GlobalFilter<F> ? TILEWORK_GLOBAL : TILEWORK_LOCAL;
+  t.kind = Detector<F> ? TILEWORK_DETECTOR : GlobalFilter<F> ? TILEWORK_GLOBAL : TILEWORK_LOCAL;
   t.depths = (takes.u8 ? 1u << TILEWORK_U8 : 0u) | (takes.u16 ? 1u << TILEWORK_U16 : 0u) |
              (takes.f32 ? 1u << TILEWORK_F32 : 0u);
   t.channels = (takes.gray ? 1u << 1 : 0u) | (takes.colour ? 1u << 3 : 0u);
@@ -215,7 +230,12 @@ TileworkFilter filled_table() {
   t.create = &create<F>;
   t.destroy = &destroy<F>;
   t.describe = &describe<F>;
-  t.apply = &apply<F>;
+  if constexpr (Detector<F>) {
+    t.largest = &largest<F>;
+    t.detect = &detect<F>;
+  } else {
+    t.apply = &apply<F>;
+  }
   if constexpr (GlobalFilter<F>) {
     t.analyse = &StatsFunctions<F>::analyse;
     t.merge = &StatsFunctions<F>::merge;
