@@ -4,6 +4,7 @@
 
 #include "tools/cli/apply_report.h"
 #include "tools/cli/filters_text.h"
+#include "tools/cli/findings_text.h"
 #include "tools/cli/progress_text.h"
 #include "tools/cli/tile_size.h"
 #include "tools/common/exit_code.h"
@@ -35,6 +36,34 @@ cli::ImageReport failed(const Error& error) {
 }
 
 }  // namespace
+
+TEST_CASE("findings are counted, by label where there are several") {
+  const std::vector<Finding> spots(2, Finding{{1, 2, 3, 4}, "spot", 0.5});
+  CHECK(cli::findings_summary({}) == "0 findings");
+  CHECK(cli::findings_summary({spots[0]}) == "1 finding");
+  CHECK(cli::findings_summary({spots[0], {{}, "dust", 1}, spots[1]}) == "3 findings (2 spot, 1 dust)");
+  auto report = done();
+  CHECK_THAT(cli::success_line(report, 0us), !Contains("finding"));
+  report.detects = true;
+  CHECK_THAT(cli::success_line(report, 0us), Contains(", 0 findings"));
+}
+
+TEST_CASE("findings are written as CSV, quoted where it must be, and as JSON") {
+  const std::vector<Finding> first{{{1, 2, 3, 4}, "a \"cell\", round", 0.1}}, none,
+      last{{{0, 0, 1, 1}, "dot", 2}};
+  const std::vector<cli::ImageFindings> images{{"a.png", &first}, {"b.png", &none}, {"c,d.png", &last}};
+  CHECK(cli::findings_text("x.csv", images) ==
+        "image,label,left,top,width,height,score\n"
+        "a.png,\"a \"\"cell\"\", round\",1,2,3,4,0.1\n"
+        "\"c,d.png\",dot,0,0,1,1,2\n");
+  const auto json = nlohmann::json::parse(cli::findings_text("x.json", images));
+  REQUIRE(json.size() == 2);
+  CHECK(json[0]["label"] == "a \"cell\", round");
+  CHECK(json[0]["score"] == 0.1);
+  CHECK(json[1]["image"] == "c,d.png");
+  CHECK(json[1]["height"] == 1);
+  CHECK_THROWS_AS(cli::check_findings_file("x.txt"), UserError);
+}
 
 TEST_CASE("each kind of fault has its exit code, and the gravest counts") {
   CHECK(cli::exit_code(Fault::user) == 2);

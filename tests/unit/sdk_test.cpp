@@ -60,6 +60,19 @@ struct WrongSize {
   void apply(const cv::Mat&, cv::Mat& out) const { out = cv::Mat(1, 1, CV_8U, cv::Scalar(0)); }
 };
 
+struct FindsBright {
+  static constexpr About about{.name = "bright", .version = "1.0.0", .label = "Bright", .group = "Tests"};
+  int side = 3;
+  static auto parameters() { return tilework::parameters(integer("side", &FindsBright::side).range(1, 9)); }
+  int largest() const { return side; }
+  Halo halo() const { return Halo::all(2); }
+  void detect(const cv::Mat& in, Findings& findings) const {
+    if (in.at<uchar>(0, 0) == 0) throw std::runtime_error("too dark");
+    findings.add({1, 2, side, 4}, "bright", 0.5);
+    findings.add({5, 6, 7, 8}, "second", 1);
+  }
+};
+
 // An instance of a table's filter, with its parameters' defaults or these values.
 struct Instance {
   TileworkFilter table;
@@ -143,6 +156,46 @@ TEST_CASE("an exception becomes the failure's text") {
   const Sum::Stats stats{-1};
   cv::Mat out(1, 1, CV_8U);
   CHECK(filter.apply(cv::Mat(1, 1, CV_8U, cv::Scalar()), out, &stats) == "nothing to see");
+}
+
+TEST_CASE("a detector's table hands on what it finds, until the host takes no more") {
+  Instance filter(detail::table<FindsBright>(), {{{9, 0, 0}}});
+  CHECK(filter.table.kind == TILEWORK_DETECTOR);
+  CHECK(filter.table.apply == nullptr);
+  CHECK(detail::table<Sum>().detect == nullptr);
+  std::int32_t largest = 0;
+  REQUIRE(filter.table.largest(filter.object, &largest, &filter.failure) == 0);
+  CHECK(largest == 9);
+  TileworkHalo halo{};
+  TileworkFormat output{};
+  REQUIRE(filter.table.describe(filter.object, {TILEWORK_U8, 1}, &halo, &output, &filter.failure) == 0);
+  CHECK(halo.left == 2);
+
+  struct Taken {
+    std::size_t most;
+    std::vector<std::string> labels{};
+    TileworkRect first{};
+  } taken{2};
+  const TileworkFindings findings{&taken,
+                                  [](void* context, const TileworkRect* box, const char* label, double) {
+                                    auto& to = *static_cast<Taken*>(context);
+                                    if (to.labels.size() == to.most) return 1;
+                                    if (to.labels.empty()) to.first = *box;
+                                    to.labels.emplace_back(label);
+                                    return 0;
+                                  }};
+  cv::Mat in(20, 20, CV_8U, cv::Scalar(9));
+  const TileworkImage image{
+      in.data, static_cast<std::int64_t>(in.step[0]), in.rows, in.cols, {TILEWORK_U8, 1}};
+  REQUIRE(filter.table.detect(filter.object, &image, &findings, &filter.failure) == 0);
+  CHECK(taken.labels == std::vector<std::string>{"bright", "second"});
+  CHECK(taken.first.width == 9);
+  taken = {1};
+  CHECK(filter.table.detect(filter.object, &image, &findings, &filter.failure) != 0);
+  CHECK(taken.labels.size() == 1);
+  in.setTo(0);
+  CHECK(filter.table.detect(filter.object, &image, &findings, &filter.failure) != 0);
+  CHECK(filter.failure.text == std::string("too dark"));
 }
 
 TEST_CASE("stats become bytes and come back, and bytes of another length are refused") {
