@@ -6,11 +6,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <limits>
 #include <string>
-#include <utility>
 
-#include "server/engine/geometry.h"
+#include "server/engine/finding_taker.h"
 #include "server/engine/pixels.h"
 
 namespace tilework::engine {
@@ -79,47 +77,6 @@ ParameterDescription parameter_of(const TileworkParameter& p, const std::string&
   std::ranges::copy(p.initial.component, d.initial.begin());
   return d;
 }
-
-// Takes what a detector reports.
-struct Taker {
-  const Place& place;
-  int largest;  // pixels
-  FindingList& into;
-  std::int64_t reported = 0;
-  std::string refusal{};  // why nothing more is taken
-
-  void take(const TileworkRect& box, const char* label, double score) {
-    if (++reported > area(place.segment.size())) throw FilterError("it reported more findings than pixels");
-    if (box.width > largest || box.height > largest) return;
-    Finding finding{{}, label ? label : "", score};
-    finding.box = {sum(box.x, place.segment.x), sum(box.y, place.segment.y), box.width, box.height};
-    // Near a cut, a detector may say what it wouldn't say of the whole image. That belongs to another tile.
-    if (!belongs_to(finding.box, place.tile) && belongs_to(finding.box, bounds(place.image))) return;
-    if (const auto fault = fault_of(finding, place.image); !fault.empty()) {
-      throw FilterError("it reported " + fault);
-    }
-    into.add(std::move(finding));
-  }
-
-  // Nonsense stays outside the image.
-  static int sum(int a, int b) {
-    constexpr std::int64_t limit = std::numeric_limits<int>::max();
-    return static_cast<int>(std::clamp(std::int64_t{a} + b, -limit, limit));
-  }
-
-  // No exception may cross the plugin.
-  static int add(void* context, const TileworkRect* box, const char* label, double score) noexcept {
-    auto& taker = *static_cast<Taker*>(context);
-    if (!taker.refusal.empty()) return 1;
-    try {
-      taker.take(*box, label, score);
-      return 0;
-    } catch (const std::exception& error) {
-      taker.refusal = error.what();
-      return 1;
-    }
-  }
-};
 
 bool is_sane_name(const std::string& name) {
   return !name.empty() && name.size() <= 64 &&
@@ -297,12 +254,12 @@ int BoundFilter::largest() const {
 void BoundFilter::detect(const Place& place, const cv::Mat& in, FindingList& into) const {
   const cv::Mat given = fitted(in);
   const TileworkImage c_in = to_c(given);
-  Taker taker{place, largest(), into};
-  const TileworkFindings findings{&taker, &Taker::add};
+  FindingTaker taker(place, largest(), into);
+  const TileworkFindings findings = taker.table();
   check("detect", [&](TileworkFailure* failure) {
     const int result = table_->detect(instance_.get(), &c_in, &findings, failure);
-    if (taker.refusal.empty()) return result;
-    std::snprintf(failure->text, sizeof failure->text, "%s", taker.refusal.c_str());
+    if (taker.refusal().empty()) return result;
+    std::snprintf(failure->text, sizeof failure->text, "%s", taker.refusal().c_str());
     return 1;
   });
 }

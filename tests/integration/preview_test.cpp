@@ -176,6 +176,21 @@ TEST_CASE("a reduced preview looks like the reduced result, and says which filte
   CHECK(viewer.outcome.approximate == std::vector<std::size_t>{0});
 }
 
+TEST_CASE("detectors aren't run for previews, and are never approximate") {
+  Cluster cluster(1);
+  const std::string photo = cluster.folder().file("photo.png");
+  write_photo(photo, {1600, 1200});
+  Viewer viewer(cluster, photo);
+  viewer.picture = viewer.opened();
+  const Recipe recipe{{"invert", {}}, {"test-crashes-detecting", {}}};
+  const cv::Mat shown = viewer.render(recipe, 0, {{0, 0, 1600, 1200}});
+  CHECK(viewer.error.empty());
+  CHECK(difference(shown, of_job(cluster, photo, {recipe[0]})) == 0);
+  viewer.render(recipe, 2, {{0, 0, 400, 300}});
+  CHECK(viewer.error.empty());
+  CHECK(viewer.outcome.approximate.empty());
+}
+
 TEST_CASE("what can't be previewed is refused in words, and the preview lives on") {
   Cluster cluster(1);
   const std::string photo = cluster.folder().file("photo.jpg");
