@@ -136,6 +136,23 @@ TEST_CASE("results over a network are those of a whole image, byte for byte, how
   }
 }
 
+TEST_CASE("findings come over a network as on one machine") {
+  if (is_skipped()) return;
+  const std::string filter = "find-spots:least=1";
+  TempDir folder;
+  const std::string photo = folder.file("photo.png"), out = folder.file("out.png");
+  write_photo(photo, {900, 700});
+  Cluster near(1);
+  const auto expected = near.tilework({"apply", photo, "-f", filter, "-o", out, "--json"});
+  REQUIRE(expected.code == 0);
+  const auto findings = json::parse(expected.output).at(0).at("findings");
+  REQUIRE(findings > 10);
+  for (const std::string codec : {"none", "zstd"}) {
+    FarCluster cluster({"--segment-codec", codec});
+    CHECK(cluster.apply(photo, filter, out).at("findings") == findings);
+  }
+}
+
 TEST_CASE("stats that workers learn from a whole image come over the network, too") {
   if (is_skipped()) return;
   FarCluster cluster({"--segment-codec", "zstd"});
