@@ -31,9 +31,8 @@
 //
 //   int largest() const;                              the longest side of what it reports, in pixels
 //   void detect(in, Findings&) const;                 see findings.h
-//   Halo halo() const;                                optional: how far beyond an object's box it looks,
-//   besides
-//                                                     the pixel next to it (default: no farther)
+//   Halo halo() const;                                optional: how far beyond an object's box it looks, if
+//                                                     farther than to the pixel next to it
 //
 // `in` is a const cv::Mat& or a cv::InputArray, `out` a cv::Mat& or a cv::OutputArray.
 //
