@@ -114,6 +114,7 @@ struct JobRequest {
   jpegQuality @4 :UInt8;   # 1 to 100
   tile @5 :Common.Size;    # 0 x 0: the master chooses
   chroma @6 :Text;         # of JPEG: 4:4:4, 4:2:0, or auto, which is 4:2:0 below quality 90
+  pictureSide @7 :UInt32;  # of what the watcher is shown of the result: pixels, at most 1024; 0: nothing
 }
 
 interface JobWatcher {
@@ -121,6 +122,11 @@ interface JobWatcher {
 
   progress @0 (progress :Progress) -> ();
   # The newest state. The next call comes after this one has answered; states between are skipped.
+
+  piece @1 (whole :Common.Size, place :Common.Rect, format :Common.PixelFormat, pixels :Data) -> stream;
+  # Part of a small picture of the result, of `whole` pixels, as soon as there is that part: whole rows of it with 8 bits
+  # a channel, without padding. Parts come in any order, each once, and all of them before the job is done. None come of
+  # tiles on whose borders the picture's pixels would lie.
 }
 
 struct Progress {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "schema/model/job.h"
+#include "schema/model/picture.h"
 #include "schema/model/recipe.h"
 
 namespace tilework::client {
@@ -28,6 +29,7 @@ struct JobSpec {
   std::string chroma = "auto";  // of JPEG: 4:4:4, 4:2:0, or auto, which is 4:2:0 below quality 90
   int tile_width = 0;           // pixels; 0 x 0: the master chooses
   int tile_height = 0;
+  int picture_side = 0;  // of the picture that the observer gets: pixels, at most 1024; 0: none
 };
 
 // A job goes on at another master, or at the same one that is back.
@@ -46,6 +48,8 @@ struct JobObserver {
   std::function<void(std::uint64_t bytes, std::uint64_t total)> downloaded;
   std::function<void()> lost = {};                    // its master; the job looks for one that answers
   std::function<void(const MasterMove&)> moved = {};  // and starts again there
+  // Parts of a small picture of the result, in any order; after `lost` they come again from the first.
+  std::function<void(ResultPiece)> piece = {};
 };
 
 struct JobOutcome {

@@ -6,6 +6,7 @@
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/job.h"
+#include "schema/wire/picture.h"
 #include "schema/wire/recipe.h"
 
 namespace tilework::client {
@@ -24,6 +25,14 @@ class Watcher final : public rpc::JobWatcher::Server {
       const auto progress = wire::read(context.getParams().getProgress());
       const auto observer = observer_.lock();
       if (observer && observer->progressed) observer->progressed(progress);
+      return kj::READY_NOW;
+    });
+  }
+
+  kj::Promise<void> piece(PieceContext context) override {
+    return method([&]() -> kj::Promise<void> {
+      const auto observer = observer_.lock();
+      if (observer && observer->piece) observer->piece(wire::read(context.getParams()));
       return kj::READY_NOW;
     });
   }
@@ -81,6 +90,7 @@ kj::Promise<void> JobTask::process() {
   job.setChroma(spec_.chroma);
   job.initTile().setWidth(spec_.tile_width);
   job.getTile().setHeight(spec_.tile_height);
+  job.setPictureSide(static_cast<std::uint32_t>(spec_.picture_side));
   request.setWatcher(kj::heap<Watcher>(observer_));
   auto submitted = request.send().getJob();
   job_ = submitted;

@@ -59,6 +59,13 @@ struct Piece {
   std::vector<std::byte> pixels;
 };
 
+// Part of a small picture of a job's result, which is `width` by `height` pixels.
+struct ResultPiece {
+  int width = 0;
+  int height = 0;
+  Piece piece;
+};
+
 struct RenderOutcome {
   std::vector<std::size_t> approximate;  // places in the recipe of filters that can't be scaled to the level
   std::chrono::microseconds time{0};     // on the master

@@ -16,6 +16,22 @@ SampleFormat read_format(rpc::PixelFormat::Reader from) {
   return {static_cast<SampleDepth>(from.getDepth()), from.getChannels()};
 }
 
+template <class Params>
+Piece read_piece(const Params& from) {
+  Piece to;
+  const auto place = from.getPlace();
+  to.place = {place.getX(), place.getY(), place.getWidth(), place.getHeight()};
+  to.format = read_format(from.getFormat());
+  const auto pixels = from.getPixels();
+  const auto expected = std::int64_t{to.place.width} * to.place.height * to.format.bytes();
+  if (to.place.width < 1 || to.place.height < 1 || static_cast<std::uint64_t>(expected) != pixels.size()) {
+    throw UserError("a piece of a picture has the wrong size");
+  }
+  const auto bytes = std::as_bytes(std::span(pixels.begin(), pixels.size()));
+  to.pixels.assign(bytes.begin(), bytes.end());
+  return to;
+}
+
 }  // namespace
 
 Picture read(rpc::Picture::Reader from) {
@@ -44,17 +60,18 @@ void write(rpc::RenderRequest::Builder to, const RenderRequest& from) {
 }
 
 Piece read(rpc::PieceSink::PieceParams::Reader from) {
-  Piece to;
-  const auto place = from.getPlace();
-  to.place = {place.getX(), place.getY(), place.getWidth(), place.getHeight()};
-  to.format = read_format(from.getFormat());
-  const auto pixels = from.getPixels();
-  const auto expected = std::int64_t{to.place.width} * to.place.height * to.format.bytes();
-  if (to.place.width < 1 || to.place.height < 1 || static_cast<std::uint64_t>(expected) != pixels.size()) {
-    throw UserError("a piece of a preview has the wrong size");
+  return read_piece(from);
+}
+
+ResultPiece read(rpc::JobWatcher::PieceParams::Reader from) {
+  constexpr int most = 1024;  // pixels a side
+  ResultPiece to{from.getWhole().getWidth(), from.getWhole().getHeight(), read_piece(from)};
+  const Region& place = to.piece.place;
+  if (to.width < 1 || to.height < 1 || to.width > most || to.height > most || place.x < 0 || place.y < 0 ||
+      place.x > to.width - place.width || place.y > to.height - place.height ||
+      to.piece.format.depth != SampleDepth::u8) {
+    throw UserError("a piece of a result doesn't fit into its picture");
   }
-  const auto bytes = std::as_bytes(std::span(pixels.begin(), pixels.size()));
-  to.pixels.assign(bytes.begin(), bytes.end());
   return to;
 }
 

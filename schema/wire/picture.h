@@ -10,6 +10,7 @@ namespace tilework::wire {
 Picture read(rpc::Picture::Reader from);
 void write(rpc::RenderRequest::Builder to, const RenderRequest& from);
 Piece read(rpc::PieceSink::PieceParams::Reader from);
+ResultPiece read(rpc::JobWatcher::PieceParams::Reader from);
 RenderOutcome read(rpc::RenderResult::Reader from);
 
 }  // namespace tilework::wire

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <opencv2/imgproc.hpp>
+#include "server/imageio/halving.h"
 
 namespace tilework::imageio {
 namespace {
@@ -11,15 +11,6 @@ constexpr int smallest = 256;  // pixels a side, of the last level
 
 cv::Size half_of(cv::Size size) {
   return {(size.width + 1) / 2, (size.height + 1) / 2};
-}
-
-// `rows` has an even number of rows.
-cv::Mat reduced(const cv::Mat& rows) {
-  cv::Mat even = rows;
-  if (rows.cols % 2 != 0) cv::copyMakeBorder(rows, even, 0, 0, 0, 1, cv::BORDER_REPLICATE);
-  cv::Mat half;
-  cv::resize(even, half, {even.cols / 2, even.rows / 2}, 0, 0, cv::INTER_AREA);
-  return half;
 }
 
 }  // namespace
@@ -55,10 +46,10 @@ void Pyramid::add(std::size_t index, const cv::Mat& rows) {
     cv::Mat pair;
     cv::vconcat(level.lone_row, left.row(0), pair);
     level.lone_row.release();
-    add(index + 1, reduced(pair));
+    add(index + 1, halved(pair));
     left = left.rowRange(1, left.rows);
   }
-  if (const int even = left.rows / 2 * 2; even > 0) add(index + 1, reduced(left.rowRange(0, even)));
+  if (const int even = left.rows / 2 * 2; even > 0) add(index + 1, halved(left.rowRange(0, even)));
   if (left.rows % 2 == 0) return;
   const cv::Mat last = left.row(left.rows - 1);
   if (top + rows.rows < level.size.height) {
@@ -66,7 +57,7 @@ void Pyramid::add(std::size_t index, const cv::Mat& rows) {
   } else {
     cv::Mat pair;
     cv::vconcat(last, last, pair);
-    add(index + 1, reduced(pair));
+    add(index + 1, halved(pair));
   }
 }
 

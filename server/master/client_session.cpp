@@ -206,6 +206,10 @@ class SessionServer final : public rpc::ClientSession::Server {
     if (tile.getWidth() < 0 || tile.getHeight() < 0 || (tile.getWidth() == 0) != (tile.getHeight() == 0)) {
       throw UserError("a tile has a width and a height of at least 1 pixel");
     }
+    if (request.getPictureSide() > ResultPicture::largest_side) {
+      throw UserError("the picture of a result has at most " + std::to_string(ResultPicture::largest_side) +
+                      " pixels a side");
+    }
     if (unfinished() >= limits.jobs_per_client) {
       throw UserError("a client may have " + std::to_string(limits.jobs_per_client) +
                       " jobs at a time; wait for some to end");
@@ -218,7 +222,8 @@ class SessionServer final : public rpc::ClientSession::Server {
             image.bytes,
             state_.plugins.bind(recipe),
             {request.getFormat(), quality, wire::text(request.getChroma())},
-            {tile.getWidth(), tile.getHeight()}};
+            {tile.getWidth(), tile.getHeight()},
+            static_cast<int>(request.getPictureSide())};
   }
 
   std::size_t unfinished() const {

@@ -21,8 +21,11 @@ std::string path_of(int fd) {
 
 }  // namespace
 
-Job::Job(JobEnvironment environment, JobSpec spec, std::function<void()> advanced)
-    : environment_(environment), spec_(std::move(spec)), advanced_(std::move(advanced)) {
+Job::Job(JobEnvironment environment, JobSpec spec, std::function<void()> advanced, ResultPicture::Take show)
+    : environment_(environment),
+      spec_(std::move(spec)),
+      advanced_(std::move(advanced)),
+      show_(std::move(show)) {
   if (spec_.image_bytes <= small_file) {
     threads_shared_ = true;
     decoder_ = encoder_ = environment_.small_codecs.next();
@@ -137,7 +140,12 @@ kj::Promise<void> Job::run_pass(std::size_t index) {
     return encoder_->run([encoding = encoding_, tiles = std::move(tiles)] { encoding->write(tiles); });
   };
   auto findings = [this](engine::FindingList found) { found_.add(std::move(found)); };
-  return start_pass({pixels, {}, findings});
+  Pass::Output output{pixels, {}, findings};
+  if (spec_.picture_side > 0) {
+    output.shown = [picture = ResultPicture(stage_.plan.image, stage_.plan.tile, spec_.picture_side, show_)](
+                       cv::Rect tile, const cv::Mat& seen) { picture.add(tile, seen); };
+  }
+  return start_pass(std::move(output));
 }
 
 kj::Promise<void> Job::analyse() {

@@ -25,6 +25,7 @@
 #include "server/master/pass.h"
 #include "server/master/planning.h"
 #include "server/master/plugin_registry.h"
+#include "server/master/result_picture.h"
 #include "server/master/spool.h"
 #include "server/master/steps_cache.h"
 
@@ -53,7 +54,8 @@ struct JobSpec {
   std::uint64_t image_bytes = 0;  // of the file
   BoundRecipe recipe;
   imageio::OutputSettings output;
-  cv::Size tile;  // 0x0: chosen here
+  cv::Size tile;         // 0x0: chosen here
+  int picture_side = 0;  // of what is shown of the result, as in rpc::JobRequest
 };
 
 struct JobOutcome {
@@ -76,7 +78,8 @@ struct JobProgress {
 
 class Job {
  public:
-  Job(JobEnvironment environment, JobSpec spec, std::function<void()> advanced);
+  // `show` gets the picture of the result while it runs.
+  Job(JobEnvironment environment, JobSpec spec, std::function<void()> advanced, ResultPicture::Take show);
   ~Job();
   KJ_DISALLOW_COPY(Job);
 
@@ -107,6 +110,7 @@ class Job {
   JobEnvironment environment_;
   JobSpec spec_;
   std::function<void()> advanced_;
+  ResultPicture::Take show_;
   JobProgress progress_;
   kj::TimePoint started_ = kj::origin<kj::TimePoint>();
   PassTotals totals_;

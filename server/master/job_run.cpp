@@ -10,6 +10,7 @@
 #include "schema/wire/finding.h"
 #include "schema/wire/job.h"
 #include "schema/wire/recipe.h"
+#include "schema/wire/stage.h"
 
 namespace tilework::master {
 namespace {
@@ -139,7 +140,9 @@ kj::Promise<std::shared_ptr<JobOutcome>> JobRun::run(JobSpec spec) {
   return state_.queue.wait().then(
       [this, spec = std::move(spec)](kj::Own<transport::TurnQueue::Turn>&& turn) mutable {
         started_ = state_.environment.timer.now();
-        job_ = kj::heap<Job>(state_.environment, std::move(spec), [this] { tell(); });
+        job_ = kj::heap<Job>(
+            state_.environment, std::move(spec), [this] { tell(); },
+            [this](cv::Size whole, cv::Rect place, const cv::Mat& pixels) { show(whole, place, pixels); });
         return job_->run()
             .then([](JobOutcome&& outcome) { return std::make_shared<JobOutcome>(kj::mv(outcome)); })
             .attach(kj::mv(turn));
@@ -218,6 +221,20 @@ kj::Promise<void> JobRun::tell_now() {
             if (news_) tell();
           },
           [this](kj::Exception&&) { watched_ = false; });
+}
+
+// The whole picture is small enough to wait in the connection.
+void JobRun::show(cv::Size whole, cv::Rect place, const cv::Mat& pixels) {
+  if (!watched_) return;
+  const std::size_t bytes = pixels.total() * pixels.elemSize();
+  auto request = watcher_.pieceRequest(capnp::MessageSize{bytes / sizeof(capnp::word) + 64, 0});
+  request.initWhole().setWidth(whole.width);
+  request.getWhole().setHeight(whole.height);
+  wire::write(request.initPlace(), place);
+  wire::write(request.initFormat(), PixelFormat::of(pixels));
+  auto data = request.initPixels(static_cast<unsigned>(bytes));
+  pixels.copyTo(cv::Mat(place.height, place.width, pixels.type(), data.begin()));
+  tasks_.add(request.send().then([] {}, [this](kj::Exception&&) { watched_ = false; }));
 }
 
 // The outcome is told to whoever waits for it.

@@ -39,6 +39,7 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
   JobProgress progress() const;
   void tell();
   kj::Promise<void> tell_now();
+  void show(cv::Size whole, cv::Rect place, const cv::Mat& pixels);
   void taskFailed(kj::Exception&& exception) override;
 
   MasterState& state_;

@@ -89,6 +89,7 @@ void Pass::accept(std::uint64_t first, kj::Array<SegmentAnswer> answers) {
         finish_if_done();
       }));
     } else {
+      if (output_.shown) output_.shown(tile_of(first + i), answers[i].pixels);
       if (output_.findings) output_.findings(std::move(answers[i].found));
       row.tiles[(first + i) % columns] = kj::mv(answers[i]);
     }

@@ -29,6 +29,8 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
     std::function<kj::Promise<void>(std::vector<cv::Mat> tiles)> pixels;
     std::function<kj::Promise<void>(capnp::Data::Reader stats)> stats;
     std::function<void(engine::FindingList found)> findings{};  // of a tile; may be null
+    // Optional: is shown each tile as soon as it is there, in any order.
+    std::function<void(cv::Rect tile, const cv::Mat& pixels)> shown = {};
   };
 
   // `read` fills the next rows of the source, from the first on, on the decoder's thread, which is this
