@@ -13,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int picture_side = 512;  // pixels
+
 // PNG, which keeps everything, for names that say nothing.
 std::string format_of(const fs::path& file) {
   const std::string format = format_of_name(file);
@@ -55,6 +57,7 @@ void Conversions::start(Session& session, const ImageEntry& image, const Setting
   spec.input = image.path;
   spec.name = image.name;
   spec.jpeg_quality = settings.jpeg_quality;
+  spec.picture_side = picture_side;
   JobObserver observer;
   observer.uploaded = [progress = entry.progress, wake = wake_](std::uint64_t bytes, std::uint64_t total) {
     const std::scoped_lock lock(progress->mutex);
@@ -79,6 +82,14 @@ void Conversions::start(Session& session, const ImageEntry& image, const Setting
     progress->uploaded = progress->downloaded = progress->download_total = 0;
     progress->job = {};
     progress->uploading = true;
+    progress->picture.clear();
+    progress->picture_changed = true;
+    wake();
+  };
+  observer.piece = [progress = entry.progress, wake = wake_](const ResultPiece& piece) {
+    const std::scoped_lock lock(progress->mutex);
+    progress->picture.add(piece);
+    progress->picture_changed = true;
     wake();
   };
   entry.outcome = session.apply(std::move(spec), std::move(observer));
@@ -103,7 +114,9 @@ void Conversions::poll(const Document& document, std::vector<Notice>& notices) {
     const ImageEntry* image = document.find(id);
     if (image != nullptr) entry.shown.is_stale = recipe_of(image->steps) != entry.recipe;
     if (!entry.shown.is_active()) continue;
-    if (entry.outcome.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    const bool ended = entry.outcome.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    show_picture(entry);
+    if (ended) {
       show_end(entry, image != nullptr ? image->name : "the image", notices);
     } else {
       show_progress(entry);
@@ -133,6 +146,23 @@ void Conversions::show_progress(Entry& entry) {
   shown.seconds_left.reset();
   if (shown.fraction > 0.15 && seconds > 1)
     shown.seconds_left = seconds / shown.fraction * (1 - shown.fraction);
+}
+
+void Conversions::show_picture(Entry& entry) {
+  const std::scoped_lock lock(entry.progress->mutex);
+  if (!std::exchange(entry.progress->picture_changed, false)) return;
+  const GrowingPicture& picture = entry.progress->picture;
+  const int width = picture.width(), height = picture.height();
+  if (width == 0) {
+    entry.picture.reset();
+  } else if (entry.picture && entry.picture->width() == width && entry.picture->height() == height) {
+    entry.picture->update(picture.rgba(), 0, 0, width, height);
+  } else {
+    entry.picture.emplace(picture.rgba(), width, height);
+  }
+  entry.shown.picture = entry.picture ? entry.picture->id() : 0;
+  entry.shown.picture_width = static_cast<float>(width);
+  entry.shown.picture_height = static_cast<float>(height);
 }
 
 void Conversions::show_end(Entry& entry, const std::string& name, std::vector<Notice>& notices) {

@@ -8,13 +8,16 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "client/document/document.h"
 #include "client/document/settings.h"
+#include "client/preview/growing_picture.h"
 #include "client/session/session.h"
 #include "client/ui/model.h"
+#include "client/ui/texture.h"
 
 namespace tilework::client {
 
@@ -52,6 +55,8 @@ class Conversions {
     JobProgress job;
     std::uint64_t downloaded = 0, download_total = 0;
     bool uploading = true;
+    GrowingPicture picture;
+    bool picture_changed = false;
   };
   struct Entry {
     std::string job;
@@ -62,9 +67,11 @@ class Conversions {
     std::future<JobOutcome> outcome;
     Clock::time_point begin;
     Conversion shown;
+    std::optional<Texture> picture;
   };
 
   void show_progress(Entry& entry);
+  void show_picture(Entry& entry);
   void show_end(Entry& entry, const std::string& name, std::vector<Notice>& notices);
 
   std::function<void()> wake_;

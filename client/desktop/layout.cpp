@@ -49,7 +49,9 @@ void App::draw_panels(const Model& model, Intents& intents) {
     ImGui::Spacing();
     const bool converted = std::ranges::any_of(
         model.images, [](const auto& image) { return image.second.conversion.has_value(); });
-    const float below = scaled(converted ? 290 : 150);
+    const ImageView* current = model.current() != nullptr ? model.view_of(model.current()->id) : nullptr;
+    const bool pictured = current != nullptr && current->conversion && current->conversion->picture != 0;
+    const float below = scaled(pictured ? 406 : converted ? 290 : 150);
     ImGui::BeginChild("recipe", {0, -below});
     recipe_.draw(model, intents);
     ImGui::EndChild();

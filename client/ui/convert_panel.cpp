@@ -80,7 +80,22 @@ void ConvertPanel::draw(const Model& model, Intents& intents) {
     const ImageEntry* image = document.find(images.front());
     if (image != nullptr && recipe_of(image->steps).empty()) note("Add a filter first.");
   }
+  draw_picture(model);
   draw_progress(model, intents);
+}
+
+// What is there of the current image's result, which fills while it is converted.
+void ConvertPanel::draw_picture(const Model& model) {
+  const ImageEntry* image = model.current();
+  const ImageView* view = image != nullptr ? model.view_of(image->id) : nullptr;
+  if (view == nullptr || !view->conversion || view->conversion->picture == 0) return;
+  const Conversion& conversion = *view->conversion;
+  const float room = ImGui::GetContentRegionAvail().x;
+  const float scale = std::min(room / conversion.picture_width, scaled(110) / conversion.picture_height);
+  const ImVec2 size{conversion.picture_width * scale, conversion.picture_height * scale};
+  ImGui::SetCursorPosX(ImGui::GetCursorPosX() + (room - size.x) / 2);
+  ImGui::Image(reinterpret_cast<void*>(conversion.picture), size);
+  name_item("convert/picture");
 }
 
 void ConvertPanel::draw_settings(const Model& model, Intents& intents) {

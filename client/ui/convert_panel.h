@@ -24,6 +24,7 @@ class ConvertPanel {
 
  private:
   void draw_settings(const Model& model, Intents& intents);
+  void draw_picture(const Model& model);
   void draw_progress(const Model& model, Intents& intents);
 
   std::optional<ImageId> wants_save_as_;

@@ -51,6 +51,20 @@ StateText state_of(const ImageView& view) {
   return {bytes_text(view.file_bytes), p.dim};
 }
 
+struct Thumbnail {
+  TextureId texture;
+  float width;  // pixels
+  float height;
+};
+
+// Of an image that is being converted, the result as far as it is there.
+Thumbnail thumbnail_of(const ImageView& view) {
+  if (view.conversion && view.conversion->is_active() && view.conversion->picture != 0) {
+    return {view.conversion->picture, view.conversion->picture_width, view.conversion->picture_height};
+  }
+  return {view.thumbnail, view.thumbnail_width, view.thumbnail_height};
+}
+
 }  // namespace
 
 void ImageStrip::draw(const Model& model, Intents& intents) {
@@ -95,11 +109,12 @@ void ImageStrip::draw_image(const Model& model, const ImageEntry& image, Intents
   }
   const float margin = scaled(8);
   const ImVec2 box{width - 2 * margin, thumbnail - margin};
-  if (view->thumbnail != 0 && view->thumbnail_width > 0) {
-    const float scale = std::min(box.x / view->thumbnail_width, box.y / view->thumbnail_height);
-    const ImVec2 size{view->thumbnail_width * scale, view->thumbnail_height * scale};
+  const Thumbnail shown = thumbnail_of(*view);
+  if (shown.texture != 0 && shown.width > 0) {
+    const float scale = std::min(box.x / shown.width, box.y / shown.height);
+    const ImVec2 size{shown.width * scale, shown.height * scale};
     const ImVec2 corner{from.x + (width - size.x) / 2, from.y + margin + (box.y - size.y) / 2};
-    list.AddImageRounded(reinterpret_cast<void*>(view->thumbnail), corner,
+    list.AddImageRounded(reinterpret_cast<void*>(shown.texture), corner,
                          {corner.x + size.x, corner.y + size.y}, {0, 0}, {1, 1}, IM_COL32_WHITE, scaled(4));
   } else {
     list.AddRectFilled({from.x + margin, from.y + margin}, {to.x - margin, from.y + thumbnail},

@@ -36,6 +36,9 @@ struct Conversion {
   std::string text = {};             // a failure's reason, or notes of the result
   std::filesystem::path saved = {};  // where the result was saved
   bool is_stale = false;             // the recipe was changed since
+  TextureId picture = 0;             // of the result, as far as it is there
+  float picture_width = 0;           // pixels
+  float picture_height = 0;
   bool is_active() const { return state < State::done; }
 };
 

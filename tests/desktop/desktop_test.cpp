@@ -156,6 +156,12 @@ TEST_CASE("a photo is filtered, compared, converted and saved, while a worker an
   screen.key("Return");
   desktop.wait("the saved file", [&] { return std::filesystem::exists(saved); });
 
+  // The panel's picture of the result was filled while it came, in spite of the master.
+  const cv::Mat shown = desktop.picture_of("convert/picture");
+  cv::Mat reduced;
+  cv::resize(cv::imread(saved), reduced, shown.size(), 0, 0, cv::INTER_AREA);
+  CHECK(cv::norm(shown, reduced, cv::NORM_L1) / static_cast<double>(3 * shown.total()) < 4);
+
   // The client goes on with the second master: at full size it shows what was saved.
   desktop.click("viewport/full-size");
   const cv::Mat close_up = next_picture(desktop, filtered);
