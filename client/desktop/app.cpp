@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/preview/pixels.h"
+#include "tools/common/findings_text.h"
 
 namespace tilework::client {
 namespace {
@@ -301,7 +302,11 @@ void App::carry_out(const Convert& convert) {
   for (const ImageId id : convert.images) {
     const ImageEntry* image = history_.now().find(id);
     if (image != nullptr && connection_->session() != nullptr) {
-      conversions_.start(*connection_->session(), *image, settings_);
+      const bool detects = std::ranges::any_of(recipe_of(image->steps), [this](const FilterCall& call) {
+        const auto filter = std::ranges::find(connection_->filters(), call.filter, &FilterDescription::name);
+        return filter != connection_->filters().end() && filter->kind == FilterKind::detector;
+      });
+      conversions_.start(*connection_->session(), *image, settings_, detects);
     }
   }
 }
@@ -327,6 +332,15 @@ void App::carry_out(const SaveResults& save) {
 void App::carry_out(const SaveResultAs& save) {
   conversions_.save(save.image, save.file);
   tell(Notice::Kind::success, "Saved as " + save.file.string());
+}
+
+void App::carry_out(const SaveFindings& save) {
+  const ImageEntry* image = history_.now().find(save.image);
+  const Conversion* conversion = conversions_.find(save.image);
+  if (image == nullptr || conversion == nullptr || conversion->findings == nullptr) return;
+  cli::check_findings_file(save.file);
+  write_file(save.file, cli::findings_text(save.file, {{image->name, conversion->findings.get()}}));
+  tell(Notice::Kind::success, "The table is saved as " + save.file.string());
 }
 
 void App::carry_out(const ChangeSettings& change) {

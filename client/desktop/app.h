@@ -20,6 +20,7 @@
 #include "client/ui/cluster_window.h"
 #include "client/ui/convert_panel.h"
 #include "client/ui/file_dialog.h"
+#include "client/ui/findings_window.h"
 #include "client/ui/histogram_panel.h"
 #include "client/ui/image_strip.h"
 #include "client/ui/recipe_panel.h"
@@ -78,6 +79,7 @@ class App {
 
   void draw_panels(const Model& model, Intents& intents);
   void draw_status_line(const Model& model);
+  void draw_findings(const Model& model);
   void draw_dialogs(const Model& model, Intents& intents);
   void draw_confirmation();
   void use_shortcuts(const Model& model, Intents& intents);
@@ -93,6 +95,7 @@ class App {
   void carry_out(const CancelConversion& cancel);
   void carry_out(const SaveResults& save);
   void carry_out(const SaveResultAs& save);
+  void carry_out(const SaveFindings& save);
   void carry_out(const ChangeSettings& change);
   void carry_out(const Reconnect& reconnect);
   void carry_out(const Retry& retry);
@@ -124,10 +127,12 @@ class App {
   HistogramPanel histogram_;
   ConvertPanel convert_;
   ClusterWindow cluster_;
+  FindingsWindow findings_;
   ShortcutsWindow shortcuts_;
   FileDialog dialog_;
   std::optional<ImageId> saves_image_;  // what the dialog is open for
   bool saves_all_ = false;
+  bool saves_findings_ = false;
   bool confirms_close_ = false;
 };
 

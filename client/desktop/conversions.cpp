@@ -44,8 +44,9 @@ Conversions::~Conversions() {
   fs::remove_all(folder_, ignored);
 }
 
-void Conversions::start(Session& session, const ImageEntry& image, const Settings& settings) {
+void Conversions::start(Session& session, const ImageEntry& image, const Settings& settings, bool detects) {
   Entry entry;
+  entry.detects = detects;
   JobSpec spec;
   entry.job = spec.id;
   entry.recipe = spec.recipe = recipe_of(image.steps);
@@ -173,6 +174,9 @@ void Conversions::show_end(Entry& entry, const std::string& name, std::vector<No
     const JobOutcome outcome = entry.outcome.get();
     shown.state = Conversion::State::done;
     shown.fraction = 1;
+    if (entry.detects || !outcome.result.findings.empty()) {
+      shown.findings = std::make_shared<const std::vector<Finding>>(outcome.result.findings);
+    }
     for (const auto& text : outcome.result.notes) shown.text += (shown.text.empty() ? "" : "; ") + text;
     notices.push_back({Notice::Kind::success, name + " is converted. Save it with Ctrl+S."});
   } catch (const Error& error) {

@@ -30,7 +30,8 @@ class Conversions {
   Conversions(const Conversions&) = delete;
   Conversions& operator=(const Conversions&) = delete;
 
-  void start(Session& session, const ImageEntry& image, const Settings& settings);
+  // `detects`: one of the recipe's filters is a detector.
+  void start(Session& session, const ImageEntry& image, const Settings& settings, bool detects);
   void cancel(Session& session, ImageId image);
   void forget(ImageId image);
 
@@ -61,6 +62,7 @@ class Conversions {
   struct Entry {
     std::string job;
     std::string format;
+    bool detects = false;
     Recipe recipe;
     std::filesystem::path result;
     std::shared_ptr<Progress> progress;

@@ -69,7 +69,22 @@ void App::draw_panels(const Model& model, Intents& intents) {
   ImGui::PopStyleVar(2);
 
   cluster_.draw(model, intents);
+  draw_findings(model);
   shortcuts_.draw();
+}
+
+// The table and the boxes over the picture show the same.
+void App::draw_findings(const Model& model) {
+  if (viewport_.wants_findings()) findings_.toggle();
+  if (const auto clicked = viewport_.clicked_finding()) findings_.mark(*clicked);
+  findings_.draw(model);
+  viewport_.mark_finding(findings_.marked());
+  if (const auto box = findings_.wants_to_see()) viewport_.look_at(*box);
+  if (const ImageEntry* image = model.current(); image != nullptr && findings_.wants_to_save()) {
+    saves_findings_ = true;
+    dialog_.open(FileDialog::Purpose::save_file, std::filesystem::path(settings_.result_folder) /
+                                                     (image->path.stem().string() + "-findings.csv"));
+  }
 }
 
 void App::draw_status_line(const Model& model) {
@@ -125,7 +140,9 @@ void App::draw_dialogs(const Model& model, Intents& intents) {
     dialog_.open(FileDialog::Purpose::choose_folder, settings_.result_folder);
   }
   const auto files = dialog_.draw(settings_.recent_files);
-  if (files && saves_image_) {
+  if (files && saves_findings_) {
+    if (model.current() != nullptr) intents.push_back(SaveFindings{model.current()->id, files->front()});
+  } else if (files && saves_image_) {
     settings_.result_folder = files->front().parent_path();
     intents.push_back(SaveResultAs{*saves_image_, files->front()});
   } else if (files && saves_all_) {
@@ -137,6 +154,7 @@ void App::draw_dialogs(const Model& model, Intents& intents) {
   if (!dialog_.is_open()) {
     saves_image_.reset();
     saves_all_ = false;
+    saves_findings_ = false;
   }
 }
 
@@ -189,6 +207,8 @@ void App::use_shortcuts(const Model& model, Intents& intents) {
   if (pressed(GLFW_KEY_F)) viewport_.fit();
   if (pressed(GLFW_KEY_1)) viewport_.zoom_to(1);
   if (pressed(GLFW_KEY_C)) viewport_.toggle_split();
+  if (pressed(GLFW_KEY_B)) viewport_.toggle_boxes();
+  if (pressed(GLFW_KEY_T)) findings_.toggle();
   if (pressed(GLFW_KEY_EQUAL, true) || pressed(GLFW_KEY_KP_ADD, true)) viewport_.zoom_by(1.25);
   if (pressed(GLFW_KEY_MINUS, true) || pressed(GLFW_KEY_KP_SUBTRACT, true)) viewport_.zoom_by(0.8);
   const int step = (pressed(GLFW_KEY_PAGE_DOWN, true) ? 1 : 0) - (pressed(GLFW_KEY_PAGE_UP, true) ? 1 : 0);

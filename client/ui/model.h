@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,12 +33,13 @@ struct Conversion {
   State state = State::waiting;
   double fraction = 0;  // of the work
   std::optional<double> seconds_left = {};
-  double seconds = 0;                // that it took
-  std::string text = {};             // a failure's reason, or notes of the result
-  std::filesystem::path saved = {};  // where the result was saved
-  bool is_stale = false;             // the recipe was changed since
-  TextureId picture = 0;             // of the result, as far as it is there
-  float picture_width = 0;           // pixels
+  double seconds = 0;                                         // that it took
+  std::string text = {};                                      // a failure's reason, or notes of the result
+  std::filesystem::path saved = {};                           // where the result was saved
+  bool is_stale = false;                                      // the recipe was changed since
+  std::shared_ptr<const std::vector<Finding>> findings = {};  // once it is done; null without detectors
+  TextureId picture = 0;                                      // of the result, as far as it is there
+  float picture_width = 0;                                    // pixels
   float picture_height = 0;
   bool is_active() const { return state < State::done; }
 };
@@ -122,6 +124,10 @@ struct SaveResults {
   std::vector<ImageId> images;
   std::filesystem::path folder;  // empty: beside each image
 };
+struct SaveFindings {
+  ImageId image;
+  std::filesystem::path file;
+};
 struct SaveResultAs {
   ImageId image;
   std::filesystem::path file;
@@ -138,7 +144,7 @@ struct Retry {  // to open an image
 struct Quit {};
 
 using Intent = std::variant<Edit, EndOfDrag, Undo, Redo, SavePreset, DeletePreset, Convert, CancelConversion,
-                            SaveResults, SaveResultAs, ChangeSettings, Reconnect, Retry, Quit>;
+                            SaveResults, SaveResultAs, SaveFindings, ChangeSettings, Reconnect, Retry, Quit>;
 using Intents = std::vector<Intent>;
 
 }  // namespace tilework::client

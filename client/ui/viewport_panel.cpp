@@ -6,6 +6,8 @@
 
 #include <imgui.h>
 
+#include "client/ui/findings_overlay.h"
+#include "client/ui/findings_window.h"
 #include "client/ui/theme.h"
 #include "client/ui/widget_map.h"
 #include "client/ui/widgets.h"
@@ -100,6 +102,7 @@ void ViewportPanel::draw(const Model& model, Intents& intents) {
     draw_side(model, Side::result, origin, 0, width);
   }
   textures_.end_frame();
+  draw_boxes(model, origin);
   draw_state(model, origin);
   list.PopClipRect();
   draw_bar(model, picture_);
@@ -118,6 +121,8 @@ void ViewportPanel::use_mouse(const Picture& picture, Point origin) {
     const Viewport now = resolved(viewport, picture, screen_);
     viewport = std::abs(now.zoom - 1) < 1e-9 ? Viewport{} : zoomed(viewport, picture, screen_, 1, cursor_);
   }
+  const float moved = io.MouseDragMaxDistanceSqr[0];
+  if (has_cursor_ && ImGui::IsMouseReleased(0) && moved < scaled(4) * scaled(4)) click_ = cursor_;
   const double split = split_at_ * screen_.width;
   const bool near_split = split_ && std::abs(cursor_.x - split) < scaled(8);
   if (near_split && has_cursor_) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
@@ -170,6 +175,27 @@ void ViewportPanel::draw_side(const Model& model, Side side, Point origin, float
   }
   if (!has_alpha) end_opaque(list);
   list.PopClipRect();
+}
+
+// Over the result's part.
+void ViewportPanel::draw_boxes(const Model& model, Point origin) {
+  const auto findings = findings_of(model);
+  const auto click = std::exchange(click_, std::nullopt);
+  if (findings == nullptr || !boxes_ || !shows_result()) return;
+  const Viewport view = resolved(viewports_[current_], picture_, screen_);
+  const double left = split_ ? std::round(split_at_ * static_cast<float>(screen_.width)) : 0;
+  auto& list = *ImGui::GetWindowDrawList();
+  list.PushClipRect(at(origin, left, 0), at(origin, screen_.width, screen_.height), true);
+  draw_findings(list, *findings, view, screen_, origin, marked_);
+  list.PopClipRect();
+  if (click && click->x >= left) {
+    clicked_ = finding_at(*findings, to_image(view, screen_, *click), scaled(3) / view.zoom);
+  }
+}
+
+void ViewportPanel::look_at(const Region& box) {
+  if (current_ == 0) return;
+  viewports_[current_] = viewport_on(box, resolved(viewports_[current_], picture_, screen_), screen_);
 }
 
 void ViewportPanel::draw_split(Point origin) {
@@ -253,6 +279,14 @@ void ViewportPanel::draw_bar(const Model& model, const Picture& picture) {
   name_item("viewport/compare");
   tooltip("Compare by a split that you drag (C), or hold Space to see the original");
   ImGui::SameLine();
+  if (const auto findings = findings_of(model)) {
+    if (ImGui::Button((std::to_string(findings->size()) + " findings###findings").c_str())) {
+      wants_findings_ = true;
+    }
+    name_item("viewport/findings");
+    tooltip("The table of what was found (T). Their boxes are shown or hidden with B.");
+    ImGui::SameLine();
+  }
   ImGui::AlignTextToFramePadding();
   std::string text = percent(view.zoom);
   if (has_cursor_ && model.preview != nullptr) {

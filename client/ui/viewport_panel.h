@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "client/preview/previewer.h"
 #include "client/ui/model.h"
@@ -26,11 +28,18 @@ class ViewportPanel {
   void zoom_by(double factor);
   void toggle_split() { split_ = !split_; }
   void hold_input(bool held) { holds_input_ = held; }
+  void toggle_boxes() { boxes_ = !boxes_; }
+  // Of what detectors found.
+  void mark_finding(std::optional<std::size_t> finding) { marked_ = finding; }
+  std::optional<std::size_t> clicked_finding() { return std::exchange(clicked_, std::nullopt); }
+  bool wants_findings() { return std::exchange(wants_findings_, false); }
+  void look_at(const Region& box);
 
  private:
   void use_mouse(const Picture& picture, Point origin);
   void draw_side(const Model& model, Side side, Point origin, float left, float right);
   void draw_split(Point origin);
+  void draw_boxes(const Model& model, Point origin);
   void draw_bar(const Model& model, const Picture& picture);
   void draw_state(const Model& model, Point origin);
   void draw_empty(const Model& model, Point origin, Intents& intents);
@@ -45,6 +54,11 @@ class ViewportPanel {
   float split_at_ = 0.5F;  // of the width
   bool drags_split_ = false;
   bool holds_input_ = false;
+  bool boxes_ = true;  // around findings
+  std::optional<std::size_t> marked_;
+  std::optional<std::size_t> clicked_;
+  std::optional<Point> click_;  // on screen, in this frame
+  bool wants_findings_ = false;
   TileTextures textures_;
 };
 

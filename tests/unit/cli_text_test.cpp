@@ -4,10 +4,10 @@
 
 #include "tools/cli/apply_report.h"
 #include "tools/cli/filters_text.h"
-#include "tools/cli/findings_text.h"
 #include "tools/cli/progress_text.h"
 #include "tools/cli/tile_size.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/findings_text.h"
 #include "tools/common/text.h"
 
 using namespace tilework;

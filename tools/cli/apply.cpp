@@ -10,10 +10,10 @@
 #include "tools/cli/apply_report.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/filters_text.h"
-#include "tools/cli/findings_text.h"
 #include "tools/cli/outputs.h"
 #include "tools/cli/progress_display.h"
 #include "tools/cli/tile_size.h"
+#include "tools/common/findings_text.h"
 
 namespace tilework::cli {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tools/cli/findings_text.h"
+#include "tools/common/findings_text.h"
 #include "tools/common/text.h"
 
 namespace tilework::cli {

@@ -1,4 +1,4 @@
-#include "tools/cli/findings_text.h"
+#include "tools/common/findings_text.h"
 
 #include <algorithm>
 #include <array>
