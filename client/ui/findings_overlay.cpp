@@ -26,10 +26,10 @@ void draw_findings(ImDrawList& list, const std::vector<Finding>& findings, const
     if (last.x < 0 || last.y < 0 || first.x > screen.width || first.y > screen.height) return;
     if (++seen > most_boxes && !is_marked) return;
     ++drawn;
-    const ImVec2 from{static_cast<float>(std::floor(origin.x + first.x)) - 0.5F,
-                      static_cast<float>(std::floor(origin.y + first.y)) - 0.5F};
-    const ImVec2 to{static_cast<float>(std::ceil(origin.x + last.x)) + 0.5F,
-                    static_cast<float>(std::ceil(origin.y + last.y)) + 0.5F};
+    const ImVec2 from{static_cast<float>(std::floor(origin.x + first.x)) - 1,
+                      static_cast<float>(std::floor(origin.y + first.y)) - 1};
+    const ImVec2 to{static_cast<float>(std::ceil(origin.x + last.x)) + 1,
+                    static_cast<float>(std::ceil(origin.y + last.y)) + 1};
     const ImU32 ink = is_marked ? colour(palette().accent) : IM_COL32(255, 236, 120, 255);
     list.AddRect({from.x - 1, from.y - 1}, {to.x + 1, to.y + 1}, IM_COL32(0, 0, 0, 150));
     list.AddRect(from, to, ink, 0, 0, is_marked ? scaled(2) : 1);

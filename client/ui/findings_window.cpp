@@ -92,6 +92,10 @@ void FindingsWindow::draw(const Model& model) {
       note("Nothing was found.");
     } else {
       draw_labels();
+      const ImageView* view = model.view_of(model.current()->id);
+      if (view->conversion->is_stale) {
+        note("The recipe was changed since: convert the image again.", palette().warn);
+      }
       draw_table();
     }
   }
