@@ -53,6 +53,7 @@ Connection::Connection(const std::string& masters, std::function<void()> wake) :
 
 Connection::~Connection() {
   stop_.request_stop();
+  probes_.clear();
   session_ = nullptr;  // before its cluster
 }
 
@@ -87,6 +88,7 @@ void Connection::poll(std::vector<Notice>& notices) {
   take_link_news(notices);
   take_filters(notices);
   take_status();
+  take_masters();
 }
 
 void Connection::take_link_news(std::vector<Notice>& notices) {
@@ -146,6 +148,30 @@ void Connection::take_filters(std::vector<Notice>& notices) {
 void Connection::ask_status() {
   if (session_ && !status_answer_.valid() && Clock::now() - status_time_ > 900ms) {
     status_answer_ = session_->status();
+  }
+  ask_masters();
+}
+
+void Connection::ask_masters() {
+  if (!probes_.empty() || Clock::now() < ask_masters_at_) return;
+  for (const auto& master : view_.masters) {
+    if (master.is_current) continue;
+    probes_.try_emplace(master.address, transport::parse_endpoints(master.address).front(), wake_);
+  }
+  ask_masters_at_ = Clock::now() + 5s;
+}
+
+void Connection::take_masters() {
+  for (auto probe = probes_.begin(); probe != probes_.end();) {
+    const auto answer = probe->second.take();
+    if (!answer) {
+      ++probe;
+      continue;
+    }
+    for (auto& master : view_.masters) {
+      if (master.address == probe->first) master.answer = answer;
+    }
+    probe = probes_.erase(probe);
   }
 }
 

@@ -14,6 +14,7 @@
 
 #include "client/preview/previewer.h"
 #include "client/session/local_cluster.h"
+#include "client/session/master_probe.h"
 #include "client/session/session.h"
 #include "client/ui/model.h"
 
@@ -28,7 +29,8 @@ class Connection final : public RenderPort {
 
   // Once a frame.
   void poll(std::vector<Notice>& notices);
-  // Asks for the workers' state; poll() puts it into the view.
+  // Asks for the workers' state, and now and then whether masters that aren't in use answer; poll() puts it
+  // into the view.
   void ask_status();
 
   // Null until there is one.
@@ -55,6 +57,8 @@ class Connection final : public RenderPort {
   void take_link_news(std::vector<Notice>& notices);
   void take_filters(std::vector<Notice>& notices);
   void take_status();
+  void ask_masters();
+  void take_masters();
 
   std::function<void()> wake_;
   std::shared_ptr<News> news_ = std::make_shared<News>();
@@ -66,6 +70,8 @@ class Connection final : public RenderPort {
   Clock::time_point ask_filters_at_{};
   std::future<ClusterStatus> status_answer_;
   Clock::time_point status_time_{};
+  std::map<std::string, MasterProbe> probes_;  // by address, of masters that aren't in use
+  Clock::time_point ask_masters_at_{};
   std::string text_;
   ClusterView view_;
   std::vector<FilterDescription> filters_;

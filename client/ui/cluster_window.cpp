@@ -56,14 +56,27 @@ void ClusterWindow::draw_masters(const Model& model, Intents& intents) {
   heading("Masters");
   if (model.cluster.is_private) note("A private cluster on this machine, which ends with this program.");
   for (const auto& master : model.cluster.masters) {
-    const ImVec4 ink = master.is_lost ? palette().bad : master.is_current ? palette().good : palette().dim;
-    ImGui::TextColored(ink, "%s", master.is_current ? "current" : master.is_lost ? "lost" : "not in use");
-    ImGui::SameLine(scaled(100));
+    const auto& answer = master.answer;
+    const bool answers = answer && answer->is_reachable && !master.is_current;
+    const bool is_away = answer && !answer->is_reachable && !master.is_current;
+    const ImVec4 ink = master.is_current                         ? palette().good
+                       : is_away || (master.is_lost && !answers) ? palette().bad
+                                                                 : palette().dim;
+    const char* state = master.is_current ? "current"
+                        : answers         ? "reachable"
+                        : is_away         ? "not reachable"
+                        : master.is_lost  ? "lost"
+                                          : "not in use";
+    ImGui::TextColored(ink, "%s", state);
+    ImGui::SameLine(scaled(120));
     ImGui::TextUnformatted(master.address.c_str());
-    if (!master.why.empty() && master.is_lost) {
-      ImGui::SameLine();
-      note(master.why);
-    }
+    if (master.is_current) continue;
+    const std::string more = answers   ? "answers in " + std::to_string(answer->time.count()) + " ms"
+                             : is_away ? answer->why
+                                       : master.why;
+    if (more.empty()) continue;
+    ImGui::SameLine();
+    note(more);
   }
   ImGui::SetNextItemWidth(scaled(320));
   ImGui::InputTextWithHint("##masters", "HOST:PORT,... or nothing for a private cluster", &masters_);

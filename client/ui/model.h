@@ -58,7 +58,8 @@ struct MasterView {
   std::string address;
   bool is_current = false;
   bool is_lost = false;
-  std::string why = {};  // it was lost
+  std::string why = {};                     // it was lost
+  std::optional<MasterAnswer> answer = {};  // of one that isn't in use, when it was asked last
 };
 
 struct ClusterView {

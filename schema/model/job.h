@@ -61,6 +61,13 @@ struct WorkerSummary {
   std::chrono::microseconds cpu_time{0};  // used since the start, likewise
 };
 
+// Of a master that was asked whether it can be reached.
+struct MasterAnswer {
+  bool is_reachable = false;
+  std::chrono::milliseconds time{0};  // from the connection's begin to the answer
+  std::string why = {};               // it isn't
+};
+
 struct ClusterStatus {
   std::string master_version;
   std::vector<WorkerSummary> workers;
