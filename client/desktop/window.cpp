@@ -55,7 +55,6 @@ Window::Window(int width, int height, bool dark) : dark_(dark) {
   glfwSetWindowUserPointer(window_, this);
   const auto self = [](GLFWwindow* window) { return static_cast<Window*>(glfwGetWindowUserPointer(window)); };
   static const auto input = self;
-  glfwSetKeyCallback(window_, [](GLFWwindow* w, int, int, int, int) { input(w)->frames_due_ = 3; });
   glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned) { input(w)->frames_due_ = 3; });
   glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { input(w)->frames_due_ = 3; });
   glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { input(w)->frames_due_ = 3; });
@@ -72,6 +71,11 @@ Window::Window(int width, int height, bool dark) : dark_(dark) {
   ImGui::GetIO().IniFilename = nullptr;
   ImGui::GetIO().ConfigWindowsMoveFromTitleBarOnly = true;
   ImGui_ImplGlfw_InitForOpenGL(window_, true);
+  // Instead of ImGui's, which gets them from take_keys().
+  glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int scancode, int action, int modifiers) {
+    input(w)->keys_.add({key, scancode, action, modifiers});
+    input(w)->frames_due_ = 3;
+  });
   ImGui_ImplOpenGL3_Init("#version 150");
   // Without a graphics card, buffers are swapped by copying one; with one, what it holds then isn't known.
   const std::string renderer = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
@@ -134,11 +138,19 @@ void Window::run(const std::function<double()>& frame, const std::function<bool(
   }
 }
 
+void Window::take_keys() {
+  for (const auto& event : keys_.take()) {
+    ImGui_ImplGlfw_KeyCallback(window_, event.key, event.scancode, event.action, event.modifiers);
+  }
+  if (!keys_.empty()) frames_due_ = 3;
+}
+
 void Window::draw(const std::function<double()>& frame, double& pause) {
   follow_scale();
   frame_begin_ = Clock::now();
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  take_keys();
   ImGui::NewFrame();
   held_until_ = {};
   pause = frame();

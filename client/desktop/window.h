@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "client/desktop/key_queue.h"
 #include "client/ui/damage.h"
 
 struct GLFWwindow;
@@ -45,6 +46,7 @@ class Window {
 
  private:
   void draw(const std::function<double()>& frame, double& pause);
+  void take_keys();
   void paint();
   void show_all();
   void follow_scale();
@@ -58,6 +60,7 @@ class Window {
   std::chrono::steady_clock::time_point held_until_{};
   bool is_held_ = false;
   int frames_due_ = 3;  // ImGui settles in some frames after each input
+  KeyQueue keys_;
   std::vector<std::filesystem::path> dropped_;
   double panel_milliseconds_ = 0;
   double graphics_milliseconds_ = 0;
