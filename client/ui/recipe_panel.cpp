@@ -90,6 +90,7 @@ void RecipePanel::draw_head(const Model& model, Intents& intents) {
 
 void RecipePanel::draw_presets(const Model& model, Intents& intents) {
   if (!ImGui::BeginPopup("presets")) return;
+  close_by_escape();
   const ImageEntry* image = model.current();
   heading("Presets");
   if (model.presets.empty()) note("There are none yet.");
@@ -144,6 +145,7 @@ void RecipePanel::draw_picker(const Model& model, Intents& intents) {
   ImGui::SetNextWindowPos({below.x, ImGui::GetItemRectMax().y + scaled(4)});
   ImGui::SetNextWindowSize({ImGui::GetItemRectSize().x, scaled(430)});
   if (!ImGui::BeginPopup("picker")) return;
+  close_by_escape();
   if (ImGui::IsWindowAppearing()) {
     search_.clear();
     ImGui::SetKeyboardFocusHere();

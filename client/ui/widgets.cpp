@@ -146,6 +146,10 @@ bool sign_button(const std::string& id, Sign sign, const std::string& hint, bool
   return pressed;
 }
 
+void close_by_escape() {
+  if (ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape))) ImGui::CloseCurrentPopup();
+}
+
 bool main_button(const char* label, ImVec2 size) {
   const ImVec4 accent = palette().accent;
   ImGui::PushStyleColor(ImGuiCol_Button, accent);

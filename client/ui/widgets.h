@@ -25,6 +25,9 @@ enum class Sign { add, close, copy, up, down, undo, redo, menu, eye, eye_off, ch
 void draw_sign(ImDrawList& list, Sign sign, ImVec2 centre, float size, ImU32 colour);
 bool sign_button(const std::string& id, Sign sign, const std::string& hint, bool enabled = true);
 
+// Within a popup: Escape closes it, also while something is typed there.
+void close_by_escape();
+
 // A button in the accent's colour.
 bool main_button(const char* label, ImVec2 size = {0, 0});
 

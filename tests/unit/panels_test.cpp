@@ -34,6 +34,8 @@ FilterDescription blur() {
   return filter;
 }
 
+constexpr int escape = 1;  // its number, in the absence of a back end
+
 // A screen without a back end, and what the application would give to the panels.
 class Desk {
  public:
@@ -43,6 +45,7 @@ class Desk {
     io.IniFilename = nullptr;
     io.DisplaySize = {400, 700};
     io.DeltaTime = 1.0F / 60;
+    io.KeyMap[ImGuiKey_Escape] = escape;
     load_fonts(1);
     set_theme(true, 1);
     unsigned char* pixels = nullptr;
@@ -154,6 +157,28 @@ TEST_CASE("a filter that the cluster lacks is said to be missing, and can be rem
   desk.click_everywhere([&](const Model& model, Intents& intents) { panel.draw(model, intents); },
                         [&](const Intent& intent) { removed += edit_of<RemoveStep>(intent) ? 1 : 0; });
   CHECK(removed > 0);
+}
+
+TEST_CASE("Escape closes the list of filters and takes none") {
+  Desk desk;
+  RecipePanel panel;
+  bool is_open = false;
+  Intents all;
+  const auto draw = [&](const Model& model, Intents& intents) {
+    panel.draw(model, intents);
+    is_open = ImGui::IsPopupOpen("picker");
+    all.insert(all.end(), intents.begin(), intents.end());
+  };
+  panel.open_picker();
+  desk.frame(draw);
+  desk.frame(draw);
+  REQUIRE(is_open);
+  ImGui::GetIO().KeysDown[escape] = true;
+  desk.frame(draw);
+  ImGui::GetIO().KeysDown[escape] = false;
+  desk.frame(draw);
+  CHECK_FALSE(is_open);
+  CHECK(all.empty());
 }
 
 TEST_CASE("the list of filters opens with its button, and gives the filter that is clicked") {
