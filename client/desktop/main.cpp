@@ -1,5 +1,6 @@
 // tilework-desktop: the desktop client.
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -12,6 +13,19 @@
 #include "schema/model/version.h"
 #include "schema/transport/endpoint.h"
 #include "tools/common/command_line.h"
+
+namespace {
+
+// The work is done and saved by then, so a folder that can't be written is no failure of the program.
+void remember(const std::filesystem::path& folder, const tilework::client::Settings& settings) {
+  try {
+    tilework::client::write_settings(folder, settings);
+  } catch (const tilework::Error& error) {
+    std::cerr << "tilework-desktop: the settings aren't remembered: " << error.what() << '\n';
+  }
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace tilework;
@@ -61,7 +75,7 @@ int main(int argc, char** argv) {
     if (bench) {
       std::cout << bench->json() << '\n';
     } else if (!folder.empty()) {
-      client::write_settings(folder, settings);
+      remember(folder, settings);
     }
     return cli::success;
   } catch (const Error& error) {
