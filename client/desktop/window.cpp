@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -48,6 +49,7 @@ Window::Window(int width, int height, bool dark) : dark_(dark) {
     glfwTerminate();
     refuse("this display has no OpenGL 3; use the command line (tilework) instead");
   }
+  fit_into_screen();
   glfwSetWindowSizeLimits(window_, 640, 420, GLFW_DONT_CARE, GLFW_DONT_CARE);
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(1);
@@ -194,13 +196,24 @@ void Window::set_dark(bool dark) {
 int Window::width() const {
   int width = 0, height = 0;
   glfwGetWindowSize(window_, &width, &height);
-  return width;
+  return static_cast<int>(std::lround(static_cast<float>(width) / scale_));
 }
 
 int Window::height() const {
   int width = 0, height = 0;
   glfwGetWindowSize(window_, &width, &height);
-  return height;
+  return static_cast<int>(std::lround(static_cast<float>(height) / scale_));
+}
+
+void Window::fit_into_screen() {
+  GLFWmonitor* monitor = glfwGetPrimaryMonitor();
+  if (monitor == nullptr) return;
+  int x = 0, y = 0, most_width = 0, most_height = 0;
+  glfwGetMonitorWorkarea(monitor, &x, &y, &most_width, &most_height);
+  int width = 0, height = 0;
+  glfwGetWindowSize(window_, &width, &height);
+  if (most_width <= 0 || (width <= most_width && height <= most_height)) return;
+  glfwSetWindowSize(window_, std::min(width, most_width), std::min(height, most_height));
 }
 
 }  // namespace tilework::client

@@ -15,6 +15,7 @@ namespace tilework::client {
 
 class Window {
  public:
+  // The size is for a screen of usual density; on a denser one it gets larger, but not than the screen.
   // Throws tilework::Error, in one line, where there is no display or no OpenGL 3.
   Window(int width, int height, bool dark);
   ~Window();
@@ -35,7 +36,7 @@ class Window {
 
   std::vector<std::filesystem::path> take_dropped_files();
   void set_dark(bool dark);
-  int width() const;  // screen coordinates
+  int width() const;  // as the constructor takes them
   int height() const;
   // Of the last frame, in milliseconds: what panels took, and what OpenGL took to draw and show it.
   double panel_milliseconds() const { return panel_milliseconds_; }
@@ -50,6 +51,7 @@ class Window {
   void paint();
   void show_all();
   void follow_scale();
+  void fit_into_screen();
 
   GLFWwindow* window_ = nullptr;
   bool dark_ = true;
