@@ -1,5 +1,6 @@
 #include "server/imageio/vips_encoder.h"
 
+#include <algorithm>
 #include <system_error>
 
 #include <opencv2/imgproc.hpp>
@@ -32,6 +33,13 @@ VipsInterpretation interpretation(PixelFormat format) {
   }
 }
 
+// Rows of a strip of a TIFF: 128 as libvips's own, fewer if they are long, for encoders and readers hold
+// strips.
+int rows_per_strip(const VipsImage* image) {
+  constexpr std::size_t bytes = 4 << 20;
+  return static_cast<int>(std::clamp<std::size_t>(bytes / VIPS_IMAGE_SIZEOF_LINE(image), 8, 128));
+}
+
 int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
   if (settings.format == "jpeg") {
     const auto subsample = settings.chroma == "4:4:4"   ? VIPS_FOREIGN_SUBSAMPLE_OFF
@@ -47,7 +55,8 @@ int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
   if (settings.format == "gif") return vips_gifsave_target(image, target, nullptr);
   // Classic TIFF ends at 4 GiB; what isn't pixels takes less than the rest.
   const bool large = VIPS_IMAGE_SIZEOF_IMAGE(image) > 4'000'000'000u;
-  return vips_tiffsave_target(image, target, "bigtiff", static_cast<gboolean>(large), nullptr);
+  return vips_tiffsave_target(image, target, "bigtiff", static_cast<gboolean>(large), "tile_height",
+                              rows_per_strip(image), nullptr);
 }
 
 void to_rgb(const cv::Mat& from, cv::Mat& to) {
