@@ -15,7 +15,7 @@ PlainJpegWriter::PlainJpegWriter(int fd, cv::Size size, PixelFormat format, cons
     : fd_(fd),
       size_(size),
       quality_(settings.jpeg_quality),
-      halved_chroma_(settings.chroma == "4:2:0" || (settings.chroma == "auto" && settings.jpeg_quality < 90)),
+      halved_chroma_(settings.halves_chroma()),
       type_(format.cv_type()) {}
 
 void PlainJpegWriter::write(const std::vector<cv::Mat>& parts) {

@@ -4,6 +4,8 @@
 
 #include "schema/model/error.h"
 #include "server/imageio/bmp_writer.h"
+#include "server/imageio/jpeg_header.h"
+#include "server/imageio/jpeg_writer.h"
 #include "server/imageio/plain_jpeg_writer.h"
 #include "server/imageio/storable.h"
 #include "server/imageio/vips_encoder.h"
@@ -53,7 +55,12 @@ Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
     return;
   }
   bool profile_kept = true;
-  writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, metadata, settings, profile_kept);
+  if (settings.format == "jpeg") {
+    const std::string header = jpeg_header(size, stored_, metadata, profile_kept);
+    writer_ = std::make_unique<JpegWriter>(fd, size, stored_, settings, header);
+  } else {
+    writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, metadata, settings, profile_kept);
+  }
   if (!profile_kept) notes_.push_back("the colour profile doesn't fit the image any more and was left out");
 }
 

@@ -2,8 +2,8 @@
 // GIF excepted: their encoders need it all).
 //
 // A sink belongs to one thread, which makes, writes and destroys it, and may be another than the source's;
-// the encoder runs beside it on a thread of the sink's own, unless one write() has the whole image. Any
-// number work side by side. Call initialise() first.
+// encoders but JPEG's and BMP's run beside it on a thread of the sink's own, unless one write() has the whole
+// image. Any number work side by side. Call initialise() first.
 #pragma once
 
 #include <memory>
@@ -25,6 +25,8 @@ struct OutputSettings {
   std::string format;           // "jpeg", "png", "tiff", "webp", "bmp" or "gif"
   int jpeg_quality = 95;        // 1 to 100; of WebP as well
   std::string chroma = "auto";  // of JPEG: see is_chroma()
+
+  bool halves_chroma() const { return chroma == "4:2:0" || (chroma == "auto" && jpeg_quality < 90); }
 };
 
 class Sink {

@@ -52,7 +52,8 @@ PixelFormat storable(PixelFormat format, const std::string& file_format, std::ve
 
 int largest_side(const std::string& file_format) {
   if (file_format == "webp") return 16383;
-  if (file_format == "jpeg" || file_format == "gif") return 65535;
+  if (file_format == "jpeg") return 65500;  // libjpeg's
+  if (file_format == "gif") return 65535;
   return std::numeric_limits<int>::max();
 }
 

@@ -41,13 +41,6 @@ int rows_per_strip(const VipsImage* image) {
 }
 
 int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
-  if (settings.format == "jpeg") {
-    const auto subsample = settings.chroma == "4:4:4"   ? VIPS_FOREIGN_SUBSAMPLE_OFF
-                           : settings.chroma == "4:2:0" ? VIPS_FOREIGN_SUBSAMPLE_ON
-                                                        : VIPS_FOREIGN_SUBSAMPLE_AUTO;
-    return vips_jpegsave_target(image, target, "Q", settings.jpeg_quality, "subsample_mode", subsample,
-                                nullptr);
-  }
   if (settings.format == "webp") {
     return vips_webpsave_target(image, target, "Q", settings.jpeg_quality, nullptr);
   }
