@@ -28,7 +28,8 @@ App::App(Window& window, Settings& settings, AppOptions options)
       settings_(settings),
       bench_(options.bench),
       config_(config_folder()),
-      conversions_(&Window::wake) {
+      conversions_(&Window::wake),
+      result_(&Window::wake) {
   read_all_presets();
   connect(options.masters);
   if (!options.images.empty()) carry_out(Edit{AddImages{options.images}});
@@ -46,6 +47,7 @@ void App::connect(const std::string& masters) {
   previewer_ = nullptr;
   open_.clear();
   views_.clear();
+  result_.forget();
   mail_ = std::make_shared<Mail>();  // what an older session still tells goes nowhere
   connection_ = nullptr;
   connection_ = std::make_unique<Connection>(masters, &Window::wake);
@@ -79,6 +81,7 @@ double App::frame() {
   take_mail();
   take_notices(std::move(fresh));
   follow_document();
+  follow_result();
   look();
   if (cluster_.is_open()) connection_->ask_status();
   const auto dropped = window_.take_dropped_files();
@@ -175,6 +178,21 @@ void App::follow_document() {
   }
 }
 
+// The current image's converted file, if it is to be seen.
+void App::follow_result() {
+  const ImageEntry* image = history_.now().current_image();
+  std::optional<ResultPicture::File> wanted;
+  if (image != nullptr && viewport_.wants_result_file()) {
+    if (const auto file = conversions_.result_of(image->id); !file.empty())
+      wanted = {image->id, file, image->name};
+  }
+  result_.follow(connection_->session(), wanted);
+  for (auto& [id, view] : views_) {
+    view.result = result_.picture(id);
+    view.result_error = result_.error(id);
+  }
+}
+
 void App::open(const ImageEntry& image) {
   std::error_code ignored;
   const auto bytes = fs::file_size(image.path, ignored);
@@ -235,6 +253,10 @@ void App::look() {
   look.picture_number = open->second.number;
   look.picture = *views_[image->id].picture;
   look.recipe = recipe_of(image->steps);
+  if (const auto& result = views_[image->id].result;
+      result && result->width == look.picture.width && result->height == look.picture.height) {
+    look.result_number = result_.number();
+  }
   look.filters_revision = connection_->revision();
   look.viewport = viewport_.viewport(image->id);
   look.screen = viewport_.screen();

@@ -13,6 +13,7 @@
 #include "client/desktop/bench.h"
 #include "client/desktop/connection.h"
 #include "client/desktop/conversions.h"
+#include "client/desktop/result_picture.h"
 #include "client/desktop/window.h"
 #include "client/document/history.h"
 #include "client/document/settings.h"
@@ -72,6 +73,7 @@ class App {
   void connect(const std::string& masters);
   void take_mail();
   void follow_document();
+  void follow_result();
   void open(const ImageEntry& image);
   void ask_for_thumbnail(ImageId id, OpenImage& image);
   void look();
@@ -120,6 +122,7 @@ class App {
   std::map<ImageId, OpenImage> open_;
   std::map<ImageId, ImageView> views_;
   Conversions conversions_;
+  ResultPicture result_;
 
   ImageStrip strip_;
   RecipePanel recipe_;

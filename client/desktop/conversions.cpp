@@ -192,6 +192,12 @@ const Conversion* Conversions::find(ImageId image) const {
   return found == entries_.end() ? nullptr : &found->second.shown;
 }
 
+fs::path Conversions::result_of(ImageId image) const {
+  const auto found = entries_.find(image);
+  const bool is_done = found != entries_.end() && found->second.shown.state == Conversion::State::done;
+  return is_done ? found->second.result : fs::path();
+}
+
 bool Conversions::any_active() const {
   return std::ranges::any_of(entries_, [](const auto& entry) { return entry.second.shown.is_active(); });
 }

@@ -39,6 +39,8 @@ class Conversions {
   void poll(const Document& document, std::vector<Notice>& notices);
   // Null if the image was never converted. Without `saved` and such it is as the panels show it.
   const Conversion* find(ImageId image) const;
+  // Where the result lies until it is forgotten; empty if there is none.
+  std::filesystem::path result_of(ImageId image) const;
   bool any_active() const;
   bool any_unsaved() const;
 

@@ -208,6 +208,7 @@ void App::use_shortcuts(const Model& model, Intents& intents) {
   if (pressed(GLFW_KEY_1)) viewport_.zoom_to(1);
   if (pressed(GLFW_KEY_C)) viewport_.toggle_split();
   if (pressed(GLFW_KEY_B)) viewport_.toggle_boxes();
+  if (pressed(GLFW_KEY_R)) viewport_.toggle_result_file();
   if (pressed(GLFW_KEY_T)) findings_.toggle();
   if (pressed(GLFW_KEY_EQUAL, true) || pressed(GLFW_KEY_KP_ADD, true)) viewport_.zoom_by(1.25);
   if (pressed(GLFW_KEY_MINUS, true) || pressed(GLFW_KEY_KP_SUBTRACT, true)) viewport_.zoom_by(0.8);

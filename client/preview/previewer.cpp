@@ -152,7 +152,7 @@ void Previewer::add_wants(std::vector<Want>& list, Side side, bool overview) con
   auto tiles = set.missing(region_, level_);
   if (tiles.empty()) return;
   // What takes long is shown at a quarter of the resolution first.
-  const auto cost = cost_.find(side == Side::input ? "" : names_of(look_.recipe));
+  const auto cost = cost_.find(names_of(recipe_of(side)));
   const double megapixels = static_cast<double>(tiles.size()) * tile_side * tile_side * 1e-6;
   const int coarse = std::min(level_ + 2, look_.picture.levels - 1);
   if (cost != cost_.end() && coarse > level_ &&
@@ -183,7 +183,7 @@ bool Previewer::is_wanted(const std::vector<Want>& list) {
 void Previewer::start(const Want& want, Clock::time_point now) {
   const std::uint64_t number = ++renders_;
   const SetKey key = now_.at(want.side);
-  const Recipe recipe = want.side == Side::input ? Recipe() : look_.recipe;
+  const Recipe recipe = recipe_of(want.side);
   const double megapixels = static_cast<double>(want.tiles.size()) * tile_side * tile_side * 1e-6;
   running_ = std::make_unique<Running>(Running{number, 0, key, want, now, megapixels, names_of(recipe)});
   auto assembly = std::make_shared<Assembly>(look_.picture, want.level, want.tiles, want.region);
@@ -209,7 +209,7 @@ void Previewer::start(const Want& want, Clock::time_point now) {
   observer.done = [tell](const RenderOutcome& outcome) { tell({outcome, {}}); };
   observer.failed = [tell](const Error& error) { tell({{}, error}); };
   RenderRequest request{recipe, want.level, regions_of(look_.picture, want.tiles, want.region)};
-  running_->port_number = port_.render(look_.picture_number, std::move(request), std::move(observer));
+  running_->port_number = port_.render(picture_of(want.side), std::move(request), std::move(observer));
 }
 
 void Previewer::cancel() {
@@ -340,18 +340,29 @@ const TileSet* Previewer::now_of(Side side) const {
 // Another image is never shown in place of this one.
 const TileSet* Previewer::shown_of(Side side) const {
   const auto key = shown_.find(side);
-  if (key == shown_.end() || !key->second.starts_with(std::to_string(look_.picture_number) + ' ')) {
-    return nullptr;
-  }
+  if (key == shown_.end()) return nullptr;
+  const auto is_of = [&](std::uint64_t picture) {
+    return key->second.starts_with(std::to_string(picture) + ' ');
+  };
+  if (!is_of(look_.picture_number) && !is_of(picture_of(side))) return nullptr;
   const auto set = sets_.find(key->second);
   return set == sets_.end() ? nullptr : &set->second;
 }
 
 // An empty recipe's result is the input.
 Previewer::SetKey Previewer::key_of(Side side) const {
-  const std::string picture = std::to_string(look_.picture_number) + ' ';
-  if (side == Side::input || look_.recipe.empty()) return picture;
-  return picture + std::to_string(look_.filters_revision) + text_of(look_.recipe);
+  const std::string picture = std::to_string(picture_of(side)) + ' ';
+  const Recipe recipe = recipe_of(side);
+  if (recipe.empty()) return picture;
+  return picture + std::to_string(look_.filters_revision) + text_of(recipe);
+}
+
+std::uint64_t Previewer::picture_of(Side side) const {
+  return side == Side::result ? look_.result_number.value_or(look_.picture_number) : look_.picture_number;
+}
+
+Recipe Previewer::recipe_of(Side side) const {
+  return side == Side::input || look_.result_number ? Recipe() : look_.recipe;
 }
 
 }  // namespace tilework::client

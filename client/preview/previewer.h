@@ -41,6 +41,9 @@ struct Look {
   std::uint64_t picture_number = 0;  // the session's
   Picture picture;
   Recipe recipe;
+  // Shown as the result as it is, instead of what the recipe makes: another picture of the session's, of the
+  // same size.
+  std::optional<std::uint64_t> result_number = {};
   std::uint64_t filters_revision = 0;  // a filter that was replaced gives other pixels
   Viewport viewport;
   Screen screen;
@@ -137,6 +140,8 @@ class Previewer {
   const TileSet* now_of(Side side) const;
   const TileSet* shown_of(Side side) const;
   SetKey key_of(Side side) const;
+  std::uint64_t picture_of(Side side) const;
+  Recipe recipe_of(Side side) const;
 
   RenderPort& port_;
   std::shared_ptr<std::function<void()>> wake_;

@@ -52,6 +52,8 @@ struct ImageView {
   float thumbnail_width = 0;  // pixels
   float thumbnail_height = 0;
   std::optional<Conversion> conversion = {};
+  std::optional<Picture> result = {};      // the converted file, while it is looked at and once it was opened
+  std::optional<Error> result_error = {};  // why it can't be
 };
 
 struct MasterView {

@@ -19,6 +19,13 @@ ImVec2 at(Point origin, double x, double y) {
   return {static_cast<float>(origin.x + x), static_cast<float>(origin.y + y)};
 }
 
+// What stands beside the original.
+const char* name_of_result(const ImageView& view) {
+  if (!view.result) return "After";
+  return view.conversion && view.conversion->is_stale ? "Converted file (of an earlier recipe)"
+                                                      : "Converted file";
+}
+
 std::string percent(double zoom) {
   char text[32];
   std::snprintf(text, sizeof(text), zoom < 0.1 ? "%.1f %%" : "%.0f %%", zoom * 100);
@@ -45,6 +52,16 @@ void fill_around(ImDrawList& list, ImVec2 from, ImVec2 to, ImVec2 hole_from, ImV
   list.AddRectFilled({from.x, hole_to.y}, to, ink);
   list.AddRectFilled({from.x, hole_from.y}, {hole_from.x, hole_to.y}, ink);
   list.AddRectFilled({hole_to.x, hole_from.y}, {to.x, hole_to.y}, ink);
+}
+
+// Over a picture.
+void draw_label(const char* text, ImVec2 from) {
+  auto& list = *ImGui::GetWindowDrawList();
+  const ImVec2 size = ImGui::CalcTextSize(text);
+  list.AddRectFilled({from.x - scaled(7), from.y - scaled(3)},
+                     {from.x + size.x + scaled(7), from.y + size.y + scaled(3)}, IM_COL32(0, 0, 0, 130),
+                     scaled(5));
+  list.AddText(from, IM_COL32(255, 255, 255, 235), text);
 }
 
 }  // namespace
@@ -82,6 +99,7 @@ void ViewportPanel::draw(const Model& model, Intents& intents) {
     draw_empty(model, origin, intents);
     return;
   }
+  follow_conversion(*view);
   current_ = image->id;
   picture_ = *view->picture;
   ImGui::InvisibleButton("##picture", {static_cast<float>(screen_.width), static_cast<float>(screen_.height)},
@@ -97,12 +115,13 @@ void ViewportPanel::draw(const Model& model, Intents& intents) {
     const float middle = std::round(split_at_ * width);
     draw_side(model, Side::input, origin, 0, middle);
     draw_side(model, Side::result, origin, middle, width);
-    draw_split(origin);
+    draw_split(model, origin);
   } else {
     draw_side(model, Side::result, origin, 0, width);
   }
   textures_.end_frame();
   draw_boxes(model, origin);
+  if (shows_result()) draw_result_file(*view, origin);
   draw_state(model, origin);
   list.PopClipRect();
   draw_bar(model, picture_);
@@ -198,7 +217,31 @@ void ViewportPanel::look_at(const Region& box) {
   viewports_[current_] = viewport_on(box, resolved(viewports_[current_], picture_, screen_), screen_);
 }
 
-void ViewportPanel::draw_split(Point origin) {
+// A recipe that is changed is looked at in the preview: the file doesn't follow it.
+void ViewportPanel::follow_conversion(const ImageView& view) {
+  const bool is_stale = view.conversion && view.conversion->is_stale;
+  if (is_stale && !was_stale_) wants_result_file_ = false;
+  was_stale_ = is_stale;
+}
+
+// Says so where the converted file is shown, and why it isn't.
+void ViewportPanel::draw_result_file(const ImageView& view, Point origin) {
+  const bool has_file = view.conversion && view.conversion->state == Conversion::State::done;
+  if (!has_file || !wants_result_file_) return;
+  const float left = split_ ? std::round(split_at_ * static_cast<float>(screen_.width)) : 0;
+  if (view.result) {
+    name_area("viewport/shows-file", static_cast<float>(origin.x) + left, static_cast<float>(origin.y),
+              static_cast<float>(screen_.width) - left, static_cast<float>(screen_.height));
+    if (!split_) draw_label(name_of_result(view), at(origin, scaled(18), scaled(10)));
+    return;
+  }
+  const std::string text =
+      view.result_error ? std::string("The converted file can't be shown: ") + view.result_error->what()
+                        : "Opening the converted file...";
+  draw_label(text.c_str(), at(origin, left + scaled(18), scaled(split_ ? 40 : 10)));
+}
+
+void ViewportPanel::draw_split(const Model& model, Point origin) {
   auto& list = *ImGui::GetWindowDrawList();
   const float x = std::round(split_at_ * static_cast<float>(screen_.width));
   const float middle = static_cast<float>(screen_.height) / 2;
@@ -212,16 +255,8 @@ void ViewportPanel::draw_split(Point origin) {
   }
   name_area("viewport/split", static_cast<float>(origin.x) + x - scaled(4),
             static_cast<float>(origin.y) + middle - scaled(4), scaled(8), scaled(8));
-  const auto label = [&](const char* text, float at_x) {
-    const ImVec2 size = ImGui::CalcTextSize(text);
-    const ImVec2 from = at(origin, at_x, scaled(10));
-    list.AddRectFilled({from.x - scaled(7), from.y - scaled(3)},
-                       {from.x + size.x + scaled(7), from.y + size.y + scaled(3)}, IM_COL32(0, 0, 0, 130),
-                       scaled(5));
-    list.AddText(from, IM_COL32(255, 255, 255, 235), text);
-  };
-  label("Before", x - scaled(18) - ImGui::CalcTextSize("Before").x);
-  label("After", x + scaled(18));
+  draw_label("Before", at(origin, x - scaled(18) - ImGui::CalcTextSize("Before").x, scaled(10)));
+  draw_label(name_of_result(*model.view_of(current_)), at(origin, x + scaled(18), scaled(10)));
 }
 
 // What is going on, where one looks.
@@ -279,6 +314,14 @@ void ViewportPanel::draw_bar(const Model& model, const Picture& picture) {
   name_item("viewport/compare");
   tooltip("Compare by a split that you drag (C), or hold Space to see the original");
   ImGui::SameLine();
+  const ImageView* view_of_image = model.view_of(current_);
+  if (view_of_image->conversion && view_of_image->conversion->state == Conversion::State::done) {
+    const bool shows_file = wants_result_file_;
+    if (shows_file ? main_button("Converted file") : ImGui::Button("Converted file")) toggle_result_file();
+    name_item("viewport/result-file");
+    tooltip("Show the converted file itself, as it would be saved, instead of the preview (R)");
+    ImGui::SameLine();
+  }
   if (const auto findings = findings_of(model)) {
     if (ImGui::Button((std::to_string(findings->size()) + " findings###findings").c_str())) {
       wants_findings_ = true;

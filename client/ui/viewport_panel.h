@@ -22,6 +22,8 @@ class ViewportPanel {
   // The input is on screen: split, or shown alone while a key is held.
   bool shows_input() const { return split_ || holds_input_; }
   bool shows_result() const { return !holds_input_; }
+  // The converted file is looked at instead of the preview, where there is one.
+  bool wants_result_file() const { return wants_result_file_; }
 
   void fit() { viewports_[current_] = {}; }
   void zoom_to(double zoom);
@@ -29,6 +31,7 @@ class ViewportPanel {
   void toggle_split() { split_ = !split_; }
   void hold_input(bool held) { holds_input_ = held; }
   void toggle_boxes() { boxes_ = !boxes_; }
+  void toggle_result_file() { wants_result_file_ = !wants_result_file_; }
   // Of what detectors found.
   void mark_finding(std::optional<std::size_t> finding) { marked_ = finding; }
   std::optional<std::size_t> clicked_finding() { return std::exchange(clicked_, std::nullopt); }
@@ -38,7 +41,9 @@ class ViewportPanel {
  private:
   void use_mouse(const Picture& picture, Point origin);
   void draw_side(const Model& model, Side side, Point origin, float left, float right);
-  void draw_split(Point origin);
+  void draw_split(const Model& model, Point origin);
+  void draw_result_file(const ImageView& view, Point origin);
+  void follow_conversion(const ImageView& view);
   void draw_boxes(const Model& model, Point origin);
   void draw_bar(const Model& model, const Picture& picture);
   void draw_state(const Model& model, Point origin);
@@ -55,6 +60,8 @@ class ViewportPanel {
   bool drags_split_ = false;
   bool holds_input_ = false;
   bool boxes_ = true;  // around findings
+  bool wants_result_file_ = false;
+  bool was_stale_ = false;  // the converted file, in the last frame
   std::optional<std::size_t> marked_;
   std::optional<std::size_t> clicked_;
   std::optional<Point> click_;  // on screen, in this frame

@@ -169,6 +169,17 @@ TEST_CASE("a photo is filtered, compared, converted and saved, while a worker an
   const cv::Rect inner(close_up.cols / 8, close_up.rows / 8, close_up.cols / 2, close_up.rows / 2);
   CHECK(holds(cv::imread(saved), close_up(inner)));
 
+  // The converted file itself, which the second master has to be given, stays as it is when the recipe is
+  // changed.
+  screen.key("ctrl+z");
+  const cv::Mat other_recipe = next_picture(desktop, close_up);
+  desktop.click("viewport/result-file");
+  desktop.area("viewport/shows-file");
+  const cv::Mat file = next_picture(desktop, other_recipe);
+  CHECK(different_part(file(inner), close_up(inner)) == 0);
+  desktop.keep_picture("6-converted-file");
+  screen.key("ctrl+shift+z");
+
   screen.key("ctrl+q");
   CHECK(desktop.process().wait() == 0);
   INFO(desktop.process().errors());

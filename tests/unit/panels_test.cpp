@@ -9,6 +9,7 @@
 #include "client/ui/image_strip.h"
 #include "client/ui/recipe_panel.h"
 #include "client/ui/theme.h"
+#include "client/ui/viewport_panel.h"
 #include "client/ui/widgets.h"
 
 namespace tilework::client {
@@ -262,6 +263,30 @@ TEST_CASE("converting needs a recipe; a conversion can be cancelled, retried and
   desk.click_everywhere(draw, count);
   CHECK(saved > 0);
   CHECK(asked);
+}
+
+TEST_CASE("a converted file can be looked at once it is there, until its recipe is changed") {
+  Desk desk;
+  ViewportPanel panel;
+  const auto draw = [&](const Model& model, Intents& intents) { panel.draw(model, intents); };
+  // The bar below the picture; whether a click on it asked for the file.
+  const auto find_button = [&] {
+    for (float x = 6; x < 400 && !panel.wants_result_file(); x += 10) desk.click({x, 675}, draw);
+    return panel.wants_result_file();
+  };
+  desk.frame(draw);
+  CHECK_FALSE(find_button());
+  auto& conversion = desk.views.at(*desk.history.now().current).conversion.emplace();
+  conversion.state = Conversion::State::running;
+  CHECK_FALSE(find_button());
+  conversion.state = Conversion::State::done;
+  CHECK(find_button());
+  conversion.is_stale = true;
+  desk.frame(draw);
+  CHECK_FALSE(panel.wants_result_file());
+  CHECK(find_button());  // if the user insists
+  desk.frame(draw);
+  CHECK(panel.wants_result_file());
 }
 
 TEST_CASE("texts for people have units that fit") {

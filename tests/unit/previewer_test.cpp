@@ -17,13 +17,14 @@ using namespace std::chrono_literals;
 class Desk final : public RenderPort {
  public:
   struct Asked {
+    std::uint64_t picture;
     RenderRequest request;
     RenderObserver observer;
     bool cancelled = false;
   };
 
-  std::uint64_t render(std::uint64_t, RenderRequest request, RenderObserver observer) override {
-    asked.push_back({std::move(request), std::move(observer)});
+  std::uint64_t render(std::uint64_t picture, RenderRequest request, RenderObserver observer) override {
+    asked.push_back({picture, std::move(request), std::move(observer)});
     return asked.size();
   }
   void cancel(std::uint64_t number) override { asked.at(number - 1).cancelled = true; }
@@ -246,6 +247,30 @@ TEST_CASE("until a new picture is there, the old one is shown, with its values")
   CHECK(viewer.previewer.value_at(Side::result, 2000, 1500) == "7");
   viewer.settle(9);
   CHECK(viewer.previewer.value_at(Side::result, 2000, 1500) == "9");
+}
+
+TEST_CASE("a converted file takes the place of what the recipe makes, and gives it back") {
+  Viewer viewer;
+  viewer.blur(31);
+  viewer.settle(7);
+  viewer.look.result_number = 2;
+  viewer.frame();
+  CHECK_FALSE(viewer.previewer.is_complete(Side::result));
+  CHECK(viewer.previewer.is_covered(Side::result));  // by the preview
+  CHECK(viewer.desk.asked.back().picture == 2);
+  CHECK(viewer.desk.asked.back().request.recipe.empty());
+  viewer.settle(8);
+  CHECK(viewer.previewer.value_at(Side::result, 2000, 1500) == "8");
+  CHECK(viewer.previewer.value_at(Side::input, 2000, 1500) != "8");
+  viewer.blur(33);  // which the file doesn't follow
+  viewer.frame();
+  CHECK(viewer.previewer.value_at(Side::result, 2000, 1500) == "8");
+  viewer.blur(31);
+  viewer.look.result_number.reset();
+  const auto asked = viewer.desk.asked.size();
+  viewer.frame();
+  CHECK(viewer.previewer.value_at(Side::result, 2000, 1500) == "7");
+  CHECK(viewer.desk.asked.size() == asked);
 }
 
 TEST_CASE("what can't be computed is said, and the next recipe is tried") {
