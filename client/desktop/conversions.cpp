@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "client/ui/widgets.h"
 #include "schema/model/image_format.h"
 
 namespace tilework::client {
@@ -220,6 +221,16 @@ fs::path Conversions::proposed_name(const ImageEntry& image, const fs::path& fol
     file = place / (stem + '-' + std::to_string(number) + extension);
   }
   return file;
+}
+
+std::vector<std::string> Conversions::extensions(const ImageEntry& image) const {
+  const auto entry = entries_.find(image.id);
+  const std::string format = entry == entries_.end() ? format_of(image.path) : entry->second.format;
+  std::vector<std::string> list{lower_case(extension_for(format, image.path))};
+  for (const auto& known : image_extensions()) {
+    if (known.format == format && known.text != list.front()) list.emplace_back(known.text);
+  }
+  return list;
 }
 
 // Copied beside its place first, so that a file that is there is replaced by a whole one or not at all.

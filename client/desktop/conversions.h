@@ -46,6 +46,8 @@ class Conversions {
 
   // "photo-tilework.jpg" beside the original, or in the folder; with a number if that exists.
   std::filesystem::path proposed_name(const ImageEntry& image, const std::filesystem::path& folder) const;
+  // How a result's name may end, with that of the proposed name first.
+  std::vector<std::string> extensions(const ImageEntry& image) const;
   // Throws UserError.
   void save(ImageId image, const std::filesystem::path& file);
 

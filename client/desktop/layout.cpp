@@ -82,8 +82,10 @@ void App::draw_findings(const Model& model) {
   if (const auto box = findings_.wants_to_see()) viewport_.look_at(*box);
   if (const ImageEntry* image = model.current(); image != nullptr && findings_.wants_to_save()) {
     saves_findings_ = true;
-    dialog_.open(FileDialog::Purpose::save_file, std::filesystem::path(settings_.result_folder) /
-                                                     (image->path.stem().string() + "-findings.csv"));
+    dialog_.open(
+        FileDialog::Purpose::save_file,
+        std::filesystem::path(settings_.result_folder) / (image->path.stem().string() + "-findings.csv"),
+        {".csv", ".json"});
   }
 }
 
@@ -132,7 +134,8 @@ void App::draw_dialogs(const Model& model, Intents& intents) {
     if (const ImageEntry* image = history_.now().find(*id)) {
       saves_image_ = *id;
       dialog_.open(FileDialog::Purpose::save_file,
-                   conversions_.proposed_name(*image, settings_.result_folder));
+                   conversions_.proposed_name(*image, settings_.result_folder),
+                   conversions_.extensions(*image));
     }
   }
   if (convert_.wants_folder()) {
@@ -195,9 +198,14 @@ void App::use_shortcuts(const Model& model, Intents& intents) {
     if (pressed(GLFW_KEY_ENTER) && model.is_connected) intents.push_back(Convert{ready_to_convert(model)});
     if (pressed(GLFW_KEY_S) && document.current) {
       const ImageEntry* image = document.current_image();
+      if (conversions_.result_of(image->id).empty()) {
+        tell(Notice::Kind::trouble, "There is no result to save yet: convert the image first (Ctrl+Enter)");
+        return;
+      }
       saves_image_ = image->id;
       dialog_.open(FileDialog::Purpose::save_file,
-                   conversions_.proposed_name(*image, settings_.result_folder));
+                   conversions_.proposed_name(*image, settings_.result_folder),
+                   conversions_.extensions(*image));
     }
     return;
   }

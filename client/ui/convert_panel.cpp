@@ -70,8 +70,9 @@ void ConvertPanel::draw(const Model& model, Intents& intents) {
   const auto images = chosen_or_current(document);
   const auto ready = ready_to_convert(model);
   const bool several = images.size() > 1;
-  const std::string label =
-      several ? "Convert " + std::to_string(ready.size()) + " chosen images" : "Convert this image";
+  const std::string label = several ? "Convert " + std::to_string(ready.size()) +
+                                          (ready.size() == 1 ? " chosen image" : " chosen images")
+                                    : "Convert this image";
   ImGui::BeginDisabled(ready.empty() || !model.is_connected);
   if (main_button((label + "###convert").c_str(), {-1, 0})) intents.push_back(Convert{ready});
   name_item("convert/start");

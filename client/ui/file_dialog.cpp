@@ -31,8 +31,10 @@ fs::path home() {
 
 }  // namespace
 
-void FileDialog::open(Purpose purpose, const fs::path& start) {
+void FileDialog::open(Purpose purpose, const fs::path& start, std::vector<std::string> extensions) {
   purpose_ = purpose;
+  extensions_ = std::move(extensions);
+  replaced_.clear();
   is_open_ = opens_ = true;
   typed_ = purpose == Purpose::save_file ? start.filename().string() : "";
   search_.clear();
@@ -100,12 +102,17 @@ std::optional<Files> FileDialog::draw(const std::vector<std::string>& recent_fil
         ImGui::InputTextWithHint("##typed", purpose_ == Purpose::open_images ? "Or type a path" : "Name",
                                  &typed_, ImGuiInputTextFlags_EnterReturnsTrue);
     name_item("dialog/path");
+    if (ImGui::IsItemEdited() && !replaced_.empty()) {
+      replaced_.clear();
+      problem_.clear();
+    }
     ImGui::SameLine();
     if (ImGui::Button("Cancel", {scaled(100), 0})) open = false;
     ImGui::SameLine();
     const bool ready = purpose_ == Purpose::choose_folder || !typed_.empty() || !chosen_.empty();
     ImGui::BeginDisabled(!ready);
     const bool pressed = main_button(purpose_ == Purpose::open_images ? "Open"
+                                     : !replaced_.empty()             ? "Replace"
                                      : purpose_ == Purpose::save_file ? "Save"
                                                                       : "Choose",
                                      {scaled(110), 0});
@@ -201,6 +208,25 @@ std::optional<Files> FileDialog::draw_entries() {
   return result;
 }
 
+// Whether the name says what the file is, and replaces nothing that the user wasn't asked about.
+bool FileDialog::may_save(fs::path& file) {
+  const std::string extension = lower_case(file.extension().string());
+  if (!extensions_.empty() && std::ranges::find(extensions_, extension) == extensions_.end()) {
+    if (!format_of_name(file).empty()) {
+      problem_ = "this file's name has to end in " + extensions_.front() + ", not in " + extension +
+                 "; for another format, choose it above \"Convert\" and convert again";
+      return false;
+    }
+    file += extensions_.front();
+    typed_ += extensions_.front();
+  }
+  std::error_code error;
+  if (!fs::exists(file, error) || replaced_ == file) return true;
+  replaced_ = file;
+  problem_ = file.string() + " exists already: replace it, or type another name";
+  return false;
+}
+
 std::optional<Files> FileDialog::accept() {
   std::error_code error;
   if (!typed_.empty()) {
@@ -220,6 +246,7 @@ std::optional<Files> FileDialog::accept() {
       problem_ = "the folder " + path.parent_path().string() + " doesn't exist";
       return std::nullopt;
     }
+    if (purpose_ == Purpose::save_file && !may_save(path)) return std::nullopt;
     return Files{path};
   }
   Files files;

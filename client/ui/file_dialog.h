@@ -13,8 +13,10 @@ class FileDialog {
  public:
   enum class Purpose { open_images, save_file, choose_folder };
 
-  // Opens in the folder of the last time, or that of `start`, whose name is proposed when a file is saved.
-  void open(Purpose purpose, const std::filesystem::path& start = {});
+  // Opens in the folder of the last time, or that of `start`, whose name is proposed when a file is saved. A
+  // saved file's name has one of the extensions, as ".jpg"; the first is added to a name without.
+  void open(Purpose purpose, const std::filesystem::path& start = {},
+            std::vector<std::string> extensions = {});
   bool is_open() const { return is_open_; }
 
   // Each frame. The files, the file or the folder, once they are chosen.
@@ -31,6 +33,7 @@ class FileDialog {
   void draw_places(const std::vector<std::string>& recent_files);
   std::optional<std::vector<std::filesystem::path>> draw_entries();
   std::optional<std::vector<std::filesystem::path>> accept();
+  bool may_save(std::filesystem::path& file);
 
   Purpose purpose_ = Purpose::open_images;
   bool is_open_ = false;
@@ -42,6 +45,8 @@ class FileDialog {
   std::string typed_;
   std::string search_;
   std::string problem_;
+  std::vector<std::string> extensions_;
+  std::filesystem::path replaced_;  // what the user was asked about
   bool all_files_ = false;
 };
 

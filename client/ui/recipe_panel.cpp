@@ -245,6 +245,7 @@ void RecipePanel::draw_step(const Model& model, const Step& step, std::size_t pl
   if (filter == nullptr && model.filters_known) {
     note("The cluster has no filter of this name. Switch it off, remove it, or install its plugin.",
          palette().bad);
+    name_item(name + "/missing");
   } else if (filter != nullptr && !folded) {
     ImGui::BeginDisabled(!step.enabled);
     draw_parameters(*filter, step, intents);

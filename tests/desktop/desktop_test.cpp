@@ -1,7 +1,5 @@
 // tilework-desktop as a person uses it: with hand and keyboard on a screen, at a cluster whose processes die
 // on the way. What is saved has to be what the command line gives.
-#include "tests/desktop/desktop.h"
-
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -12,17 +10,11 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "tests/desktop/steps.h"
 #include "tests/integration/cluster.h"
 
 namespace tilework::test {
 namespace {
-
-// True, with a word, where there can be no screen.
-bool skipped() {
-  const std::string missing = Screen::missing();
-  if (!missing.empty()) WARN("skipped: " << missing);
-  return !missing.empty();
-}
 
 // The recipe that the program remembers, as arguments of `tilework apply`.
 std::vector<std::string> remembered_recipe(const std::filesystem::path& home) {
@@ -38,35 +30,6 @@ std::vector<std::string> remembered_recipe(const std::filesystem::path& home) {
     words.insert(words.end(), {"-f", call});
   }
   return words;
-}
-
-// Adds a filter as one does who knows a part of its name.
-void add_filter(Desktop& desktop, const std::string& search, const std::string& filter) {
-  desktop.click("recipe/add");
-  desktop.area("picker/search");
-  desktop.screen().type(search);
-  desktop.click("picker/" + filter);
-  desktop.wait_until_gone("picker/search");
-}
-
-// How much of two pictures differs, 0 to 1.
-double different_part(const cv::Mat& a, const cv::Mat& b) {
-  REQUIRE(a.size() == b.size());
-  cv::Mat difference;
-  cv::absdiff(a, b, difference);
-  return cv::countNonZero(difference.reshape(1)) / (static_cast<double>(difference.total()) * 3);
-}
-
-// The viewport, once it shows all of the newest result, no longer what it showed `before`, and stands still.
-cv::Mat next_picture(Desktop& desktop, const cv::Mat& before) {
-  cv::Mat last, now;
-  desktop.wait("a new picture", [&] {
-    last = std::exchange(now, desktop.picture_of("viewport"));
-    if (!desktop.shows("viewport/complete") || last.size() != now.size()) return false;
-    if (different_part(last, now) > 0) return false;
-    return before.size() != now.size() || different_part(before, now) > 0.1;
-  });
-  return now;
 }
 
 // Whether a part of the screen is found in the image, with every pixel as it is there.
@@ -96,9 +59,7 @@ TEST_CASE("a photo is filtered, compared, converted and saved, while a worker an
   const cv::Mat original = next_picture(desktop, {});
   desktop.keep_picture("1-opened");
   desktop.click("images/open");
-  desktop.click("dialog/path");
-  screen.type(other);
-  screen.key("Return");
+  type_path(desktop, other);
   desktop.wait_until_gone("dialog/path");
   desktop.area("image/other.jpg");
   const cv::Mat second = next_picture(desktop, original);
@@ -150,11 +111,20 @@ TEST_CASE("a photo is filtered, compared, converted and saved, while a worker an
   desktop.keep_picture("4-converted");
   const std::string saved = cluster.folder().file("saved.png");
   desktop.click("convert/save/photo.png");
-  desktop.click("dialog/path");
-  screen.key("ctrl+a");
-  screen.type(saved);
-  screen.key("Return");
+  type_path(desktop, saved);
   desktop.wait("the saved file", [&] { return std::filesystem::exists(saved); });
+
+  // The name is taken now, and another format isn't what the file has: both are said, and nothing is written.
+  screen.key("ctrl+s");
+  type_path(desktop, cluster.folder().file("saved.jpg"));
+  type_path(desktop, saved);
+  desktop.keep_picture("5-name-taken");
+  CHECK(desktop.shows("dialog/accept"));
+  CHECK_FALSE(std::filesystem::exists(cluster.folder().file("saved.jpg")));
+  const auto time_of_file = std::filesystem::last_write_time(saved);
+  desktop.click("dialog/accept");
+  desktop.wait_until_gone("dialog/path");
+  desktop.wait("the replaced file", [&] { return std::filesystem::last_write_time(saved) != time_of_file; });
 
   // The panel's picture of the result was filled while it came, in spite of the master.
   const cv::Mat shown = desktop.picture_of("convert/picture");
@@ -165,7 +135,7 @@ TEST_CASE("a photo is filtered, compared, converted and saved, while a worker an
   // The client goes on with the second master: at full size it shows what was saved.
   desktop.click("viewport/full-size");
   const cv::Mat close_up = next_picture(desktop, filtered);
-  desktop.keep_picture("5-full-size");
+  desktop.keep_picture("6-full-size");
   const cv::Rect inner(close_up.cols / 8, close_up.rows / 8, close_up.cols / 2, close_up.rows / 2);
   CHECK(holds(cv::imread(saved), close_up(inner)));
 
@@ -177,7 +147,7 @@ TEST_CASE("a photo is filtered, compared, converted and saved, while a worker an
   desktop.area("viewport/shows-file");
   const cv::Mat file = next_picture(desktop, other_recipe);
   CHECK(different_part(file(inner), close_up(inner)) == 0);
-  desktop.keep_picture("6-converted-file");
+  desktop.keep_picture("7-converted-file");
   screen.key("ctrl+shift+z");
 
   screen.key("ctrl+q");
