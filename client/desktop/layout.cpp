@@ -47,16 +47,23 @@ void App::draw_panels(const Model& model, Intents& intents) {
   if (ImGui::Begin("##recipe", nullptr, fixed)) {
     histogram_.draw(model);
     ImGui::Spacing();
-    const bool converted = std::ranges::any_of(
+    const auto converted = std::ranges::count_if(
         model.images, [](const auto& image) { return image.second.conversion.has_value(); });
     const ImageView* current = model.current() != nullptr ? model.view_of(model.current()->id) : nullptr;
     const bool pictured = current != nullptr && current->conversion && current->conversion->picture != 0;
-    const float below = scaled(pictured ? 406 : converted ? 290 : 150);
+    const float wanted = scaled((pictured        ? 406.0F
+                                 : converted > 0 ? 290.0F
+                                                 : 150.0F) +
+                                (converted > 1 ? 26.0F : 0.0F));
+    // In a low window both scroll.
+    const float below = std::min(wanted, ImGui::GetContentRegionAvail().y * 0.62F);
     ImGui::BeginChild("recipe", {0, -below});
     recipe_.draw(model, intents);
     ImGui::EndChild();
     ImGui::Separator();
+    ImGui::BeginChild("convert");
     convert_.draw(model, intents);
+    ImGui::EndChild();
   }
   ImGui::End();
 

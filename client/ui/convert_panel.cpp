@@ -182,7 +182,7 @@ void ConvertPanel::draw_progress(const Model& model, Intents& intents) {
   }
   ImGui::EndChild();
   ImGui::BeginDisabled(unsaved.empty());
-  if (ImGui::Button("Save all beside the originals")) intents.push_back(SaveResults{unsaved, {}});
+  if (ImGui::Button("Save beside the originals")) intents.push_back(SaveResults{unsaved, {}});
   name_item("convert/save-all");
   ImGui::SameLine();
   if (ImGui::Button("Save all in...")) wants_folder_ = true;

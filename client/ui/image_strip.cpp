@@ -143,10 +143,11 @@ void ImageStrip::draw_image(const Model& model, const ImageEntry& image, Intents
   }
   const StateText state = state_of(*view);
   ImGui::PushFont(fonts().small);
+  const auto width_of = [](const std::string& text) { return ImGui::CalcTextSize(text.c_str()).x; };
+  if (!state.text.empty() && width_of(size) + width_of(state.text) > width - 2 * margin) size.clear();
   const ImVec2 second{from.x + margin, line + ImGui::GetTextLineHeight() + scaled(4)};
   list.AddText(second, colour(palette().dim), size.c_str());
-  list.AddText({second.x + ImGui::CalcTextSize(size.c_str()).x, second.y}, colour(state.colour),
-               state.text.c_str());
+  list.AddText({second.x + width_of(size), second.y}, colour(state.colour), state.text.c_str());
   ImGui::PopFont();
 
   const ImVec2 after = ImGui::GetCursorScreenPos();
