@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "client/document/image_files.h"
 #include "client/preview/pixels.h"
 #include "tools/common/findings_text.h"
 
@@ -32,7 +33,7 @@ App::App(Window& window, Settings& settings, AppOptions options)
       result_(&Window::wake) {
   read_all_presets();
   connect(options.masters);
-  if (!options.images.empty()) carry_out(Edit{AddImages{options.images}});
+  if (!options.images.empty()) carry_out(Edit{AddImages{with_folders_opened(options.images)}});
 }
 
 App::~App() {
@@ -86,7 +87,7 @@ double App::frame() {
   if (cluster_.is_open()) connection_->ask_status();
   const auto dropped = window_.take_dropped_files();
   Intents intents;
-  if (!dropped.empty()) intents.push_back(Edit{AddImages{dropped}});
+  if (!dropped.empty()) intents.push_back(Edit{AddImages{with_folders_opened(dropped)}});
   const Model model{history_,
                     views_,
                     connection_->filters(),
