@@ -339,12 +339,22 @@ void App::carry_out(const CancelConversion& cancel) {
 }
 
 void App::carry_out(const SaveResults& save) {
-  std::size_t saved = 0;
+  std::size_t saved = 0, failed = 0;
+  std::string reason;
   for (const ImageId id : save.images) {
     const ImageEntry* image = history_.now().find(id);
     if (image == nullptr) continue;
-    conversions_.save(id, conversions_.proposed_name(*image, save.folder));
-    ++saved;
+    try {
+      conversions_.save(id, conversions_.proposed_name(*image, save.folder));
+      ++saved;
+    } catch (const Error& error) {
+      if (failed++ == 0) reason = error.what();
+    }
+  }
+  if (failed > 0) {
+    tell(Notice::Kind::trouble, std::to_string(failed) + " of " + std::to_string(failed + saved) +
+                                    " results could not be saved: " + reason);
+    return;
   }
   if (saved > 0) {
     tell(Notice::Kind::success,

@@ -33,7 +33,8 @@ int main(int argc, char** argv) {
       "The desktop client of Tilework: images and recipes with a live preview, computed by a cluster.");
   app.set_version_flag("--version", std::string(version));
   client::AppOptions options;
-  app.add_option("IMAGE", options.images, "Images to open, or folders of them: JPEG, PNG, TIFF, WebP, BMP, GIF");
+  app.add_option("IMAGE", options.images,
+                 "Images to open, or folders of them: JPEG, PNG, TIFF, WebP, BMP, GIF");
   app.add_option(
       "--master", options.masters,
       "HOST:PORT,... of the cluster's masters. Default: $TILEWORK_MASTER, then those of the last time, "

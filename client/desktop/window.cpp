@@ -57,7 +57,6 @@ Window::Window(int width, int height, bool dark) : dark_(dark) {
   glfwSetWindowUserPointer(window_, this);
   const auto self = [](GLFWwindow* window) { return static_cast<Window*>(glfwGetWindowUserPointer(window)); };
   static const auto input = self;
-  glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned) { input(w)->frames_due_ = 3; });
   glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { input(w)->frames_due_ = 3; });
   glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { input(w)->frames_due_ = 3; });
   glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double, double) {
@@ -75,7 +74,11 @@ Window::Window(int width, int height, bool dark) : dark_(dark) {
   ImGui_ImplGlfw_InitForOpenGL(window_, true);
   // Instead of ImGui's, which gets them from take_keys().
   glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int scancode, int action, int modifiers) {
-    input(w)->keys_.add({key, scancode, action, modifiers});
+    input(w)->keys_.add({key, scancode, action, modifiers, 0});
+    input(w)->frames_due_ = 3;
+  });
+  glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned character) {
+    input(w)->keys_.add({.character = character});
     input(w)->frames_due_ = 3;
   });
   ImGui_ImplOpenGL3_Init("#version 150");
@@ -142,7 +145,11 @@ void Window::run(const std::function<double()>& frame, const std::function<bool(
 
 void Window::take_keys() {
   for (const auto& event : keys_.take()) {
-    ImGui_ImplGlfw_KeyCallback(window_, event.key, event.scancode, event.action, event.modifiers);
+    if (event.character != 0) {
+      ImGui_ImplGlfw_CharCallback(window_, event.character);
+    } else {
+      ImGui_ImplGlfw_KeyCallback(window_, event.key, event.scancode, event.action, event.modifiers);
+    }
   }
   if (!keys_.empty()) frames_due_ = 3;
 }

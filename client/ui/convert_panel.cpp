@@ -186,6 +186,7 @@ void ConvertPanel::draw_progress(const Model& model, Intents& intents) {
   name_item("convert/save-all");
   ImGui::SameLine();
   if (ImGui::Button("Save all in...")) wants_folder_ = true;
+  name_item("convert/save-all-in");
   ImGui::EndDisabled();
   if (failed.size() > 1) {
     ImGui::SameLine();

@@ -50,6 +50,7 @@ void FileDialog::open(Purpose purpose, const fs::path& start, std::vector<std::s
 void FileDialog::go_to(const fs::path& folder) {
   chosen_.clear();
   problem_.clear();
+  replaced_.clear();
   std::error_code error;
   std::vector<Entry> entries;
   fs::directory_iterator list(folder, error);
@@ -183,7 +184,11 @@ std::optional<Files> FileDialog::draw_entries() {
         } else {
           chosen_.insert(entry.name);
         }
-        if (purpose_ == Purpose::save_file) typed_ = entry.name;
+        if (purpose_ == Purpose::save_file && typed_ != entry.name) {
+          typed_ = entry.name;
+          replaced_.clear();
+          problem_.clear();
+        }
         if (twice) result = accept();
       }
     }

@@ -46,8 +46,13 @@ TEST_CASE("a dropped filter is in the list within a second, and one that is repl
   const cv::Mat second = next_picture(desktop, first);
   CHECK(shade(second) == 120);
 
-  // What is no filter harms nothing.
-  write_bytes(plugin_folder(cluster) / "broken.so", "no library");
+  // What is no filter, or crashes when it is looked at, harms nothing.
+  for (const std::string name : {"scan_crashes", "other_abi", "no_plugin"}) {
+    std::filesystem::copy_file(live_plugin(name), plugin_folder(cluster) / (name + ".so"));
+    desktop.wait(name + " to be refused",
+                 [&] { return says(cluster, "plugin refused file=" + name + ".so"); });
+  }
+  CHECK(different_part(desktop.picture_of("viewport"), second) < 0.05);
 
   // Withdrawn: the recipe says so, and can be mended.
   std::filesystem::remove(version_file(cluster));

@@ -10,10 +10,10 @@ using tilework::client::KeyQueue;
 namespace {
 
 KeyQueue::Event down(int key) {
-  return {key, 0, GLFW_PRESS, 0};
+  return {key, 0, GLFW_PRESS, 0, 0};
 }
 KeyQueue::Event up(int key) {
-  return {key, 0, GLFW_RELEASE, 0};
+  return {key, 0, GLFW_RELEASE, 0, 0};
 }
 using Frame = std::vector<KeyQueue::Event>;
 
@@ -43,7 +43,15 @@ TEST_CASE("a key is seen with the modifiers with which it was pressed, however f
   CHECK(frames_of({down(z), up(ctrl), up(z)}) == std::vector<Frame>{{down(z)}, {up(ctrl), up(z)}});
 }
 
+TEST_CASE("what is typed waits for the keys before it") {
+  const auto typed = [](unsigned character) { return KeyQueue::Event{.character = character}; };
+  CHECK(frames_of({down(ctrl), down(a), up(a), up(ctrl), typed('x'), typed('x')}) ==
+        std::vector<Frame>{{down(ctrl), down(a)}, {up(a), up(ctrl), typed('x'), typed('x')}});
+  CHECK(frames_of({down(a), typed('a'), up(a), down(z), typed('z'), up(z)}) ==
+        std::vector<Frame>{{down(a), typed('a')}, {up(a), down(z), typed('z')}, {up(z)}});
+}
+
 TEST_CASE("keys that don't stand in each other's way come in one frame") {
   CHECK(frames_of({up(ctrl), down(a), down(z)}).size() == 1);
-  CHECK(frames_of({down(a), {a, 0, GLFW_REPEAT, 0}, {a, 0, GLFW_REPEAT, 0}}).size() == 1);
+  CHECK(frames_of({down(a), {a, 0, GLFW_REPEAT, 0, 0}, {a, 0, GLFW_REPEAT, 0, 0}}).size() == 1);
 }
