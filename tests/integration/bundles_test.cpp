@@ -47,11 +47,15 @@ TEST_CASE("a bundle that a filter spoilt is computed again as a whole") {
   Cluster cluster(1, {}, {"--slots", "1"});
   auto session = cluster.session();
   const auto spec = in_small_tiles(cluster, {{"invert", {}}, {"test-writes-late", {}}});
-  const auto outcome = session.apply(spec).get();
-  CHECK(result_of(cluster) == expected(cluster, {{"invert", {}}}));
-  CHECK(outcome.result.retried > 0);
   const std::regex larger("segment failed .* bundle=([2-9]|[0-9]{2,}) .*wrote outside its tile");
-  CHECK(std::regex_search(cluster.worker(0).errors(), larger));
+  const auto was_larger = [&] { return std::regex_search(cluster.worker(0).errors(), larger); };
+  // On a machine that has much else to do, bundles may be of one segment when it happens.
+  for (int round = 0; round < 5 && !was_larger(); ++round) {
+    const auto outcome = session.apply(spec).get();
+    CHECK(result_of(cluster) == expected(cluster, {{"invert", {}}}));
+    CHECK(outcome.result.retried > 0);
+  }
+  CHECK(was_larger());
 }
 
 }  // namespace tilework::test
