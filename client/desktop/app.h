@@ -84,6 +84,7 @@ class App {
   void draw_findings(const Model& model);
   void draw_dialogs(const Model& model, Intents& intents);
   void draw_confirmation();
+  void ask_where_to_save(const ImageEntry& image);
   void use_shortcuts(const Model& model, Intents& intents);
 
   void carry_out(const Intents& intents);

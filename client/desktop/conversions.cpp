@@ -195,7 +195,7 @@ const Conversion* Conversions::find(ImageId image) const {
 
 fs::path Conversions::result_of(ImageId image) const {
   const auto found = entries_.find(image);
-  const bool is_done = found != entries_.end() && found->second.shown.state == Conversion::State::done;
+  const bool is_done = found != entries_.end() && found->second.shown.has_result();
   return is_done ? found->second.result : fs::path();
 }
 
@@ -205,13 +205,17 @@ bool Conversions::any_active() const {
 
 bool Conversions::any_unsaved() const {
   return std::ranges::any_of(entries_, [](const auto& entry) {
-    return entry.second.shown.state == Conversion::State::done && entry.second.shown.saved.empty();
+    return entry.second.shown.has_result() && entry.second.shown.saved.empty();
   });
 }
 
-fs::path Conversions::proposed_name(const ImageEntry& image, const fs::path& folder) const {
+std::string Conversions::format_of_result(const ImageEntry& image) const {
   const auto entry = entries_.find(image.id);
-  const std::string format = entry == entries_.end() ? format_of(image.path) : entry->second.format;
+  return entry == entries_.end() ? format_of(image.path) : entry->second.format;
+}
+
+fs::path Conversions::proposed_name(const ImageEntry& image, const fs::path& folder) const {
+  const std::string format = format_of_result(image);
   const fs::path place = folder.empty() ? image.path.parent_path() : folder;
   const std::string stem = image.path.stem().string() + "-tilework";
   const std::string extension = extension_for(format, image.path);
@@ -224,8 +228,7 @@ fs::path Conversions::proposed_name(const ImageEntry& image, const fs::path& fol
 }
 
 std::vector<std::string> Conversions::extensions(const ImageEntry& image) const {
-  const auto entry = entries_.find(image.id);
-  const std::string format = entry == entries_.end() ? format_of(image.path) : entry->second.format;
+  const std::string format = format_of_result(image);
   std::vector<std::string> list{lower_case(extension_for(format, image.path))};
   for (const auto& known : image_extensions()) {
     if (known.format == format && known.text != list.front()) list.emplace_back(known.text);
@@ -236,7 +239,7 @@ std::vector<std::string> Conversions::extensions(const ImageEntry& image) const 
 // Copied beside its place first, so that a file that is there is replaced by a whole one or not at all.
 void Conversions::save(ImageId image, const fs::path& file) {
   const auto found = entries_.find(image);
-  if (found == entries_.end() || found->second.shown.state != Conversion::State::done) {
+  if (found == entries_.end() || !found->second.shown.has_result()) {
     throw UserError("there is no result to save; convert the image first");
   }
   std::error_code error;

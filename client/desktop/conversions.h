@@ -76,6 +76,7 @@ class Conversions {
     std::optional<Texture> picture;
   };
 
+  std::string format_of_result(const ImageEntry& image) const;
   void show_progress(Entry& entry);
   void show_picture(Entry& entry);
   void show_end(Entry& entry, const std::string& name, std::vector<Notice>& notices);

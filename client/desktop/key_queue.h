@@ -28,7 +28,7 @@ class KeyQueue {
   bool empty() const { return events_.empty(); }
 
   // What the next frame may know, in order: no key changes twice, and no Ctrl or Shift after another key was
-  // pressed, so that it is seen with those with which it was pressed.
+  // pressed or something was typed, so that these are seen with those with which they were.
   std::vector<Event> take() {
     std::vector<Event> taken;
     while (!events_.empty() && fits(events_.front(), taken)) {
@@ -44,7 +44,7 @@ class KeyQueue {
   static bool fits(const Event& event, const std::vector<Event>& taken) {
     if (event.action == GLFW_REPEAT || event.character != 0) return true;
     return std::ranges::none_of(taken, [&](const Event& before) {
-      if (before.character != 0) return false;
+      if (before.character != 0) return is_modifier(event.key);
       if (before.key == event.key) return before.action != GLFW_REPEAT;
       return is_modifier(event.key) && !is_modifier(before.key) && before.action == GLFW_PRESS;
     });

@@ -138,12 +138,7 @@ void App::draw_status_line(const Model& model) {
 void App::draw_dialogs(const Model& model, Intents& intents) {
   if (strip_.wants_dialog()) dialog_.open(FileDialog::Purpose::open_images);
   if (const auto id = convert_.wants_save_as()) {
-    if (const ImageEntry* image = history_.now().find(*id)) {
-      saves_image_ = *id;
-      dialog_.open(FileDialog::Purpose::save_file,
-                   conversions_.proposed_name(*image, settings_.result_folder),
-                   conversions_.extensions(*image));
-    }
+    if (const ImageEntry* image = history_.now().find(*id)) ask_where_to_save(*image);
   }
   if (convert_.wants_folder()) {
     saves_all_ = true;
@@ -166,6 +161,12 @@ void App::draw_dialogs(const Model& model, Intents& intents) {
     saves_all_ = false;
     saves_findings_ = false;
   }
+}
+
+void App::ask_where_to_save(const ImageEntry& image) {
+  saves_image_ = image.id;
+  dialog_.open(FileDialog::Purpose::save_file, conversions_.proposed_name(image, settings_.result_folder),
+               conversions_.extensions(image));
 }
 
 void App::draw_confirmation() {
@@ -209,10 +210,7 @@ void App::use_shortcuts(const Model& model, Intents& intents) {
         tell(Notice::Kind::trouble, "There is no result to save yet: convert the image first (Ctrl+Enter)");
         return;
       }
-      saves_image_ = image->id;
-      dialog_.open(FileDialog::Purpose::save_file,
-                   conversions_.proposed_name(*image, settings_.result_folder),
-                   conversions_.extensions(*image));
+      ask_where_to_save(*image);
     }
     return;
   }

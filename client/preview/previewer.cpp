@@ -183,7 +183,7 @@ bool Previewer::is_wanted(const std::vector<Want>& list) {
 void Previewer::start(const Want& want, Clock::time_point now) {
   const std::uint64_t number = ++renders_;
   const SetKey key = now_.at(want.side);
-  const Recipe recipe = recipe_of(want.side);
+  const Recipe& recipe = recipe_of(want.side);
   const double megapixels = static_cast<double>(want.tiles.size()) * tile_side * tile_side * 1e-6;
   running_ = std::make_unique<Running>(Running{number, 0, key, want, now, megapixels, names_of(recipe)});
   auto assembly = std::make_shared<Assembly>(look_.picture, want.level, want.tiles, want.region);
@@ -352,7 +352,7 @@ const TileSet* Previewer::shown_of(Side side) const {
 // An empty recipe's result is the input.
 Previewer::SetKey Previewer::key_of(Side side) const {
   const std::string picture = std::to_string(picture_of(side)) + ' ';
-  const Recipe recipe = recipe_of(side);
+  const Recipe& recipe = recipe_of(side);
   if (recipe.empty()) return picture;
   return picture + std::to_string(look_.filters_revision) + text_of(recipe);
 }
@@ -361,8 +361,9 @@ std::uint64_t Previewer::picture_of(Side side) const {
   return side == Side::result ? look_.result_number.value_or(look_.picture_number) : look_.picture_number;
 }
 
-Recipe Previewer::recipe_of(Side side) const {
-  return side == Side::input || look_.result_number ? Recipe() : look_.recipe;
+const Recipe& Previewer::recipe_of(Side side) const {
+  static const Recipe none;
+  return side == Side::input || look_.result_number ? none : look_.recipe;
 }
 
 }  // namespace tilework::client

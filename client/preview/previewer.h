@@ -141,7 +141,7 @@ class Previewer {
   const TileSet* shown_of(Side side) const;
   SetKey key_of(Side side) const;
   std::uint64_t picture_of(Side side) const;
-  Recipe recipe_of(Side side) const;
+  const Recipe& recipe_of(Side side) const;
 
   RenderPort& port_;
   std::shared_ptr<std::function<void()>> wake_;

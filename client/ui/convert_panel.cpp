@@ -55,7 +55,7 @@ std::vector<ImageId> unsaved_results(const Model& model) {
   std::vector<ImageId> unsaved;
   for (const auto& image : model.document().images) {
     const ImageView* view = model.view_of(image.id);
-    if (view != nullptr && view->conversion && view->conversion->state == Conversion::State::done &&
+    if (view != nullptr && view->conversion && view->conversion->has_result() &&
         view->conversion->saved.empty()) {
       unsaved.push_back(image.id);
     }
@@ -154,7 +154,7 @@ void ConvertPanel::draw_progress(const Model& model, Intents& intents) {
       ImGui::SameLine();
       if (ImGui::Button("Cancel", {-1, 0})) intents.push_back(CancelConversion{image.id});
       name_item("convert/cancel/" + image.name);
-    } else if (conversion.state == Conversion::State::done) {
+    } else if (conversion.has_result()) {
       const bool saved = !conversion.saved.empty();
       const std::string what = saved ? "Saved as " + conversion.saved.filename().string()
                                      : "Done in " + seconds_text(conversion.seconds);

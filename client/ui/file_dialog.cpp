@@ -34,11 +34,9 @@ fs::path home() {
 void FileDialog::open(Purpose purpose, const fs::path& start, std::vector<std::string> extensions) {
   purpose_ = purpose;
   extensions_ = std::move(extensions);
-  replaced_.clear();
   is_open_ = opens_ = true;
   typed_ = purpose == Purpose::save_file ? start.filename().string() : "";
-  search_.clear();
-  problem_.clear();
+  name_changed();
   std::error_code error;
   if (!start.empty()) {
     go_to(fs::is_directory(start, error) ? start : start.parent_path());
@@ -49,8 +47,7 @@ void FileDialog::open(Purpose purpose, const fs::path& start, std::vector<std::s
 
 void FileDialog::go_to(const fs::path& folder) {
   chosen_.clear();
-  problem_.clear();
-  replaced_.clear();
+  name_changed();
   std::error_code error;
   std::vector<Entry> entries;
   fs::directory_iterator list(folder, error);
@@ -103,10 +100,7 @@ std::optional<Files> FileDialog::draw(const std::vector<std::string>& recent_fil
         ImGui::InputTextWithHint("##typed", purpose_ == Purpose::open_images ? "Or type a path" : "Name",
                                  &typed_, ImGuiInputTextFlags_EnterReturnsTrue);
     name_item("dialog/path");
-    if (ImGui::IsItemEdited() && !replaced_.empty()) {
-      replaced_.clear();
-      problem_.clear();
-    }
+    if (ImGui::IsItemEdited() && !replaced_.empty()) name_changed();
     ImGui::SameLine();
     if (ImGui::Button("Cancel", {scaled(100), 0})) open = false;
     ImGui::SameLine();
@@ -186,8 +180,7 @@ std::optional<Files> FileDialog::draw_entries() {
         }
         if (purpose_ == Purpose::save_file && typed_ != entry.name) {
           typed_ = entry.name;
-          replaced_.clear();
-          problem_.clear();
+          name_changed();
         }
         if (twice) result = accept();
       }
@@ -213,13 +206,21 @@ std::optional<Files> FileDialog::draw_entries() {
   return result;
 }
 
+// What was said and asked was of another name.
+void FileDialog::name_changed() {
+  problem_.clear();
+  replaced_.clear();
+}
+
 // Whether the name says what the file is, and replaces nothing that the user wasn't asked about.
 bool FileDialog::may_save(fs::path& file) {
   const std::string extension = lower_case(file.extension().string());
   if (!extensions_.empty() && std::ranges::find(extensions_, extension) == extensions_.end()) {
     if (!format_of_name(file).empty()) {
-      problem_ = "this file's name has to end in " + extensions_.front() + ", not in " + extension +
-                 "; for another format, choose it above \"Convert\" and convert again";
+      problem_ = "this file's name has to end in " + extensions_.front() + ", not in " + extension;
+      if (!format_of_name("result" + extensions_.front()).empty()) {
+        problem_ += "; for another format, choose it above \"Convert\" and convert again";
+      }
       return false;
     }
     file += extensions_.front();

@@ -34,6 +34,7 @@ class FileDialog {
   std::optional<std::vector<std::filesystem::path>> draw_entries();
   std::optional<std::vector<std::filesystem::path>> accept();
   bool may_save(std::filesystem::path& file);
+  void name_changed();
 
   Purpose purpose_ = Purpose::open_images;
   bool is_open_ = false;
@@ -41,9 +42,7 @@ class FileDialog {
   std::filesystem::path folder_;
   std::vector<Entry> entries_;
   std::set<std::string> chosen_;
-  std::string last_chosen_;
   std::string typed_;
-  std::string search_;
   std::string problem_;
   std::vector<std::string> extensions_;
   std::filesystem::path replaced_;  // what the user was asked about

@@ -42,6 +42,7 @@ struct Conversion {
   float picture_width = 0;                                    // pixels
   float picture_height = 0;
   bool is_active() const { return state < State::done; }
+  bool has_result() const { return state == State::done; }
 };
 
 struct ImageView {

@@ -226,8 +226,7 @@ void ViewportPanel::follow_conversion(const ImageView& view) {
 
 // Says so where the converted file is shown, and why it isn't.
 void ViewportPanel::draw_result_file(const ImageView& view, Point origin) {
-  const bool has_file = view.conversion && view.conversion->state == Conversion::State::done;
-  if (!has_file || !wants_result_file_) return;
+  if (!wants_result_file_ || !view.conversion || !view.conversion->has_result()) return;
   const float left = split_ ? std::round(split_at_ * static_cast<float>(screen_.width)) : 0;
   if (view.result) {
     name_area("viewport/shows-file", static_cast<float>(origin.x) + left, static_cast<float>(origin.y),
@@ -314,8 +313,8 @@ void ViewportPanel::draw_bar(const Model& model, const Picture& picture) {
   name_item("viewport/compare");
   tooltip("Compare by a split that you drag (C), or hold Space to see the original");
   ImGui::SameLine();
-  const ImageView* view_of_image = model.view_of(current_);
-  if (view_of_image->conversion && view_of_image->conversion->state == Conversion::State::done) {
+  const auto& conversion = model.view_of(current_)->conversion;
+  if (conversion && conversion->has_result()) {
     const bool shows_file = wants_result_file_;
     if (shows_file ? main_button("Converted file") : ImGui::Button("Converted file")) toggle_result_file();
     name_item("viewport/result-file");

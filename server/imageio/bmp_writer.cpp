@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <system_error>
 #include <vector>
 
-#include "schema/model/error.h"
 #include "server/imageio/bmp_header.h"
 #include "server/imageio/write_at.h"
 
@@ -15,9 +13,7 @@ namespace {
 constexpr std::int64_t bytes_at_once = 1 << 20;
 
 void store(int fd, const std::vector<unsigned char>& bytes, std::size_t size, std::int64_t at) {
-  if (const int error = write_at(fd, bytes.data(), size, at); error != 0) {
-    throw Error(Fault::failed, "the result can't be written: " + std::generic_category().message(error));
-  }
+  if (const int error = write_at(fd, bytes.data(), size, at); error != 0) refuse_to_write(error);
 }
 
 }  // namespace

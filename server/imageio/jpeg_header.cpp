@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
-#include "schema/model/error.h"
 #include "server/imageio/vips_pointer.h"
+#include "server/imageio/write_at.h"
 
 namespace tilework::imageio {
 namespace {
@@ -65,20 +65,15 @@ class Exif {
 
 [[noreturn]] void fail() {
   vips_error_clear();
-  throw Error(Fault::failed, "the result could not be encoded");
+  refuse_to_write(0);
 }
 
-// A file of a few pixels.
+// A file of one pixel.
 std::string small_file(PixelFormat format, const Metadata& metadata, bool& profile_kept) {
   VipsImage* made = nullptr;
   if (vips_black(&made, 1, 1, "bands", format.channels, nullptr) != 0) fail();
-  const Owned<VipsImage> black(made);
-  const bool is_gray = format.channels == 1;
-  if (vips_copy(black.get(), &made, "interpretation",
-                is_gray ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, nullptr) != 0) {
-    fail();
-  }
   const Owned<VipsImage> image(made);
+  image->Type = format.channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
   profile_kept = metadata.apply_to(image.get(), format.colour_channels());
   void* bytes = nullptr;
   std::size_t size = 0;

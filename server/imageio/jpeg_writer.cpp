@@ -4,11 +4,9 @@
 #include <array>
 #include <csetjmp>
 #include <cstdio>
-#include <system_error>
 
 #include <jpeglib.h>
 
-#include "schema/model/error.h"
 #include "server/imageio/write_at.h"
 
 namespace tilework::imageio {
@@ -89,11 +87,6 @@ struct JpegWriter::Encoder {
     return true;
   }
 
-  [[noreturn]] void fail() const {
-    if (error == 0) throw Error(Fault::failed, "the result could not be encoded");
-    throw Error(Fault::failed, "the result can't be written: " + std::generic_category().message(error));
-  }
-
   int fd;
   std::int64_t at;  // in the file
   int error = 0;    // the first write's that failed
@@ -112,7 +105,7 @@ JpegWriter::JpegWriter(int fd, cv::Size size, PixelFormat format, const OutputSe
   encoder_->error = write_at(fd, header.data(), header.size(), 0);
   if (encoder_->error != 0 ||
       !encoder_->begin(size, format.channels, settings.jpeg_quality, settings.halves_chroma())) {
-    encoder_->fail();
+    refuse_to_write(encoder_->error);
   }
 }
 
@@ -131,12 +124,12 @@ void JpegWriter::write(const std::vector<cv::Mat>& parts) {
     }
     std::array<JSAMPROW, rows_at_a_time> lines{};
     for (int i = 0; i < count; ++i) lines[static_cast<std::size_t>(i)] = rows.ptr(i);
-    if (!encoder_->write(lines, count)) encoder_->fail();
+    if (!encoder_->write(lines, count)) refuse_to_write(encoder_->error);
   }
 }
 
 void JpegWriter::finish() {
-  if (!encoder_->finish()) encoder_->fail();
+  if (!encoder_->finish()) refuse_to_write(encoder_->error);
 }
 
 }  // namespace tilework::imageio

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -10,7 +9,6 @@
 #include <turbojpeg.h>
 #include <unistd.h>
 
-#include "schema/model/error.h"
 #include "server/imageio/write_at.h"
 
 namespace tilework::imageio {
@@ -93,10 +91,6 @@ class Header {
   std::span<const unsigned char> bytes_;
 };
 
-[[noreturn]] void fail_to_encode() {
-  throw Error(Fault::failed, "the result could not be encoded");
-}
-
 }  // namespace
 
 std::optional<PlainJpeg> PlainJpeg::open(int fd) {
@@ -144,11 +138,9 @@ void write_plain_jpeg(int fd, const cv::Mat& image, int quality, bool halved_chr
   if (tjCompress2(compressor(), image.data, image.cols, static_cast<int>(image.step[0]), image.rows,
                   image.channels() == 1 ? TJPF_GRAY : TJPF_BGR, &at, &size, chroma, quality,
                   TJFLAG_ACCURATEDCT | TJFLAG_NOREALLOC) != 0) {
-    fail_to_encode();
+    refuse_to_write(0);
   }
-  if (const int error = write_at(fd, bytes.data(), size, 0); error != 0) {
-    throw Error(Fault::failed, "the result can't be written: " + std::generic_category().message(error));
-  }
+  if (const int error = write_at(fd, bytes.data(), size, 0); error != 0) refuse_to_write(error);
 }
 
 }  // namespace tilework::imageio

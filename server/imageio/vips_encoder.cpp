@@ -1,12 +1,11 @@
 #include "server/imageio/vips_encoder.h"
 
 #include <algorithm>
-#include <system_error>
 
 #include <opencv2/imgproc.hpp>
 
-#include "schema/model/error.h"
 #include "server/imageio/sink.h"
+#include "server/imageio/write_at.h"
 
 namespace tilework::imageio {
 namespace {
@@ -140,11 +139,7 @@ void VipsEncoder::finish() {
 
 void VipsEncoder::fail() {
   if (thread_.joinable()) thread_.join();
-  if (target_.error() != 0) {
-    throw Error(Fault::failed,
-                "the result can't be written: " + std::generic_category().message(target_.error()));
-  }
-  throw Error(Fault::failed, "the result could not be encoded");
+  refuse_to_write(target_.error());
 }
 
 }  // namespace tilework::imageio

@@ -1,8 +1,11 @@
 #include "server/imageio/write_at.h"
 
 #include <cerrno>
+#include <system_error>
 
 #include <unistd.h>
+
+#include "schema/model/error.h"
 
 namespace tilework::imageio {
 
@@ -19,6 +22,11 @@ int write_at(int fd, const void* data, std::size_t bytes, std::int64_t at) {
     }
   }
   return 0;
+}
+
+void refuse_to_write(int error) {
+  if (error == 0) throw Error(Fault::failed, "the result could not be encoded");
+  throw Error(Fault::failed, "the result can't be written: " + std::generic_category().message(error));
 }
 
 }  // namespace tilework::imageio

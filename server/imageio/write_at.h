@@ -1,4 +1,4 @@
-// Bytes into a file at a place. Any thread.
+// Bytes of results into a file at a place, and what is said where that fails. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -8,5 +8,9 @@ namespace tilework::imageio {
 
 // Writes all of them; the system's error number where that can't be done, or 0.
 int write_at(int fd, const void* data, std::size_t bytes, std::int64_t at);
+
+// Throws tilework::Error: of a write that failed with the system's error number, or, without one, of an
+// encoder.
+[[noreturn]] void refuse_to_write(int error);
 
 }  // namespace tilework::imageio

@@ -1,7 +1,6 @@
 // JPEG files that libjpeg encodes for us, against libvips: byte for byte.
 #include <catch2/catch.hpp>
 
-#include "schema/model/error.h"
 #include "server/imageio/jpeg_header.h"
 #include "server/imageio/jpeg_writer.h"
 #include "tests/support/images.h"
@@ -48,7 +47,7 @@ void append(std::string& to, unsigned value, int bytes) {
   while (bytes-- > 0) to.push_back(static_cast<char>(value >> 8 * bytes));
 }
 
-// EXIF of a camera: most significant byte first, the size in numbers of two bytes, and a comment.
+// EXIF of a camera: most significant byte first, the size in numbers of two bytes.
 std::string camera_exif() {
   std::string block("Exif\0\0MM\0*", 10);
   append(block, 8, 4);
@@ -77,11 +76,10 @@ Metadata metadata_of(Kind kind) {
     vips_image_set_blob_copy(image.get(), VIPS_META_EXIF_NAME, exif.data(), exif.size());
   }
   if (all || kind == Kind::profile) {
-    void* data = nullptr;
     std::size_t size = 0;
     VipsBlob* blob = nullptr;
     REQUIRE(vips_profile_load("srgb", &blob, nullptr) == 0);
-    data = const_cast<void*>(vips_blob_get(blob, &size));
+    const void* data = vips_blob_get(blob, &size);
     vips_image_set_blob_copy(image.get(), VIPS_META_ICC_NAME, data, size);
     vips_area_unref(VIPS_AREA(blob));
   }

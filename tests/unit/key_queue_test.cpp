@@ -49,6 +49,8 @@ TEST_CASE("what is typed waits for the keys before it") {
         std::vector<Frame>{{down(ctrl), down(a)}, {up(a), up(ctrl), typed('x'), typed('x')}});
   CHECK(frames_of({down(a), typed('a'), up(a), down(z), typed('z'), up(z)}) ==
         std::vector<Frame>{{down(a), typed('a')}, {up(a), down(z), typed('z')}, {up(z)}});
+  const KeyQueue::Event again{a, 0, GLFW_REPEAT, 0, 0};
+  CHECK(frames_of({again, typed('a'), down(ctrl)}) == std::vector<Frame>{{again, typed('a')}, {down(ctrl)}});
 }
 
 TEST_CASE("keys that don't stand in each other's way come in one frame") {
