@@ -93,7 +93,10 @@ interface Preview {
 struct RenderRequest {
   recipe @0 :List(Common.FilterCall);
   level @1 :UInt32;               # parameters in pixels are scaled to it
-  regions @2 :List(Common.Rect);  # in pixels of the level, inside it; at most 4096
+  regions @2 :List(Common.Rect);  # in pixels of the level, inside it; at most 4096. None: nothing but the stats
+  exactStats @3 :Bool;
+  # Global filters get their stats from the image at full size, as in a job, though that may take as long as one. They
+  # are kept. Otherwise stats that aren't known yet come from the whole image at the level.
 }
 
 interface PieceSink {
@@ -104,6 +107,7 @@ interface PieceSink {
 struct RenderResult {
   approximate @0 :List(UInt32);  # places in the recipe of filters that can't be scaled to this level
   microseconds @1 :UInt64;
+  reducedStats @2 :List(UInt32);  # places of filters whose stats came from the image at this level
 }
 
 struct JobRequest {

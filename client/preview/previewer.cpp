@@ -36,6 +36,9 @@ std::string names_of(const Recipe& recipe) {
   return names;
 }
 
+// Recipes whose analysis is remembered; one that was forgotten is analysed again.
+constexpr std::size_t most_analysed = 1000;
+
 // The level that shows the whole image in about 512 pixels.
 int overview_level(const Picture& picture) {
   return std::max(0, picture.levels - 2);
@@ -52,12 +55,14 @@ Previewer::Previewer(RenderPort& port, std::function<void()> wake, PreviewLimits
 
 Previewer::~Previewer() {
   cancel();
+  cancel_analysis();
 }
 
 void Previewer::look(const Look& look, Clock::time_point now) {
   ++looks_;
   if (look.picture_number != look_.picture_number) counted_.clear();
   look_ = look;
+  take_mail(now);
   view_ = resolved(look.viewport, look.picture, look.screen);
   level_ = level_for(look.picture, view_.zoom);
   region_ = visible_region(view_, look.picture, look.screen, level_);
@@ -65,7 +70,6 @@ void Previewer::look(const Look& look, Clock::time_point now) {
     now_[side] = key_of(side);
     set_of(now_[side]).last_look = looks_;
   }
-  take_mail(now);
   for (const Side side : {Side::input, Side::result}) {
     if (is_complete(side)) shown_[side] = now_[side];
     if (const auto shown = sets_.find(shown_[side]); shown != sets_.end()) shown->second.last_look = looks_;
@@ -83,6 +87,7 @@ void Previewer::look(const Look& look, Clock::time_point now) {
   // While a user drags, what isn't on screen would only be in the way.
   rests_ = !running_ && !list.empty() && !list.front().on_screen && now - filled_at_ < limits_.rest;
   if (!running_ && !list.empty() && !rests_) start(list.front(), now);
+  analyse(now);
   count_histograms();
   drop_old();
 }
@@ -95,6 +100,7 @@ void Previewer::look_away() {
   incomplete_since_.reset();
   rests_ = false;
   cancel();
+  cancel_analysis();
 }
 
 void Previewer::take_mail(Clock::time_point now) {
@@ -108,8 +114,12 @@ void Previewer::take_mail(Clock::time_point now) {
   for (auto& [key, tile] : tiles) {
     if (const auto set = sets_.find(key); set != sets_.end()) set->second.tiles[tile->key] = tile;
   }
-  if (!running_) return;
-  if (const auto end = ends.find(running_->number); end != ends.end()) ended(end->second, now);
+  if (running_) {
+    if (const auto end = ends.find(running_->number); end != ends.end()) ended(end->second, now);
+  }
+  if (analysis_) {
+    if (const auto end = ends.find(analysis_->number); end != ends.end()) analysis_ended(end->second, now);
+  }
 }
 
 void Previewer::ended(const Mailbox::Ended& end, Clock::time_point now) {
@@ -122,9 +132,20 @@ void Previewer::ended(const Mailbox::Ended& end, Clock::time_point now) {
     return;
   }
   set.error.reset();
-  set.approximate[done->want.level] = end.outcome.approximate;
+  set.outcomes[done->want.level] = end.outcome;
   const double milliseconds = std::chrono::duration<double, std::milli>(now - done->begin).count();
   cost_[done->cost_key] = milliseconds / std::max(done->megapixels, 0.05);
+}
+
+void Previewer::analysis_ended(const Mailbox::Ended& end, Clock::time_point now) {
+  const auto done = std::move(analysis_);
+  if (end.error) {
+    retry_at_ = now + limits_.retry;
+    if (end.error->fault() != Fault::unreachable) set_of(done->set).has_no_exact_stats = true;
+    return;
+  }
+  if (analysed_.size() >= most_analysed) analysed_.clear();
+  analysed_.insert(done->set);
 }
 
 std::vector<Previewer::Want> Previewer::wants(Clock::time_point now) {
@@ -187,14 +208,7 @@ void Previewer::start(const Want& want, Clock::time_point now) {
   const double megapixels = static_cast<double>(want.tiles.size()) * tile_side * tile_side * 1e-6;
   running_ = std::make_unique<Running>(Running{number, 0, key, want, now, megapixels, names_of(recipe)});
   auto assembly = std::make_shared<Assembly>(look_.picture, want.level, want.tiles, want.region);
-  const auto tell = [mail = mail_, number, wake = wake_](Mailbox::Ended end) {
-    {
-      const std::scoped_lock lock(mail->mutex);
-      mail->ended.insert_or_assign(number, std::move(end));
-    }
-    (*wake)();
-  };
-  RenderObserver observer;
+  RenderObserver observer = observer_of_end(number);
   observer.piece = [mail = mail_, key, assembly, wake = wake_, now,
                     patience = limits_.stale](const Piece& piece) {
     const auto complete = assembly->add(piece);
@@ -206,16 +220,52 @@ void Previewer::start(const Want& want, Clock::time_point now) {
     // A frame for some tiles would only delay the one with all of them, if that comes soon.
     if (Clock::now() - now > patience) (*wake)();
   };
+  RenderRequest request{recipe, want.level, regions_of(look_.picture, want.tiles, want.region),
+                        has_exact_stats(want.side)};
+  running_->port_number = port_.render(picture_of(want.side), std::move(request), std::move(observer));
+}
+
+RenderObserver Previewer::observer_of_end(std::uint64_t number) const {
+  const auto tell = [mail = mail_, number, wake = wake_](Mailbox::Ended end) {
+    {
+      const std::scoped_lock lock(mail->mutex);
+      mail->ended.insert_or_assign(number, std::move(end));
+    }
+    (*wake)();
+  };
+  RenderObserver observer;
   observer.done = [tell](const RenderOutcome& outcome) { tell({outcome, {}}); };
   observer.failed = [tell](const Error& error) { tell({{}, error}); };
-  RenderRequest request{recipe, want.level, regions_of(look_.picture, want.tiles, want.region)};
-  running_->port_number = port_.render(picture_of(want.side), std::move(request), std::move(observer));
+  return observer;
+}
+
+// Exact stats of the result that is on screen, once it is there and has rested.
+void Previewer::analyse(Clock::time_point now) {
+  const SetKey& key = now_.at(Side::result);
+  if (analysis_ && analysis_->set != key) cancel_analysis();
+  if (analysis_ || running_ || reduced_stats().empty() || !fills_screen()) return;
+  const TileSet& set = sets_.at(key);
+  if (set.error || set.has_no_exact_stats || now < retry_at_) return;
+  if (now - filled_at_ < limits_.rest) {
+    rests_ = true;
+    return;
+  }
+  const std::uint64_t number = ++renders_;
+  analysis_ = std::make_unique<Analysis>(Analysis{number, 0, key});
+  analysis_->port_number =
+      port_.render(picture_of(Side::result), {recipe_of(Side::result), level_, {}, true}, observer_of_end(number));
 }
 
 void Previewer::cancel() {
   if (!running_) return;
   port_.cancel(running_->port_number);
   running_ = nullptr;
+}
+
+void Previewer::cancel_analysis() {
+  if (!analysis_) return;
+  port_.cancel(analysis_->port_number);
+  analysis_ = nullptr;
 }
 
 // Sets that were not looked at for longest go first; then the tiles of the present ones that aren't on
@@ -292,12 +342,20 @@ const Error* Previewer::error(Side side) const {
   return set != nullptr && set->error ? &*set->error : nullptr;
 }
 
-const std::vector<std::size_t>& Previewer::approximate() const {
-  static const std::vector<std::size_t> none;
+const RenderOutcome& Previewer::outcome() const {
+  static const RenderOutcome none;
   const TileSet* set = now_of(Side::result);
   if (set == nullptr) return none;
-  const auto found = set->approximate.find(level_);
-  return found == set->approximate.end() ? none : found->second;
+  const auto found = set->outcomes.find(level_);
+  return found == set->outcomes.end() ? none : found->second;
+}
+
+const std::vector<std::size_t>& Previewer::approximate() const {
+  return outcome().approximate;
+}
+
+const std::vector<std::size_t>& Previewer::reduced_stats() const {
+  return outcome().reduced_stats;
 }
 
 const Histogram* Previewer::histogram(Side side) const {
@@ -350,11 +408,20 @@ const TileSet* Previewer::shown_of(Side side) const {
 }
 
 // An empty recipe's result is the input.
-Previewer::SetKey Previewer::key_of(Side side) const {
+Previewer::SetKey Previewer::plain_key_of(Side side) const {
   const std::string picture = std::to_string(picture_of(side)) + ' ';
   const Recipe& recipe = recipe_of(side);
   if (recipe.empty()) return picture;
   return picture + std::to_string(look_.filters_revision) + text_of(recipe);
+}
+
+bool Previewer::has_exact_stats(Side side) const {
+  return analysed_.contains(plain_key_of(side));
+}
+
+Previewer::SetKey Previewer::key_of(Side side) const {
+  const SetKey key = plain_key_of(side);
+  return analysed_.contains(key) ? key + "\nexact stats" : key;
 }
 
 std::uint64_t Previewer::picture_of(Side side) const {

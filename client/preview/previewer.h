@@ -6,6 +6,9 @@
 // nobody wants any more is cancelled, but for one that began a moment ago, since a picture that is one step
 // behind is better than none while a slider moves. What takes long is computed coarsely first.
 //
+// Global filters get the stats of the reduced image at first. Once a picture has rested, those of the image at
+// full size are asked for, beside the renders; when they are there, the picture is computed anew with them.
+//
 // The user interface's thread, but for what the port calls.
 #pragma once
 
@@ -15,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -91,6 +95,8 @@ class Previewer {
   const Error* error(Side side) const;
   // Places in the recipe of filters that are shown about, at this level.
   const std::vector<std::size_t>& approximate() const;
+  // The same for global filters whose stats are still those of the reduced image.
+  const std::vector<std::size_t>& reduced_stats() const;
   // Of the whole image, at a low level; of an older recipe until the newest is counted. Null at first.
   const Histogram* histogram(Side side) const;
   // The value of a pixel of the image, as tiles() show it: of the finest tile that there is. Empty if there
@@ -115,6 +121,12 @@ class Previewer {
     double megapixels = 0;
     std::string cost_key;
   };
+  // A render of nothing, for the sake of its stats.
+  struct Analysis {
+    std::uint64_t number = 0;
+    std::uint64_t port_number = 0;
+    SetKey set;
+  };
   // What the port's thread leaves for the next look.
   struct Mailbox {
     struct Ended {
@@ -128,18 +140,26 @@ class Previewer {
 
   void take_mail(Clock::time_point now);
   void ended(const Mailbox::Ended& end, Clock::time_point now);
+  void analysis_ended(const Mailbox::Ended& end, Clock::time_point now);
   std::vector<Want> wants(Clock::time_point now);
   void add_wants(std::vector<Want>& list, Side side, bool overview) const;
   bool fills_screen() const;
   bool is_wanted(const std::vector<Want>& list);
   void start(const Want& want, Clock::time_point now);
+  // For the mailbox.
+  RenderObserver observer_of_end(std::uint64_t number) const;
+  void analyse(Clock::time_point now);
   void cancel();
+  void cancel_analysis();
   void drop_old();
   void count_histograms();
   TileSet& set_of(const SetKey& key);
   const TileSet* now_of(Side side) const;
   const TileSet* shown_of(Side side) const;
-  SetKey key_of(Side side) const;
+  SetKey plain_key_of(Side side) const;
+  SetKey key_of(Side side) const;  // the same until it has exact stats
+  bool has_exact_stats(Side side) const;
+  const RenderOutcome& outcome() const;
   std::uint64_t picture_of(Side side) const;
   const Recipe& recipe_of(Side side) const;
 
@@ -158,6 +178,8 @@ class Previewer {
   std::map<Side, SetKey> shown_;       // the last one that filled the screen
   std::map<Side, Histogram> counted_;  // the newest
   std::unique_ptr<Running> running_;
+  std::unique_ptr<Analysis> analysis_;
+  std::set<SetKey> analysed_;  // what has exact stats, by the keys from before
   std::optional<Clock::time_point> incomplete_since_;  // on screen
   Clock::time_point filled_at_{};
   bool rests_ = false;

@@ -22,7 +22,8 @@ struct TileSet {
   std::map<TileKey, TileHandle> tiles;
   std::uint64_t last_look = 0;                               // when it was wanted last, in looks
   std::optional<Error> error = {};                           // why nothing more comes
-  std::map<int, std::vector<std::size_t>> approximate = {};  // by level: see RenderOutcome
+  std::map<int, RenderOutcome> outcomes = {};                // of the newest render, by level
+  bool has_no_exact_stats = false;                           // they can't be computed
   std::optional<Histogram> histogram = {};
 
   bool has(const Region& region, int level) const;

@@ -213,7 +213,9 @@ void RecipePanel::draw_step(const Model& model, const Step& step, std::size_t pl
   }
   ImGui::SameLine();
   const float head = width - scaled(8) - button * 4 - scaled(8) - ImGui::GetStyle().ItemSpacing.x * 4;
-  const std::string label = filter != nullptr ? label_of(*filter) : step.call.filter;
+  const bool about = step.enabled && model.preview != nullptr &&
+                     std::ranges::count(model.preview->reduced_stats(), enabled_place) > 0;
+  const std::string label = (filter != nullptr ? label_of(*filter) : step.call.filter) + (about ? "  \u2248" : "");
   ImGui::PushFont(fonts().strong);
   ImGui::PushStyleColor(ImGuiCol_Text, step.enabled ? palette().text : palette().dim);
   ImGui::PushStyleVar(ImGuiStyleVar_SelectableTextAlign, {0, 0.5F});
@@ -224,7 +226,12 @@ void RecipePanel::draw_step(const Model& model, const Step& step, std::size_t pl
   ImGui::PopStyleColor();
   ImGui::PopFont();
   name_item(name + "/head");
-  if (filter != nullptr && !ImGui::IsMouseDragging(0)) tooltip(filter->help);
+  if (about) name_item(name + "/about");
+  if (filter != nullptr && !ImGui::IsMouseDragging(0)) {
+    tooltip(filter->help + (about ? "\n\nShown about: what it learns from the image comes from the reduced one "
+                                    "so far. The exact picture follows once nothing changes."
+                                  : ""));
+  }
   if (ImGui::BeginDragDropSource()) {
     ImGui::SetDragDropPayload("step", &step.id, sizeof(step.id));
     ImGui::TextUnformatted(label.c_str());

@@ -26,7 +26,7 @@ ImVec4 mixed(const ImVec4& a, const ImVec4& b, float t) {
 
 ImFont* add_font(const unsigned char* begin, const unsigned char* end, float pixels) {
   static const ImWchar ranges[] = {0x20,   0x17F,  0x370,  0x3FF,  0x400,  0x4FF,  0x2010, 0x2027, 0x2190,
-                                   0x2193, 0x2212, 0x2212, 0x2713, 0x2717, 0x00D7, 0x00D7, 0};
+                                   0x2193, 0x2212, 0x2212, 0x2248, 0x2248, 0x2713, 0x2717, 0x00D7, 0x00D7, 0};
   ImFontConfig config;
   config.FontDataOwnedByAtlas = false;
   config.OversampleH = 2;

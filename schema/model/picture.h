@@ -50,6 +50,7 @@ struct RenderRequest {
   Recipe recipe;
   int level = 0;
   std::vector<Region> regions;
+  bool exact_stats = false;  // of global filters: those of the image at full size, also if it takes long
 };
 
 // Part of a region: whole rows of it, without padding.
@@ -67,8 +68,11 @@ struct ResultPiece {
 };
 
 struct RenderOutcome {
-  std::vector<std::size_t> approximate;  // places in the recipe of filters that can't be scaled to the level
-  std::chrono::microseconds time{0};     // on the master
+  // Places in the recipe of filters that can't be scaled to the level.
+  std::vector<std::size_t> approximate = {};
+  // Places of global filters whose stats are those of the reduced image; none if exact ones were asked for.
+  std::vector<std::size_t> reduced_stats = {};
+  std::chrono::microseconds time{0};  // on the master
 };
 
 }  // namespace tilework

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -25,11 +26,13 @@ constexpr std::size_t piece_limit = 4 << 20;  // bytes of a message with pixels
 // One call of render().
 struct Rendering {
   int level = 0;
-  BoundRecipe recipe;                               // its values are those of the level
-  std::vector<std::vector<PackedValue>> full_size;  // values
+  BoundRecipe recipe;                      // its values are those of the level
+  std::vector<wire::BoundCall> full_size;  // the same calls with the values of full size
   std::vector<cv::Rect> regions;
   rpc::PieceSink::Client sink;
+  bool exact_stats = false;
   wire::Stage stage{};
+  std::vector<std::uint32_t> reduced_stats{};  // places of filters
   kj::Own<Pass> analysis{};
   kj::Own<Render> render{};
 };
@@ -37,7 +40,7 @@ struct Rendering {
 class PreviewServer final : public rpc::Preview::Server {
  public:
   PreviewServer(MasterState& state, kj::Own<OpenImage> image)
-      : state_(state), image_(kj::mv(image)), client_(++state.last_client) {}
+      : state_(state), image_(kj::mv(image)), client_(++state.last_client), analyst_(++state.last_client) {}
 
  protected:
   kj::Promise<void> render(RenderContext context) override {
@@ -50,8 +53,9 @@ class PreviewServer final : public rpc::Preview::Server {
           .then([this, &rendering, context, started]() mutable {
             auto result = context.getResults().initResult();
             const auto approximate = approximate_filters(rendering);
-            auto list = result.initApproximate(static_cast<unsigned>(approximate.size()));
-            for (unsigned i = 0; i < list.size(); ++i) list.set(i, approximate[i]);
+            result.setApproximate(kj::arrayPtr(approximate.data(), approximate.size()));
+            result.setReducedStats(
+                kj::arrayPtr(rendering.reduced_stats.data(), rendering.reduced_stats.size()));
             result.setMicroseconds(
                 static_cast<std::uint64_t>((state_.environment.timer.now() - started) / kj::MICROSECONDS));
           })
@@ -66,13 +70,14 @@ class PreviewServer final : public rpc::Preview::Server {
     if (request.getLevel() >= static_cast<unsigned>(pyramid.levels())) {
       throw UserError("the image has no level " + std::to_string(request.getLevel()));
     }
-    Rendering rendering{static_cast<int>(request.getLevel()), {}, {}, {}, params.getSink()};
+    Rendering rendering{
+        static_cast<int>(request.getLevel()), {}, {}, {}, params.getSink(), request.getExactStats()};
     const auto recipe = wire::read(request.getRecipe());
     check_length(recipe, state_.options.limits.recipe_filters);
     rendering.recipe = state_.plugins.bind(recipe);
+    rendering.full_size = rendering.recipe.calls;
     for (std::size_t i = 0; i < rendering.recipe.calls.size(); ++i) {
       auto& values = rendering.recipe.calls[i].values;
-      rendering.full_size.push_back(values);
       values = engine::reduced_values(rendering.recipe.description(i), values, rendering.level);
     }
     const cv::Rect whole({0, 0}, pyramid.size(rendering.level));
@@ -88,9 +93,22 @@ class PreviewServer final : public rpc::Preview::Server {
 
   kj::Promise<void> compute(Rendering& rendering) {
     if (rendering.recipe.calls.empty()) return send_image(rendering, 0);
-    return plan(rendering)
+    return take_exact_stats(rendering)
+        .then([this, &rendering] { return plan(rendering); })
         .then([this, &rendering] { return analyse(rendering, 0); })
         .then([this, &rendering] { return apply(rendering); });
+  }
+
+  // If they are asked for: what a rendering at full size would find out.
+  kj::Promise<void> take_exact_stats(Rendering& rendering) {
+    if (!rendering.exact_stats || rendering.level == 0) return kj::READY_NOW;
+    auto full_size = kj::heap<Rendering>(
+        Rendering{0, {rendering.full_size, rendering.recipe.plugins}, rendering.full_size, {}, nullptr});
+    auto& full = *full_size;
+    return plan(full)
+        .then([this, &full] { return analyse(full, 0); })
+        .then([&rendering, &full] { rendering.stage.stats = std::move(full.stage.stats); })
+        .attach(kj::mv(full_size));
   }
 
   kj::Promise<void> plan(Rendering& rendering) {
@@ -111,9 +129,15 @@ class PreviewServer final : public rpc::Preview::Server {
     stage.pass = index;
     const auto& pass = stage.plan.passes[index];
     if (!pass.analyses) return kj::READY_NOW;
-    const auto key =
-        std::to_string(rendering.level) + ' ' + key_of(std::span(stage.calls).first(pass.applied + 1));
-    if (const auto known = stats_.find(key); known != stats_.end()) {
+    if (index < stage.stats.size()) return analyse(rendering, index + 1);
+    const std::size_t calls = pass.applied + 1;
+    const auto key = key_of_stats(rendering.level, std::span(stage.calls).first(calls));
+    auto known = stats_.find(key_of_stats(0, std::span(rendering.full_size).first(calls)));
+    if (known == stats_.end() && rendering.level > 0) {
+      rendering.reduced_stats.push_back(static_cast<std::uint32_t>(pass.applied));
+      known = stats_.find(key);
+    }
+    if (known != stats_.end()) {
       stage.stats.push_back(known->second);
       return analyse(rendering, index + 1);
     }
@@ -139,7 +163,7 @@ class PreviewServer final : public rpc::Preview::Server {
     };
     rendering.analysis = kj::heap<Pass>(state_.dispatcher, state_.environment.bands, image_->reader(),
                                         std::move(read), rendering.stage, scheduled_names(rendering.recipe),
-                                        client_, state_.options.bytes_in_flight, std::move(output), [] {});
+                                        analyst_, state_.options.bytes_in_flight, std::move(output), [] {});
     return rendering.analysis->run();
   }
 
@@ -200,7 +224,7 @@ class PreviewServer final : public rpc::Preview::Server {
   static std::vector<std::uint32_t> approximate_filters(const Rendering& rendering) {
     std::vector<std::uint32_t> places;
     for (std::size_t i = 0; i < rendering.recipe.calls.size(); ++i) {
-      if (engine::is_approximate(rendering.recipe.description(i), rendering.full_size[i],
+      if (engine::is_approximate(rendering.recipe.description(i), rendering.full_size[i].values,
                                  rendering.stage.plan.steps[i].halo, rendering.level)) {
         places.push_back(static_cast<std::uint32_t>(i));
       }
@@ -208,11 +232,17 @@ class PreviewServer final : public rpc::Preview::Server {
     return places;
   }
 
+  static std::string key_of_stats(int level, std::span<const wire::BoundCall> calls) {
+    return std::to_string(level) + ' ' + key_of(calls);
+  }
+
   Planning planning() const { return state_.environment.planning(); }
 
   MasterState& state_;
   kj::Own<OpenImage> image_;
-  std::uint64_t client_;  // for the scheduler: a view has its own share of the workers
+  // For the scheduler: a view has its own share of the workers, which its stats don't take from it.
+  std::uint64_t client_;
+  std::uint64_t analyst_;
   std::map<std::string, std::vector<std::byte>> stats_;  // by level and calls
 };
 

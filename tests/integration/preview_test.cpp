@@ -1,5 +1,6 @@
 // Previews of real masters and workers: at full size they are what a job gives.
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <csignal>
 #include <fstream>
@@ -51,11 +52,11 @@ class Viewer {
   Picture opened() { return opened_.wait(); }
   std::string failed() { return failed_.wait(); }
 
-  std::uint64_t begin(Recipe recipe, int level, std::vector<Region> regions) {
+  std::uint64_t begin(Recipe recipe, int level, std::vector<Region> regions, bool exact_stats = false) {
     pixels_ = cv::Mat();
     pieces = 0;
     auto piece = [this, level](Piece piece) { put(piece, level); };
-    return session_.render(picture_, {std::move(recipe), level, std::move(regions)},
+    return session_.render(picture_, {std::move(recipe), level, std::move(regions), exact_stats},
                            {piece,
                             [this](const RenderOutcome& outcome) {
                               done_.tell({outcome, {}});
@@ -66,8 +67,8 @@ class Viewer {
   }
 
   // The level's whole area, with what came of the regions.
-  cv::Mat render(Recipe recipe, int level, std::vector<Region> regions) {
-    begin(std::move(recipe), level, std::move(regions));
+  cv::Mat render(Recipe recipe, int level, std::vector<Region> regions, bool exact_stats = false) {
+    begin(std::move(recipe), level, std::move(regions), exact_stats);
     std::tie(outcome, error) = done_.wait();
     return pixels_;
   }
@@ -174,6 +175,61 @@ TEST_CASE("a reduced preview looks like the reduced result, and says which filte
   // An odd kernel near 2 pixels can't be had.
   viewer.render({{"gaussian-blur", {{"size", 17.0}}}}, 3, {{0, 0, 100, 100}});
   CHECK(viewer.outcome.approximate == std::vector<std::size_t>{0});
+}
+
+// Whether the same value of a channel always became the same value, as `from` became `to`.
+bool is_same_curve(const cv::Mat& from, const cv::Mat& to, const cv::Mat& other_from, const cv::Mat& other_to) {
+  for (int channel = 0; channel < 3; ++channel) {
+    std::array<int, 256> curve{};
+    curve.fill(-1);
+    for (int i = 0; i < static_cast<int>(from.total()); ++i)
+      curve.at(from.at<cv::Vec3b>(i / from.cols, i % from.cols)[channel]) =
+          to.at<cv::Vec3b>(i / from.cols, i % from.cols)[channel];
+    for (int y = 0; y < other_from.rows; ++y) {
+      for (int x = 0; x < other_from.cols; ++x) {
+        const int expected = curve.at(other_from.at<cv::Vec3b>(y, x)[channel]);
+        if (expected >= 0 && expected != other_to.at<cv::Vec3b>(y, x)[channel]) return false;
+      }
+    }
+  }
+  return true;
+}
+
+TEST_CASE("a reduced preview takes stats from the image at full size when it is asked to, and keeps them") {
+  Cluster cluster(2);
+  const std::string photo = cluster.folder().file("photo.png");
+  write_photo(photo, {1600, 1200});
+  Viewer viewer(cluster, photo);
+  viewer.picture = viewer.opened();
+  const std::vector<Region> all{{0, 0, 400, 300}};
+  // Levels treat a pixel by its value alone, so the curve tells which stats were used.
+  const Recipe recipe{{"invert", {}}, {"auto-levels", {{"clip-dark", 3.0}}}};
+  const cv::Mat image = cv::imread(photo);
+  const cv::Mat whole = of_job(cluster, photo, recipe);
+  const cv::Mat reduced = viewer.render({}, 2, all);
+
+  const cv::Mat quick = viewer.render(recipe, 2, all);
+  CHECK(viewer.outcome.reduced_stats == std::vector<std::size_t>{1});
+  CHECK_FALSE(is_same_curve(image, whole, reduced, quick));
+  const cv::Mat exact = viewer.render(recipe, 2, all, true);
+  CHECK(viewer.error.empty());
+  CHECK(viewer.outcome.reduced_stats.empty());
+  CHECK(is_same_curve(image, whole, reduced, exact));
+  // From now on they are known, whatever comes behind.
+  CHECK(difference(viewer.render(recipe, 2, all), exact) == 0);
+  CHECK(viewer.outcome.reduced_stats.empty());
+  viewer.render({recipe[0], recipe[1], {"gaussian-blur", {}}}, 2, all);
+  CHECK(viewer.outcome.reduced_stats.empty());
+
+  // For the stats alone, of two filters of which the second sees what the first makes.
+  const Recipe longer{recipe[0], recipe[1], {"equalize", {}}};
+  viewer.render(longer, 2, all);
+  CHECK(viewer.outcome.reduced_stats == std::vector<std::size_t>{2});
+  viewer.render(longer, 2, {}, true);
+  CHECK(viewer.error.empty());
+  CHECK(viewer.pieces == 0);
+  viewer.render(longer, 2, all);
+  CHECK(viewer.outcome.reduced_stats.empty());
 }
 
 TEST_CASE("detectors aren't run for previews, and are never approximate") {

@@ -34,9 +34,9 @@ class Desk final : public RenderPort {
     const auto count = static_cast<std::size_t>(place.width) * static_cast<std::size_t>(place.height);
     to.observer.piece({place, format, std::vector<std::byte>(count, static_cast<std::byte>(shade))});
   }
-  void finish(Asked& to, int shade) {
+  void finish(Asked& to, int shade, RenderOutcome outcome = {}) {
     for (const Region& region : to.request.regions) give(to, region, shade);
-    to.observer.done({});
+    to.observer.done(outcome);
   }
 
   std::deque<Asked> asked;
@@ -271,6 +271,85 @@ TEST_CASE("a converted file takes the place of what the recipe makes, and gives 
   viewer.frame();
   CHECK(viewer.previewer.value_at(Side::result, 2000, 1500) == "7");
   CHECK(viewer.desk.asked.size() == asked);
+}
+
+// Looks at a whole image, and gets a picture with the stats of the reduced one, and the histograms.
+void show_with_reduced_stats(Viewer& viewer) {
+  viewer.look.viewport = {};
+  viewer.look.recipe = {{"auto-levels", {}}};
+  viewer.frame();
+  viewer.desk.finish(viewer.desk.asked.back(), 7, {.reduced_stats = {0}});
+  viewer.frame();
+  CHECK(viewer.previewer.reduced_stats() == std::vector<std::size_t>{0});
+  for (int i = 0; i < 2; ++i) {
+    viewer.now += 50ms;
+    viewer.frame();
+    REQUIRE_FALSE(viewer.desk.asked.back().request.regions.empty());
+    viewer.desk.finish(viewer.desk.asked.back(), 7, {.reduced_stats = {0}});
+    viewer.frame();
+  }
+}
+
+TEST_CASE("a picture with the stats of the reduced image is followed by the exact one, once it has rested") {
+  Viewer viewer;
+  show_with_reduced_stats(viewer);
+  viewer.now += 50ms;
+  viewer.frame();
+  auto& analysis = viewer.desk.asked.back();
+  CHECK(analysis.request.exact_stats);
+  CHECK(analysis.request.regions.empty());
+  CHECK(analysis.request.recipe == viewer.look.recipe);
+
+  // Meanwhile the view can move.
+  viewer.look.viewport = {false, 1, {2000, 1500}};
+  viewer.frame();
+  REQUIRE(&viewer.desk.asked.back() != &analysis);
+  CHECK_FALSE(analysis.cancelled);
+  CHECK_FALSE(viewer.desk.asked.back().request.exact_stats);
+  viewer.desk.finish(viewer.desk.asked.back(), 8);
+  viewer.look.viewport = {};
+  viewer.frame();
+  CHECK(viewer.previewer.is_complete(Side::result));
+
+  analysis.observer.done({});
+  viewer.frame();
+  CHECK_FALSE(viewer.previewer.is_complete(Side::result));
+  CHECK(viewer.previewer.is_covered(Side::result));
+  CHECK(viewer.desk.asked.back().request.exact_stats);
+  viewer.settle(9);
+  CHECK(viewer.previewer.reduced_stats().empty());
+  CHECK(viewer.previewer.value_at(Side::result, 2000, 1500) == "~ 9");
+  const auto asked = viewer.desk.asked.size();
+  viewer.now += 1s;
+  viewer.frame();
+  CHECK(viewer.desk.asked.size() == asked);
+}
+
+TEST_CASE("stats of full size aren't asked for while a recipe changes, nor again when they can't be had") {
+  Viewer viewer;
+  show_with_reduced_stats(viewer);
+  viewer.now += 50ms;
+  viewer.frame();
+  auto& analysis = viewer.desk.asked.back();
+  REQUIRE(analysis.request.exact_stats);
+  viewer.look.recipe = {{"equalize", {}}};
+  viewer.frame();
+  CHECK(analysis.cancelled);
+
+  Viewer other;
+  show_with_reduced_stats(other);
+  other.now += 50ms;
+  other.frame();
+  REQUIRE(other.desk.asked.back().request.exact_stats);
+  other.desk.asked.back().observer.failed(Error(Fault::failed, "auto-levels crashed"));
+  const auto asked = other.desk.asked.size();
+  for (int i = 0; i < 3; ++i) {
+    other.now += 2s;
+    other.frame();
+  }
+  CHECK(other.desk.asked.size() == asked);
+  CHECK(other.previewer.is_complete(Side::result));
+  CHECK(other.previewer.error(Side::result) == nullptr);
 }
 
 TEST_CASE("what can't be computed is said, and the next recipe is tried") {
