@@ -103,7 +103,7 @@ double App::frame() {
   use_shortcuts(model, intents);
   draw_panels(model, intents);
   draw_dialogs(model, intents);
-  draw_confirmation();
+  confirmation_.draw();
   carry_out(intents);
   look();
   // A change and its picture are shown together, if that is soon: painting both takes processors from
@@ -268,8 +268,26 @@ void App::look() {
 
 bool App::may_close() {
   if (!conversions_.any_unsaved() && !conversions_.any_active()) return true;
-  confirms_close_ = true;
+  confirmation_.ask({"Quit without saving?",
+                     conversions_.any_active() ? "Images are being converted. They would be given up."
+                                               : "There are results that aren't saved.",
+                     "Stay", "Quit", [this] { window_.close(); }});
   return false;
+}
+
+void App::confirm_closing(ImageId id) {
+  const ImageEntry* image = history_.now().find(id);
+  if (image == nullptr) return;
+  const bool has_result = conversions_.find(id)->has_result();
+  confirmation_.ask({"Close without saving?",
+                     has_result ? "The result of " + image->name + " isn't saved. It would be thrown away."
+                                : image->name + " is being converted. That would be given up.",
+                     "Keep it open", "Close", [this, id] {
+                       if (connection_->session() != nullptr)
+                         conversions_.cancel(*connection_->session(), id);
+                       conversions_.forget(id);
+                       carry_out(Edit{CloseImage{id}});
+                     }});
 }
 
 void App::carry_out(const Intents& intents) {
@@ -283,7 +301,10 @@ void App::carry_out(const Intents& intents) {
 }
 
 void App::carry_out(const Edit& edit) {
-  if (const auto* close = std::get_if<CloseImage>(&edit)) conversions_.forget(close->image);
+  if (const auto* close = std::get_if<CloseImage>(&edit)) {
+    if (conversions_.would_be_lost(close->image)) return confirm_closing(close->image);
+    conversions_.forget(close->image);
+  }
   const std::size_t before = history_.now().images.size();
   history_.apply(edit);
   if (const auto* add = std::get_if<AddImages>(&edit)) {

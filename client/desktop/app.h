@@ -19,6 +19,7 @@
 #include "client/document/settings.h"
 #include "client/preview/previewer.h"
 #include "client/ui/cluster_window.h"
+#include "client/ui/confirmation.h"
 #include "client/ui/convert_panel.h"
 #include "client/ui/file_dialog.h"
 #include "client/ui/findings_window.h"
@@ -83,9 +84,10 @@ class App {
   void draw_status_line(const Model& model);
   void draw_findings(const Model& model);
   void draw_dialogs(const Model& model, Intents& intents);
-  void draw_confirmation();
   void ask_where_to_save(const ImageEntry& image);
   void use_shortcuts(const Model& model, Intents& intents);
+
+  void confirm_closing(ImageId id);
 
   void carry_out(const Intents& intents);
   void carry_out(const Edit& edit);
@@ -137,7 +139,7 @@ class App {
   std::optional<ImageId> saves_image_;  // what the dialog is open for
   bool saves_all_ = false;
   bool saves_findings_ = false;
-  bool confirms_close_ = false;
+  Confirmation confirmation_;
 };
 
 }  // namespace tilework::client

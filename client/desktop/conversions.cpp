@@ -204,9 +204,13 @@ bool Conversions::any_active() const {
 }
 
 bool Conversions::any_unsaved() const {
-  return std::ranges::any_of(entries_, [](const auto& entry) {
-    return entry.second.shown.has_result() && entry.second.shown.saved.empty();
-  });
+  return std::ranges::any_of(entries_, [](const auto& entry) { return entry.second.shown.is_unsaved(); });
+}
+
+bool Conversions::would_be_lost(ImageId image) const {
+  const auto found = entries_.find(image);
+  if (found == entries_.end()) return false;
+  return found->second.shown.is_active() || found->second.shown.is_unsaved();
 }
 
 std::string Conversions::format_of_result(const ImageEntry& image) const {

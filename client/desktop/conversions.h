@@ -43,6 +43,8 @@ class Conversions {
   std::filesystem::path result_of(ImageId image) const;
   bool any_active() const;
   bool any_unsaved() const;
+  // The image has a result that wasn't saved, or is being converted.
+  bool would_be_lost(ImageId image) const;
 
   // "photo-tilework.jpg" beside the original, or in the folder; with a number if that exists.
   std::filesystem::path proposed_name(const ImageEntry& image, const std::filesystem::path& folder) const;

@@ -169,24 +169,6 @@ void App::ask_where_to_save(const ImageEntry& image) {
                conversions_.extensions(image));
 }
 
-void App::draw_confirmation() {
-  constexpr const char* title = "Quit without saving?";
-  if (std::exchange(confirms_close_, false)) ImGui::OpenPopup(title);
-  const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Always, {0.5F, 0.5F});
-  if (!ImGui::BeginPopupModal(title, nullptr, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoMove))
-    return;
-  ImGui::TextUnformatted(conversions_.any_active() ? "Images are being converted. They would be given up."
-                                                   : "There are results that aren't saved.");
-  ImGui::Spacing();
-  if (main_button("Stay", {scaled(140), 0}) || pressed(GLFW_KEY_ESCAPE)) ImGui::CloseCurrentPopup();
-  name_item("quit/stay");
-  ImGui::SameLine();
-  if (ImGui::Button("Quit", {scaled(140), 0})) window_.close();
-  name_item("quit/quit");
-  ImGui::EndPopup();
-}
-
 void App::use_shortcuts(const Model& model, Intents& intents) {
   const ImGuiIO& io = ImGui::GetIO();
   viewport_.hold_input(!io.WantTextInput && !dialog_.is_open() && ImGui::IsKeyDown(GLFW_KEY_SPACE));

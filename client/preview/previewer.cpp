@@ -252,8 +252,8 @@ void Previewer::analyse(Clock::time_point now) {
   }
   const std::uint64_t number = ++renders_;
   analysis_ = std::make_unique<Analysis>(Analysis{number, 0, key});
-  analysis_->port_number =
-      port_.render(picture_of(Side::result), {recipe_of(Side::result), level_, {}, true}, observer_of_end(number));
+  analysis_->port_number = port_.render(picture_of(Side::result), {recipe_of(Side::result), level_, {}, true},
+                                        observer_of_end(number));
 }
 
 void Previewer::cancel() {

@@ -6,8 +6,9 @@
 // nobody wants any more is cancelled, but for one that began a moment ago, since a picture that is one step
 // behind is better than none while a slider moves. What takes long is computed coarsely first.
 //
-// Global filters get the stats of the reduced image at first. Once a picture has rested, those of the image at
-// full size are asked for, beside the renders; when they are there, the picture is computed anew with them.
+// Global filters get the stats of the reduced image at first. Once a picture has rested, those of the image
+// at full size are asked for, beside the renders; when they are there, the picture is computed anew with
+// them.
 //
 // The user interface's thread, but for what the port calls.
 #pragma once
@@ -179,7 +180,7 @@ class Previewer {
   std::map<Side, Histogram> counted_;  // the newest
   std::unique_ptr<Running> running_;
   std::unique_ptr<Analysis> analysis_;
-  std::set<SetKey> analysed_;  // what has exact stats, by the keys from before
+  std::set<SetKey> analysed_;                          // what has exact stats, by the keys from before
   std::optional<Clock::time_point> incomplete_since_;  // on screen
   Clock::time_point filled_at_{};
   bool rests_ = false;

@@ -20,10 +20,10 @@ using TileHandle = std::shared_ptr<const PreviewTile>;
 struct TileSet {
   Picture picture;
   std::map<TileKey, TileHandle> tiles;
-  std::uint64_t last_look = 0;                               // when it was wanted last, in looks
-  std::optional<Error> error = {};                           // why nothing more comes
-  std::map<int, RenderOutcome> outcomes = {};                // of the newest render, by level
-  bool has_no_exact_stats = false;                           // they can't be computed
+  std::uint64_t last_look = 0;                 // when it was wanted last, in looks
+  std::optional<Error> error = {};             // why nothing more comes
+  std::map<int, RenderOutcome> outcomes = {};  // of the newest render, by level
+  bool has_no_exact_stats = false;             // they can't be computed
   std::optional<Histogram> histogram = {};
 
   bool has(const Region& region, int level) const;

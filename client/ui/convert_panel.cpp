@@ -1,6 +1,8 @@
 #include "client/ui/convert_panel.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <imgui.h>
 
@@ -30,6 +32,27 @@ const char* label_of(const std::string& name) {
   return formats[0].label;
 }
 
+// Of the original's format nothing is known here.
+bool has_quality(const std::string& format) {
+  return format == "same" || format == "jpeg" || format == "webp";
+}
+
+// Why an image can't be converted now; empty if it can.
+std::string obstacle(const Model& model, ImageId id) {
+  const ImageEntry* image = model.document().find(id);
+  const ImageView* view = model.view_of(id);
+  if (image == nullptr || view == nullptr || view->error) return "It can't be opened.";
+  if (view->conversion && view->conversion->is_active()) return "It is being converted.";
+  const Recipe recipe = recipe_of(image->steps);
+  if (recipe.empty()) return "Add a filter first.";
+  if (!model.filters_known) return "";
+  for (const auto& call : recipe) {
+    if (model.filter(call.filter) == nullptr)
+      return "The cluster has no filter \"" + call.filter + "\": switch it off, or remove it.";
+  }
+  return "";
+}
+
 std::vector<ImageId> chosen_or_current(const Document& document) {
   if (!document.chosen.empty()) return {document.chosen.begin(), document.chosen.end()};
   if (document.current) return {*document.current};
@@ -41,12 +64,7 @@ std::vector<ImageId> chosen_or_current(const Document& document) {
 std::vector<ImageId> ready_to_convert(const Model& model) {
   std::vector<ImageId> ready;
   for (const ImageId id : chosen_or_current(model.document())) {
-    const ImageEntry* image = model.document().find(id);
-    const ImageView* view = model.view_of(id);
-    const bool active = view != nullptr && view->conversion && view->conversion->is_active();
-    if (image != nullptr && view != nullptr && !view->error && !recipe_of(image->steps).empty() && !active) {
-      ready.push_back(id);
-    }
+    if (obstacle(model, id).empty()) ready.push_back(id);
   }
   return ready;
 }
@@ -55,10 +73,7 @@ std::vector<ImageId> unsaved_results(const Model& model) {
   std::vector<ImageId> unsaved;
   for (const auto& image : model.document().images) {
     const ImageView* view = model.view_of(image.id);
-    if (view != nullptr && view->conversion && view->conversion->has_result() &&
-        view->conversion->saved.empty()) {
-      unsaved.push_back(image.id);
-    }
+    if (view != nullptr && view->conversion && view->conversion->is_unsaved()) unsaved.push_back(image.id);
   }
   return unsaved;
 }
@@ -77,12 +92,21 @@ void ConvertPanel::draw(const Model& model, Intents& intents) {
   if (main_button((label + "###convert").c_str(), {-1, 0})) intents.push_back(Convert{ready});
   name_item("convert/start");
   ImGui::EndDisabled();
-  if (ready.empty() && !images.empty() && !several) {
-    const ImageEntry* image = document.find(images.front());
-    if (image != nullptr && recipe_of(image->steps).empty()) note("Add a filter first.");
-  }
+  draw_obstacle(model, images);
   draw_picture(model);
   draw_progress(model, intents);
+}
+
+// Why an image is left out: the first one, if there are several.
+void ConvertPanel::draw_obstacle(const Model& model, const std::vector<ImageId>& images) {
+  for (const ImageId id : images) {
+    const ImageView* view = model.view_of(id);
+    const std::string why = obstacle(model, id);
+    if (why.empty() || (view != nullptr && view->conversion && view->conversion->is_active())) continue;
+    note(images.size() > 1 ? model.document().find(id)->name + " is left out. " + why : why);
+    name_item("convert/obstacle");
+    return;
+  }
 }
 
 // What is there of the current image's result, which fills while it is converted.
@@ -117,8 +141,15 @@ void ConvertPanel::draw_settings(const Model& model, Intents& intents) {
   tooltip("The results' file format");
   ImGui::SameLine();
   ImGui::SetNextItemWidth(-1);
-  changed |= ImGui::SliderInt("##quality", &settings.jpeg_quality, 1, 100, "JPEG quality %d");
-  tooltip("Of JPEG results: 95 is hard to tell from the original");
+  double quality = settings.jpeg_quality;
+  ImGui::BeginDisabled(!has_quality(settings.format));
+  if (slider("##quality", &quality, 1, 100, {0, "Quality", {}})) {
+    settings.jpeg_quality = static_cast<int>(std::lround(std::clamp(quality, 1.0, 100.0)));
+    changed = true;
+  }
+  ImGui::EndDisabled();
+  name_item("convert/quality");
+  tooltip("Of JPEG and WebP results: 95 is hard to tell from the original. Other formats lose nothing.");
   if (changed) intents.push_back(ChangeSettings{settings});
 }
 

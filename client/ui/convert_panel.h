@@ -10,7 +10,7 @@
 namespace tilework::client {
 
 // The chosen images, or the one that is shown, as far as they can be converted now: they could be opened,
-// have a recipe, and aren't being converted.
+// have a recipe of filters that the cluster has, and aren't being converted.
 std::vector<ImageId> ready_to_convert(const Model& model);
 // Images with a result that wasn't saved, in their order.
 std::vector<ImageId> unsaved_results(const Model& model);
@@ -24,6 +24,7 @@ class ConvertPanel {
 
  private:
   void draw_settings(const Model& model, Intents& intents);
+  void draw_obstacle(const Model& model, const std::vector<ImageId>& images);
   void draw_picture(const Model& model);
   void draw_progress(const Model& model, Intents& intents);
 

@@ -151,7 +151,7 @@ std::optional<Files> FileDialog::draw_entries() {
   ImGui::TextUnformatted(folder_.c_str());
   if (purpose_ == Purpose::open_images) {
     ImGui::SameLine(ImGui::GetContentRegionMax().x - scaled(96));
-    ImGui::Checkbox("All files", &all_files_);
+    checkbox("All files", &all_files_);
   }
   std::optional<Files> result;
   std::optional<fs::path> next;

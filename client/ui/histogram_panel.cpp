@@ -57,7 +57,7 @@ void HistogramPanel::draw(const Model& model) {
   heading("Histogram");
   ImGui::SameLine(ImGui::GetContentRegionMax().x - scaled(62));
   ImGui::PushFont(fonts().small);
-  ImGui::Checkbox("Log", &logarithmic_);
+  checkbox("Log", &logarithmic_);
   ImGui::PopFont();
   name_item("histogram/log");
   tooltip(

@@ -76,7 +76,7 @@ void ImageStrip::draw(const Model& model, Intents& intents) {
   if (document.images.size() > 1) {
     bool all = document.chosen.size() == document.images.size();
     ImGui::PushFont(fonts().small);
-    if (ImGui::Checkbox("Choose all", &all)) intents.push_back(Edit{ChooseAll{all}});
+    if (checkbox("Choose all", &all)) intents.push_back(Edit{ChooseAll{all}});
     ImGui::PopFont();
     name_item("images/choose-all");
   }
@@ -154,7 +154,7 @@ void ImageStrip::draw_image(const Model& model, const ImageEntry& image, Intents
   bool chosen = model.document().chosen.contains(image.id);
   if ((model.document().images.size() > 1 && (hovered || chosen))) {
     ImGui::SetCursorScreenPos({from.x + margin, from.y + margin});
-    if (ImGui::Checkbox("##chosen", &chosen)) intents.push_back(Edit{ChooseImage{image.id, chosen}});
+    if (checkbox("##chosen", &chosen)) intents.push_back(Edit{ChooseImage{image.id, chosen}});
     name_item("image/" + image.name + "/choose");
   }
   if (hovered) {

@@ -43,6 +43,7 @@ struct Conversion {
   float picture_height = 0;
   bool is_active() const { return state < State::done; }
   bool has_result() const { return state == State::done; }
+  bool is_unsaved() const { return has_result() && saved.empty(); }
 };
 
 struct ImageView {

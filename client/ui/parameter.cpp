@@ -17,11 +17,10 @@ double nearest_odd(double value) {
 // The slider goes over the soft range, and to a value beyond it that was typed.
 void draw_number(const ParameterDescription& parameter, double value, ParameterChange& change) {
   const bool whole = parameter.type != ParameterType::real;
-  double low = std::min(parameter.soft_minimum, value), high = std::max(parameter.soft_maximum, value);
-  const std::string unit = parameter.unit.empty() ? "" : " " + parameter.unit;
-  const std::string format = (whole ? "%.0f" : high - low > 20 ? "%.1f" : "%.2f") + unit;
+  const double low = std::min(parameter.soft_minimum, value), high = std::max(parameter.soft_maximum, value);
+  const int decimals = whole ? 0 : high - low > 20 ? 1 : 2;
   double now = value;
-  if (ImGui::SliderScalar("##value", ImGuiDataType_Double, &now, &low, &high, format.c_str())) {
+  if (slider("##value", &now, low, high, {decimals, {}, parameter.unit})) {
     if (parameter.type == ParameterType::integer) now = std::round(now);
     if (parameter.type == ParameterType::odd) now = nearest_odd(now);
     if (std::isfinite(now)) now = std::clamp(now, parameter.minimum, parameter.maximum);
@@ -88,7 +87,7 @@ ParameterChange draw_parameter(const ParameterDescription& parameter, const Valu
   if (const auto* number = std::get_if<double>(&shown)) draw_number(parameter, *number, change);
   if (const auto* flag = std::get_if<bool>(&shown)) {
     bool now = *flag;
-    if (ImGui::Checkbox("##value", &now)) change.value = now;
+    if (checkbox("##value", &now)) change.value = now;
   }
   if (const auto* choice = std::get_if<std::string>(&shown)) draw_choice(parameter, *choice, change);
   if (const auto* colour = std::get_if<ColourValue>(&shown)) draw_colour(*colour, change);

@@ -1,36 +1,17 @@
 #include "client/ui/recipe_panel.h"
 
 #include <algorithm>
-#include <map>
 
 #include <imgui.h>
 #include <imgui_stdlib.h>
 
+#include "client/ui/filter_search.h"
 #include "client/ui/theme.h"
 #include "client/ui/widget_map.h"
 #include "client/ui/widgets.h"
 
 namespace tilework::client {
-namespace {
-
-bool matches(const FilterDescription& filter, const std::string& search) {
-  const std::string all =
-      lower_case(filter.name + ' ' + filter.label + ' ' + filter.group + ' ' + filter.help);
-  std::size_t begin = 0;
-  const std::string words = lower_case(search);
-  while (begin < words.size()) {
-    const auto end = std::min(words.find(' ', begin), words.size());
-    if (all.find(words.substr(begin, end - begin)) == std::string::npos) return false;
-    begin = end + 1;
-  }
-  return true;
-}
-
-const std::string& label_of(const FilterDescription& filter) {
-  return filter.label.empty() ? filter.name : filter.label;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void RecipePanel::draw(const Model& model, Intents& intents) {
   draw_head(model, intents);
@@ -148,32 +129,37 @@ void RecipePanel::draw_picker(const Model& model, Intents& intents) {
   close_by_escape();
   if (ImGui::IsWindowAppearing()) {
     search_.clear();
+    marked_ = 0;
     ImGui::SetKeyboardFocusHere();
   }
   ImGui::SetNextItemWidth(-1);
   const bool entered = ImGui::InputTextWithHint("##search", "Search: blur, edges, colour...", &search_,
                                                 ImGuiInputTextFlags_EnterReturnsTrue);
   name_item("picker/search");
-  std::map<std::string, std::vector<const FilterDescription*>> groups;
-  for (const auto& filter : model.filters) {
-    if (matches(filter, search_)) groups[filter.group.empty() ? "Other" : filter.group].push_back(&filter);
-  }
+  if (ImGui::IsItemEdited()) marked_ = 0;
+  const auto groups = find_filters(model.filters, search_);
+  std::size_t count = 0;
+  for (const auto& group : groups) count += group.filters.size();
+  const bool moves = move_mark(count);
   const FilterDescription* taken = nullptr;
   ImGui::BeginChild("filters");
   if (groups.empty()) note("No filter has \"" + search_ + "\" in its name or description.");
-  for (const auto& [group, filters] : groups) {
-    note(group, palette().accent);
-    for (const auto* filter : filters) {
-      if (entered && taken == nullptr) taken = filter;
+  std::size_t place = 0;
+  for (const auto& group : groups) {
+    note(group.name, palette().accent);
+    for (const auto* filter : group.filters) {
+      const bool is_marked = place++ == marked_;
+      if (entered && is_marked) taken = filter;
       const ImVec2 from = ImGui::GetCursorScreenPos();
       const float width = ImGui::GetContentRegionAvail().x;
       const float text = ImGui::GetTextLineHeight();
       ImGui::PushFont(fonts().small);
       const float help = ImGui::CalcTextSize(filter->help.c_str(), nullptr, false, width - scaled(16)).y;
       ImGui::PopFont();
-      if (ImGui::Selectable(("##" + filter->name).c_str(), false, 0, {width, text + help + scaled(10)})) {
+      if (ImGui::Selectable(("##" + filter->name).c_str(), is_marked, 0, {width, text + help + scaled(10)})) {
         taken = filter;
       }
+      if (is_marked && moves) ImGui::SetScrollHereY();
       name_item("picker/" + filter->name);
       auto& list = *ImGui::GetWindowDrawList();
       list.AddText({from.x + scaled(8), from.y + scaled(3)}, colour(palette().text),
@@ -188,6 +174,15 @@ void RecipePanel::draw_picker(const Model& model, Intents& intents) {
     ImGui::CloseCurrentPopup();
   }
   ImGui::EndPopup();
+}
+
+// The arrow keys go through the list while one types. Whether they did.
+bool RecipePanel::move_mark(std::size_t count) {
+  const std::size_t before = marked_;
+  if (ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_DownArrow))) ++marked_;
+  if (ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_UpArrow)) && marked_ > 0) --marked_;
+  marked_ = std::min(marked_, count > 0 ? count - 1 : 0);
+  return marked_ != before;
 }
 
 void RecipePanel::draw_step(const Model& model, const Step& step, std::size_t place,
@@ -215,7 +210,8 @@ void RecipePanel::draw_step(const Model& model, const Step& step, std::size_t pl
   const float head = width - scaled(8) - button * 4 - scaled(8) - ImGui::GetStyle().ItemSpacing.x * 4;
   const bool about = step.enabled && model.preview != nullptr &&
                      std::ranges::count(model.preview->reduced_stats(), enabled_place) > 0;
-  const std::string label = (filter != nullptr ? label_of(*filter) : step.call.filter) + (about ? "  \u2248" : "");
+  const std::string label =
+      (filter != nullptr ? label_of(*filter) : step.call.filter) + (about ? "  \u2248" : "");
   ImGui::PushFont(fonts().strong);
   ImGui::PushStyleColor(ImGuiCol_Text, step.enabled ? palette().text : palette().dim);
   ImGui::PushStyleVar(ImGuiStyleVar_SelectableTextAlign, {0, 0.5F});
@@ -226,11 +222,11 @@ void RecipePanel::draw_step(const Model& model, const Step& step, std::size_t pl
   ImGui::PopStyleColor();
   ImGui::PopFont();
   name_item(name + "/head");
-  if (about) name_item(name + "/about");
   if (filter != nullptr && !ImGui::IsMouseDragging(0)) {
-    tooltip(filter->help + (about ? "\n\nShown about: what it learns from the image comes from the reduced one "
-                                    "so far. The exact picture follows once nothing changes."
-                                  : ""));
+    tooltip(filter->help + (about
+                                ? "\n\nShown about: what it learns from the image comes from the reduced one "
+                                  "so far. The exact picture follows once nothing changes."
+                                : ""));
   }
   if (ImGui::BeginDragDropSource()) {
     ImGui::SetDragDropPayload("step", &step.id, sizeof(step.id));

@@ -25,8 +25,9 @@ ImVec4 mixed(const ImVec4& a, const ImVec4& b, float t) {
 }
 
 ImFont* add_font(const unsigned char* begin, const unsigned char* end, float pixels) {
-  static const ImWchar ranges[] = {0x20,   0x17F,  0x370,  0x3FF,  0x400,  0x4FF,  0x2010, 0x2027, 0x2190,
-                                   0x2193, 0x2212, 0x2212, 0x2248, 0x2248, 0x2713, 0x2717, 0x00D7, 0x00D7, 0};
+  static const ImWchar ranges[] = {0x20,   0x17F,  0x370,  0x3FF,  0x400,  0x4FF,  0x2010,
+                                   0x2027, 0x2190, 0x2193, 0x2212, 0x2212, 0x2248, 0x2248,
+                                   0x2713, 0x2717, 0x00D7, 0x00D7, 0};
   ImFontConfig config;
   config.FontDataOwnedByAtlas = false;
   config.OversampleH = 2;
@@ -64,6 +65,7 @@ void set_theme(bool dark, float scale) {
   present_scale = scale;
   Palette p;
   p.accent = dark ? rgb(0x5AA9F0) : rgb(0x1F6FC4);
+  p.on_accent = dark ? rgb(0x0B1B2B) : rgb(0xFFFFFF);
   p.text = dark ? rgb(0xE4E6EA) : rgb(0x23262B);
   p.dim = dark ? rgb(0x9097A3) : rgb(0x646B76);
   p.panel = dark ? rgb(0x202328) : rgb(0xF4F5F7);

@@ -18,7 +18,7 @@ void set_theme(bool dark, float scale);
 
 // Colours with a meaning, of the present theme.
 struct Palette {
-  ImVec4 accent, text, dim, panel, canvas, good, bad, warn, outline;
+  ImVec4 accent, on_accent, text, dim, panel, canvas, good, bad, warn, outline;
 };
 const Palette& palette();
 ImU32 colour(const ImVec4& of, float alpha = 1);

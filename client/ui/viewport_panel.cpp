@@ -124,7 +124,7 @@ void ViewportPanel::draw(const Model& model, Intents& intents) {
   if (shows_result()) draw_result_file(*view, origin);
   draw_state(model, origin);
   list.PopClipRect();
-  draw_bar(model, picture_);
+  draw_bar(model, picture_, origin);
 }
 
 void ViewportPanel::use_mouse(const Picture& picture, Point origin) {
@@ -293,7 +293,7 @@ void ViewportPanel::draw_state(const Model& model, Point origin) {
   list.AddText(from, IM_COL32(255, 255, 255, 220), text);
 }
 
-void ViewportPanel::draw_bar(const Model& model, const Picture& picture) {
+void ViewportPanel::draw_bar(const Model& model, const Picture& picture, Point origin) {
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() + scaled(2));
   const Viewport view = resolved(viewports_[current_], picture, screen_);
   if (ImGui::Button("Fit")) fit();
@@ -330,20 +330,28 @@ void ViewportPanel::draw_bar(const Model& model, const Picture& picture) {
     ImGui::SameLine();
   }
   ImGui::AlignTextToFramePadding();
-  std::string text = percent(view.zoom);
-  if (has_cursor_ && model.preview != nullptr) {
-    const Point pixel = to_image(view, screen_, cursor_);
-    const int x = static_cast<int>(std::floor(pixel.x)), y = static_cast<int>(std::floor(pixel.y));
-    const std::string before = model.preview->value_at(Side::input, x, y);
-    const std::string after = model.preview->value_at(Side::result, x, y);
-    if (!before.empty() || !after.empty()) {
-      text += "     " + std::to_string(x) + ", " + std::to_string(y) + "     before  " + before +
-              "     after  " + after;
-    }
-  }
   ImGui::PushStyleColor(ImGuiCol_Text, palette().dim);
-  ImGui::TextUnformatted(text.c_str());
+  ImGui::TextUnformatted(percent(view.zoom).c_str());
+  const std::string values = values_at_cursor(model, view);
+  ImGui::SameLine(0, scaled(24));
+  if (ImGui::CalcTextSize(values.c_str()).x <= ImGui::GetContentRegionAvail().x) {
+    ImGui::TextUnformatted(values.c_str());
+  } else {  // over the picture, where there is more room
+    draw_label(values.c_str(),
+               at(origin, scaled(14), screen_.height - ImGui::GetTextLineHeight() - scaled(10)));
+  }
   ImGui::PopStyleColor();
+}
+
+// The place under the cursor, and what is there before and after.
+std::string ViewportPanel::values_at_cursor(const Model& model, const Viewport& view) const {
+  if (!has_cursor_ || model.preview == nullptr) return "";
+  const Point pixel = to_image(view, screen_, cursor_);
+  const int x = static_cast<int>(std::floor(pixel.x)), y = static_cast<int>(std::floor(pixel.y));
+  const std::string before = model.preview->value_at(Side::input, x, y);
+  const std::string after = model.preview->value_at(Side::result, x, y);
+  if (before.empty() && after.empty()) return "";
+  return std::to_string(x) + ", " + std::to_string(y) + "     before  " + before + "     after  " + after;
 }
 
 void ViewportPanel::draw_empty(const Model& model, Point origin, Intents& intents) {

@@ -45,7 +45,8 @@ class ViewportPanel {
   void draw_result_file(const ImageView& view, Point origin);
   void follow_conversion(const ImageView& view);
   void draw_boxes(const Model& model, Point origin);
-  void draw_bar(const Model& model, const Picture& picture);
+  void draw_bar(const Model& model, const Picture& picture, Point origin);
+  std::string values_at_cursor(const Model& model, const Viewport& view) const;
   void draw_state(const Model& model, Point origin);
   void draw_empty(const Model& model, Point origin, Intents& intents);
 

@@ -1,5 +1,6 @@
 #include "client/ui/widgets.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
@@ -15,6 +16,13 @@ std::string formatted(const char* format, double value) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), format, value);
   return text.data();
+}
+
+// A text as part of a format: units are strangers' texts.
+std::string literal(const std::string& text) {
+  std::string format;
+  for (const char c : text) format += c == '%' ? "%%" : std::string(1, c);
+  return format;
 }
 
 }  // namespace
@@ -156,10 +164,52 @@ bool main_button(const char* label, ImVec2 size) {
   ImGui::PushStyleColor(ImGuiCol_ButtonHovered, ImVec4(accent.x * 1.1F, accent.y * 1.1F, accent.z * 1.1F, 1));
   ImGui::PushStyleColor(ImGuiCol_ButtonActive,
                         ImVec4(accent.x * 0.85F, accent.y * 0.85F, accent.z * 0.85F, 1));
-  ImGui::PushStyleColor(ImGuiCol_Text, ImVec4(1, 1, 1, 1));
+  ImGui::PushStyleColor(ImGuiCol_Text, palette().on_accent);
   const bool pressed = ImGui::Button(label, size);
   ImGui::PopStyleColor(4);
   return pressed;
+}
+
+bool checkbox(const char* label, bool* value) {
+  ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0F, scaled(1)));
+  ImGui::PushStyleColor(ImGuiCol_Border, colour(palette().text, 0.25F));
+  const bool changed = ImGui::Checkbox(label, value);
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar();
+  return changed;
+}
+
+bool slider(const char* id, double* value, double low, double high, const SliderText& text) {
+  std::string format = text.name.empty() ? "" : literal(text.name) + ' ';
+  format += "%." + std::to_string(text.decimals) + 'f';
+  if (!text.unit.empty()) format += ' ' + literal(text.unit);
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  const ImVec2 to{from.x + ImGui::CalcItemWidth(), from.y + ImGui::GetFrameHeight()};
+  const double part = high > low ? std::clamp((*value - low) / (high - low), 0.0, 1.0) : 0;
+  const bool hovered = ImGui::IsWindowHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem) &&
+                       ImGui::IsMouseHoveringRect(from, to);
+  const float rounding = ImGui::GetStyle().FrameRounding;
+  const ImVec4& accent = palette().accent;
+  auto& list = *ImGui::GetWindowDrawList();
+  list.AddRectFilled(from, to, ImGui::GetColorU32(hovered ? ImGuiCol_FrameBgHovered : ImGuiCol_FrameBg),
+                     rounding);
+  const float end = std::round(from.x + (to.x - from.x) * static_cast<float>(part));
+  if (end > from.x + scaled(2)) {
+    list.AddRectFilled(from, {end, to.y}, ImGui::GetColorU32({accent.x, accent.y, accent.z, 0.38F}), rounding,
+                       end < to.x - rounding ? ImDrawFlags_RoundCornersLeft : ImDrawFlags_RoundCornersAll);
+  }
+  const float edge = std::clamp(end, from.x + scaled(2), to.x - scaled(2));
+  list.AddRectFilled({edge - scaled(2), from.y}, {edge + scaled(2), to.y}, ImGui::GetColorU32(accent),
+                     scaled(2));
+  for (const auto part_of_style : {ImGuiCol_FrameBg, ImGuiCol_FrameBgHovered, ImGuiCol_FrameBgActive,
+                                   ImGuiCol_SliderGrab, ImGuiCol_SliderGrabActive}) {
+    ImGui::PushStyleColor(part_of_style, ImVec4(0, 0, 0, 0));
+  }
+  ImGui::PushStyleVar(ImGuiStyleVar_GrabMinSize, 1);  // the ends of the bar are those of the range
+  const bool changed = ImGui::SliderScalar(id, ImGuiDataType_Double, value, &low, &high, format.c_str());
+  ImGui::PopStyleVar();
+  ImGui::PopStyleColor(5);
+  return changed;
 }
 
 std::string lower_case(std::string text) {

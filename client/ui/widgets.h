@@ -31,6 +31,18 @@ void close_by_escape();
 // A button in the accent's colour.
 bool main_button(const char* label, ImVec2 size = {0, 0});
 
+// With an outline, so that an empty one is seen.
+bool checkbox(const char* label, bool* value);
+
+// A bar that is filled up to the value, as wide as the next item; Ctrl-click types a value, which may lie
+// outside of it. `name` stands before the number, and `unit` behind it. Whether the value was changed.
+struct SliderText {
+  int decimals = 0;
+  std::string name = {};
+  std::string unit = {};
+};
+bool slider(const char* id, double* value, double low, double high, const SliderText& text);
+
 // For searching and sorting; letters beyond ASCII stay.
 std::string lower_case(std::string text);
 

@@ -58,7 +58,7 @@ TEST_CASE("what a detector finds is boxed, listed and saved, and is what the com
   }
   CHECK(bytes_of_file(saved) == rows);
   screen.key("ctrl+q");
-  desktop.click("quit/quit");  // the result isn't saved
+  desktop.click("confirmation/yes");  // the result isn't saved
   CHECK(desktop.process().wait() == 0);
 }
 

@@ -178,7 +178,8 @@ TEST_CASE("a reduced preview looks like the reduced result, and says which filte
 }
 
 // Whether the same value of a channel always became the same value, as `from` became `to`.
-bool is_same_curve(const cv::Mat& from, const cv::Mat& to, const cv::Mat& other_from, const cv::Mat& other_to) {
+bool is_same_curve(const cv::Mat& from, const cv::Mat& to, const cv::Mat& other_from,
+                   const cv::Mat& other_to) {
   for (int channel = 0; channel < 3; ++channel) {
     std::array<int, 256> curve{};
     curve.fill(-1);

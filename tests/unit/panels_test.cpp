@@ -160,6 +160,21 @@ TEST_CASE("a filter that the cluster lacks is said to be missing, and can be rem
   CHECK(removed > 0);
 }
 
+TEST_CASE("a unit is shown as it is, whatever signs it has") {
+  Desk desk;
+  desk.filters.front().parameters.front().unit = "% of %s%n";
+  desk.history.apply(AddFilter{"gaussian-blur"});
+  RecipePanel panel;
+  const auto draw = [&](const Model& model, Intents& intents) {
+    ImGui::LogToClipboard();
+    panel.draw(model, intents);
+    ImGui::LogFinish();
+  };
+  desk.frame(draw);
+  desk.frame(draw);
+  CHECK_THAT(ImGui::GetClipboardText(), Catch::Contains("31 % of %s%n"));
+}
+
 TEST_CASE("Escape closes the list of filters and takes none") {
   Desk desk;
   RecipePanel panel;
@@ -263,6 +278,12 @@ TEST_CASE("converting needs a recipe; a conversion can be cancelled, retried and
   desk.click_everywhere(draw, count);
   CHECK(saved > 0);
   CHECK(asked);
+
+  // What the cluster would refuse isn't asked for.
+  desk.history.apply(AddFilter{"of-yesterday"});
+  converted = 0;
+  desk.click_everywhere(draw, count);
+  CHECK(converted == 0);
 }
 
 TEST_CASE("a converted file can be looked at once it is there, until its recipe is changed") {
