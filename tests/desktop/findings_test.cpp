@@ -57,8 +57,19 @@ TEST_CASE("what a detector finds is boxed, listed and saved, and is what the com
     rows.replace(at, photo.size(), "photo.png");
   }
   CHECK(bytes_of_file(saved) == rows);
+
+  // The result isn't saved: neither is the image closed away, nor the program ended, without a question.
+  screen.key("ctrl+w");
+  desktop.click("confirmation/no");
+  desktop.wait_until_gone("confirmation/no");
+  desktop.area("image/photo.png");
   screen.key("ctrl+q");
-  desktop.click("confirmation/yes");  // the result isn't saved
+  desktop.click("confirmation/no");
+  desktop.wait_until_gone("confirmation/no");
+  screen.key("ctrl+w");
+  desktop.click("confirmation/yes");
+  desktop.wait_until_gone("image/photo.png");
+  screen.key("ctrl+q");
   CHECK(desktop.process().wait() == 0);
 }
 

@@ -57,6 +57,7 @@ TEST_CASE("a dropped filter is in the list within a second, and one that is repl
   // Withdrawn: the recipe says so, and can be mended.
   std::filesystem::remove(version_file(cluster));
   desktop.area("step/0/missing");
+  desktop.area("convert/obstacle");
   desktop.keep_picture("live-2-withdrawn");
   desktop.click("step/0/switch");
   CHECK(shade(next_picture(desktop, second)) == 20);
