@@ -1,12 +1,10 @@
 #include "client/desktop/app.h"
 
 #include <algorithm>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "client/document/image_files.h"
-#include "client/preview/pixels.h"
 #include "tools/common/findings_text.h"
 
 namespace tilework::client {
@@ -29,6 +27,7 @@ App::App(Window& window, Settings& settings, AppOptions options)
       settings_(settings),
       bench_(options.bench),
       config_(config_folder()),
+      open_(&Window::wake),
       conversions_(&Window::wake),
       result_(&Window::wake) {
   read_all_presets();
@@ -41,15 +40,14 @@ App::~App() {
   settings_.window_height = window_.height();
   if (const ImageEntry* image = history_.now().current_image()) settings_.recipe = image->steps;
   previewer_ = nullptr;  // before what it asks
-  open_.clear();
+  open_.forget_all();
 }
 
 void App::connect(const std::string& masters) {
   previewer_ = nullptr;
-  open_.clear();
+  open_.forget_all();
   views_.clear();
   result_.forget();
-  mail_ = std::make_shared<Mail>();  // what an older session still tells goes nowhere
   connection_ = nullptr;
   connection_ = std::make_unique<Connection>(masters, &Window::wake);
   PreviewLimits limits;
@@ -79,9 +77,9 @@ double App::frame() {
   std::vector<Notice> fresh;
   connection_->poll(fresh);
   conversions_.poll(history_.now(), fresh);
-  take_mail();
+  open_.follow(connection_->session(), history_.now(), strip_.in_sight(), views_, fresh);
   take_notices(std::move(fresh));
-  follow_document();
+  follow_conversions();
   follow_result();
   look();
   if (cluster_.is_open()) connection_->ask_status();
@@ -134,47 +132,10 @@ void App::take_notices(std::vector<Notice> fresh) {
   for (const auto& timed : timed_notices_) notices_.push_back(timed.notice);
 }
 
-void App::take_mail() {
-  Mail mail;
-  {
-    const std::scoped_lock lock(mail_->mutex);
-    mail.opened.swap(mail_->opened);
-    mail.failed.swap(mail_->failed);
-    mail.thumbnails.swap(mail_->thumbnails);
-  }
-  for (const auto& [id, picture] : mail.opened) {
-    views_[id].picture = picture;
-    views_[id].error.reset();
-    for (const auto& text : picture.notes) tell(Notice::Kind::information, text);
-  }
-  for (const auto& [id, error] : mail.failed) views_[id].error = error;
-  for (const auto& [id, tile] : mail.thumbnails) {
-    const auto found = open_.find(id);
-    if (found == open_.end()) continue;
-    found->second.thumbnail.emplace(tile->rgba, tile->place.width, tile->place.height);
-    views_[id].thumbnail = found->second.thumbnail->id();
-    views_[id].thumbnail_width = static_cast<float>(tile->place.width);
-    views_[id].thumbnail_height = static_cast<float>(tile->place.height);
-  }
-}
-
-// Images of the document are opened at the cluster, and those that are gone are closed there.
-void App::follow_document() {
-  const Document& document = history_.now();
-  Session* session = connection_->session();
-  std::erase_if(open_, [&](auto& entry) {
-    if (document.find(entry.first)) return false;
-    if (session != nullptr) session->close_picture(entry.second.number);
-    views_.erase(entry.first);
-    return true;
-  });
-  for (const auto& image : document.images) {
-    ImageView& view = views_[image.id];
-    if (session != nullptr && !open_.contains(image.id)) open(image);
-    if (const auto found = open_.find(image.id); found != open_.end() && view.picture) {
-      ask_for_thumbnail(image.id, found->second);
-    }
-    const Conversion* conversion = conversions_.find(image.id);
+// The views, as far as conversions fill them.
+void App::follow_conversions() {
+  for (auto& [id, view] : views_) {
+    const Conversion* conversion = conversions_.find(id);
     view.conversion = conversion != nullptr ? std::optional(*conversion) : std::nullopt;
   }
 }
@@ -194,64 +155,15 @@ void App::follow_result() {
   }
 }
 
-void App::open(const ImageEntry& image) {
-  std::error_code ignored;
-  const auto bytes = fs::file_size(image.path, ignored);
-  views_[image.id].file_bytes = ignored ? 0 : bytes;
-  PictureObserver observer;
-  observer.opened = [mail = mail_, id = image.id](const Picture& picture) {
-    {
-      const std::scoped_lock lock(mail->mutex);
-      mail->opened.emplace_back(id, picture);
-    }
-    Window::wake();
-  };
-  observer.failed = [mail = mail_, id = image.id](const Error& error) {
-    {
-      const std::scoped_lock lock(mail->mutex);
-      mail->failed.emplace_back(id, error);
-    }
-    Window::wake();
-  };
-  open_[image.id].number = connection_->session()->open_picture(image.path, image.name, std::move(observer));
-}
-
-// The last level, which fits into 256 pixels. Pieces are rows of it, and may come twice.
-void App::ask_for_thumbnail(ImageId id, OpenImage& image) {
-  if (std::exchange(image.asked_for_thumbnail, true)) return;
-  const Picture picture = *views_[id].picture;
-  const int level = picture.levels - 1;
-  auto whole = std::make_shared<PreviewTile>();
-  whole->place = {0, 0, picture.width_at(level), picture.height_at(level)};
-  RenderObserver observer;
-  observer.piece = [whole](const Piece& piece) {
-    const auto row =
-        static_cast<std::size_t>(whole->place.width) * static_cast<std::size_t>(piece.format.bytes());
-    whole->format = piece.format;
-    whole->pixels.resize(row * static_cast<std::size_t>(whole->place.height));
-    std::memcpy(whole->pixels.data() + row * static_cast<std::size_t>(piece.place.y), piece.pixels.data(),
-                piece.pixels.size());
-  };
-  observer.done = [whole, mail = mail_, id](const RenderOutcome&) {
-    whole->rgba = to_rgba(whole->pixels, whole->format);
-    {
-      const std::scoped_lock lock(mail->mutex);
-      mail->thumbnails.emplace_back(id, whole);
-    }
-    Window::wake();
-  };
-  connection_->session()->render(image.number, {{}, level, {whole->place}}, std::move(observer));
-}
-
 void App::look() {
   const ImageEntry* image = history_.now().current_image();
-  const auto open = image != nullptr ? open_.find(image->id) : open_.end();
-  if (open == open_.end() || !viewport_has_picture()) {
+  const auto number = image != nullptr ? open_.number_of(image->id) : std::nullopt;
+  if (!number || !viewport_has_picture()) {
     previewer_->look_away();
     return;
   }
   Look look;
-  look.picture_number = open->second.number;
+  look.picture_number = *number;
   look.picture = *views_[image->id].picture;
   look.recipe = recipe_of(image->steps);
   if (const auto& result = views_[image->id].result;
@@ -411,11 +323,7 @@ void App::carry_out(const Reconnect& reconnect) {
 }
 
 void App::carry_out(const Retry& retry) {
-  const auto found = open_.find(retry.image);
-  if (found == open_.end()) return;
-  if (connection_->session() != nullptr) connection_->session()->close_picture(found->second.number);
-  open_.erase(found);
-  views_.erase(retry.image);
+  open_.retry(connection_->session(), retry.image, views_);
 }
 
 void App::carry_out(Quit) {

@@ -13,6 +13,7 @@
 #include "client/desktop/bench.h"
 #include "client/desktop/connection.h"
 #include "client/desktop/conversions.h"
+#include "client/desktop/open_images.h"
 #include "client/desktop/result_picture.h"
 #include "client/desktop/window.h"
 #include "client/document/history.h"
@@ -53,30 +54,14 @@ class App {
 
  private:
   using Clock = std::chrono::steady_clock;
-  // An image of the document, at the cluster.
-  struct OpenImage {
-    std::uint64_t number = 0;  // of the session's picture
-    std::optional<Texture> thumbnail;
-    bool asked_for_thumbnail = false;
-  };
-  // What the session's thread leaves for the next frame.
-  struct Mail {
-    std::mutex mutex;
-    std::vector<std::pair<ImageId, Picture>> opened;
-    std::vector<std::pair<ImageId, Error>> failed;
-    std::vector<std::pair<ImageId, TileHandle>> thumbnails;
-  };
   struct TimedNotice {
     Notice notice;
     Clock::time_point until;
   };
 
   void connect(const std::string& masters);
-  void take_mail();
-  void follow_document();
+  void follow_conversions();
   void follow_result();
-  void open(const ImageEntry& image);
-  void ask_for_thumbnail(ImageId id, OpenImage& image);
   void look();
   void take_notices(std::vector<Notice> fresh);
 
@@ -119,11 +104,10 @@ class App {
   std::vector<Preset> presets_;
   std::vector<TimedNotice> timed_notices_;
   std::vector<Notice> notices_;  // those that are shown
-  std::shared_ptr<Mail> mail_ = std::make_shared<Mail>();
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Previewer> previewer_;
-  std::map<ImageId, OpenImage> open_;
   std::map<ImageId, ImageView> views_;
+  OpenImages open_;
   Conversions conversions_;
   ResultPicture result_;
 

@@ -15,6 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int picture_side = 512;  // pixels
+// Of results that are done, so many show their small picture: hundreds of them would fill the memory.
+constexpr std::size_t most_pictures = 32;
 
 // PNG, which keeps everything, for names that say nothing.
 std::string format_of(const fs::path& file) {
@@ -120,6 +122,7 @@ void Conversions::poll(const Document& document, std::vector<Notice>& notices) {
     show_picture(entry);
     if (ended) {
       show_end(entry, image != nullptr ? image->name : "the image", notices);
+      keep_picture(id, entry);
     } else {
       show_progress(entry);
     }
@@ -165,6 +168,23 @@ void Conversions::show_picture(Entry& entry) {
   entry.shown.picture = entry.picture ? entry.picture->id() : 0;
   entry.shown.picture_width = static_cast<float>(width);
   entry.shown.picture_height = static_cast<float>(height);
+}
+
+// The texture is all that is needed from now on, and the oldest ones aren't.
+void Conversions::keep_picture(ImageId image, Entry& entry) {
+  {
+    const std::scoped_lock lock(entry.progress->mutex);
+    entry.progress->picture.clear();
+    entry.progress->picture_changed = false;
+  }
+  pictured_.push_back(image);
+  while (pictured_.size() > most_pictures) {
+    const auto oldest = entries_.find(pictured_.front());
+    pictured_.pop_front();
+    if (oldest == entries_.end() || oldest->second.shown.is_active()) continue;
+    oldest->second.picture.reset();
+    oldest->second.shown.picture = 0;
+  }
 }
 
 void Conversions::show_end(Entry& entry, const std::string& name, std::vector<Notice>& notices) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -81,11 +82,13 @@ class Conversions {
   std::string format_of_result(const ImageEntry& image) const;
   void show_progress(Entry& entry);
   void show_picture(Entry& entry);
+  void keep_picture(ImageId image, Entry& entry);
   void show_end(Entry& entry, const std::string& name, std::vector<Notice>& notices);
 
   std::function<void()> wake_;
   std::filesystem::path folder_;
   std::map<ImageId, Entry> entries_;
+  std::deque<ImageId> pictured_;  // in the order in which they ended
 };
 
 }  // namespace tilework::client

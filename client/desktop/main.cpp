@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "schema/model/version.h"
 #include "schema/transport/endpoint.h"
 #include "tools/common/command_line.h"
+#include "tools/common/interrupt.h"
 
 namespace {
 
@@ -43,7 +45,9 @@ int main(int argc, char** argv) {
   app.add_flag("--private", is_private, "A private cluster, whatever was used the last time");
   bool measures = false;
   app.add_flag("--bench", measures)->group("");  // hidden: for tools/bench
-  app.footer("Exit codes: 0, 2 a mistake on the command line, 4 no display or no OpenGL 3.");
+  app.footer(
+      "Exit codes: 0, 2 a mistake on the command line, 4 no display or no OpenGL 3, 130 interrupted "
+      "(Ctrl-C).");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -69,8 +73,11 @@ int main(int argc, char** argv) {
       options.images.clear();
       options.bench = &*bench;
     }
+    // What lies in temporary folders and the cluster that was started go in good order then, too.
+    cli::Interrupt interrupt;
     {
       client::App desktop(window, settings, options);
+      const std::stop_callback close(interrupt.token(), [&window] { window.close(); });
       window.run([&] { return desktop.frame(); }, [&] { return desktop.may_close(); });
     }
     if (bench) {
@@ -78,7 +85,7 @@ int main(int argc, char** argv) {
     } else if (!folder.empty()) {
       remember(folder, settings);
     }
-    return cli::success;
+    return interrupt.token().stop_requested() ? cli::interrupted : cli::success;
   } catch (const Error& error) {
     std::cerr << "tilework-desktop: " << error.what() << '\n';
     return cli::exit_code(error.fault());

@@ -186,6 +186,11 @@ void Window::paint() {
   glfwSwapBuffers(window_);
 }
 
+void Window::close() {
+  closed_ = true;
+  wake();
+}
+
 void Window::wake() {
   if (is_up) glfwPostEmptyEvent();
 }

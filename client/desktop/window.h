@@ -1,6 +1,7 @@
 // The window: GLFW and OpenGL 3 below ImGui. The main thread, but for wake().
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -25,8 +26,8 @@ class Window {
   // Draws until the window is closed and `may_close` agrees. `frame` draws one frame with ImGui, and returns
   // how many seconds may pass until the next one if nothing happens.
   void run(const std::function<double()>& frame, const std::function<bool()>& may_close);
-  // Ends run().
-  void close() { closed_ = true; }
+  // Ends run(). Any thread.
+  void close();
 
   // Any thread: the next frame is drawn at once. Nothing is done without a window.
   static void wake();
@@ -56,7 +57,7 @@ class Window {
   GLFWwindow* window_ = nullptr;
   bool dark_ = true;
   float scale_ = 1;
-  bool closed_ = false;
+  std::atomic<bool> closed_ = false;
   bool keeps_painted_ = false;  // what is not painted again stays as it was
   Damage damage_;
   std::chrono::steady_clock::time_point held_until_{};

@@ -1,6 +1,7 @@
 #include "client/document/image_files.h"
 
 #include <algorithm>
+#include <cstring>
 #include <system_error>
 
 #include "schema/model/image_format.h"
@@ -21,7 +22,9 @@ std::vector<fs::path> images_in(const fs::path& folder) {
       images.push_back(entry->path());
     }
   }
-  std::ranges::sort(images);
+  // As people count: photo2 comes before photo10.
+  std::ranges::sort(
+      images, [](const fs::path& a, const fs::path& b) { return ::strverscmp(a.c_str(), b.c_str()) < 0; });
   return images;
 }
 

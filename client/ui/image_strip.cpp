@@ -31,6 +31,7 @@ struct StateText {
 StateText state_of(const ImageView& view) {
   const Palette& p = palette();
   if (view.error) return {"Can't be opened", p.bad};
+  if (view.damage && !view.conversion) return {"Damaged", p.bad};
   if (view.conversion) {
     const Conversion& conversion = *view.conversion;
     switch (conversion.state) {
@@ -47,7 +48,7 @@ StateText state_of(const ImageView& view) {
         return {std::to_string(static_cast<int>(conversion.fraction * 100)) + " %", p.accent};
     }
   }
-  if (!view.picture) return {"Opening...", p.dim};
+  if (!view.picture) return {"Opening...", p.dim};  // as everything that is in sight
   return {bytes_text(view.file_bytes), p.dim};
 }
 
@@ -80,9 +81,19 @@ void ImageStrip::draw(const Model& model, Intents& intents) {
     ImGui::PopFont();
     name_item("images/choose-all");
   }
+  in_sight_.clear();
   ImGui::BeginChild("images");
   for (const auto& image : document.images) draw_image(model, image, intents);
+  shown_ = document.current;
   ImGui::EndChild();
+}
+
+// What lies between two heights of the screen, and is partly out of sight, comes into the middle.
+void ImageStrip::scroll_to(float top, float bottom) {
+  const float window = ImGui::GetWindowPos().y;
+  if (top < window || bottom > window + ImGui::GetWindowHeight()) {
+    ImGui::SetScrollFromPosY((top + bottom) / 2 - window, 0.5F);
+  }
 }
 
 void ImageStrip::draw_image(const Model& model, const ImageEntry& image, Intents& intents) {
@@ -100,8 +111,14 @@ void ImageStrip::draw_image(const Model& model, const ImageEntry& image, Intents
   ImGui::SetItemAllowOverlap();
   const bool hovered = ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
   name_item("image/" + image.name);
-  if (pressed) intents.push_back(Edit{ShowImage{image.id}});
   const ImVec2 to{from.x + width, from.y + height};
+  if (is_current && shown_ != image.id) scroll_to(from.y, to.y);
+  if (pressed) intents.push_back(Edit{ShowImage{image.id}});
+  if (!ImGui::IsItemVisible()) {
+    ImGui::PopID();
+    return;
+  }
+  in_sight_.insert(image.id);
   if (is_current || hovered) {
     list.AddRectFilled(from, to,
                        is_current ? ImGui::GetColorU32(ImGuiCol_Header) : colour(palette().text, 0.05F),
@@ -110,6 +127,7 @@ void ImageStrip::draw_image(const Model& model, const ImageEntry& image, Intents
   const float margin = scaled(8);
   const ImVec2 box{width - 2 * margin, thumbnail - margin};
   const Thumbnail shown = thumbnail_of(*view);
+  const auto& trouble = view->error ? view->error : view->damage;
   if (shown.texture != 0 && shown.width > 0) {
     const float scale = std::min(box.x / shown.width, box.y / shown.height);
     const ImVec2 size{shown.width * scale, shown.height * scale};
@@ -119,12 +137,12 @@ void ImageStrip::draw_image(const Model& model, const ImageEntry& image, Intents
   } else {
     list.AddRectFilled({from.x + margin, from.y + margin}, {to.x - margin, from.y + thumbnail},
                        colour(palette().canvas), scaled(4));
-    if (view->error) {
+    if (trouble) {
       draw_sign(list, Sign::warning, {from.x + width / 2, from.y + margin + box.y / 2}, scaled(26),
                 colour(palette().bad));
     }
   }
-  if (view->error) tooltip(view->error->what());
+  if (trouble) tooltip(trouble->what());
   if (view->conversion && view->conversion->is_active()) {
     const float y = from.y + thumbnail + scaled(2);
     list.AddRectFilled({from.x + margin, y}, {to.x - margin, y + scaled(3)}, colour(palette().text, 0.12F),

@@ -49,6 +49,7 @@ struct Conversion {
 struct ImageView {
   std::optional<Picture> picture = {};  // once it was opened
   std::optional<Error> error = {};      // why it can't be
+  std::optional<Error> damage = {};     // why it can't be decoded as a whole, though it was opened
   std::uint64_t file_bytes = 0;
   TextureId thumbnail = 0;
   float thumbnail_width = 0;  // pixels
