@@ -334,7 +334,8 @@ void ViewportPanel::draw_bar(const Model& model, const Picture& picture, Point o
   ImGui::TextUnformatted(percent(view.zoom).c_str());
   const std::string values = values_at_cursor(model, view);
   ImGui::SameLine(0, scaled(24));
-  if (ImGui::CalcTextSize(values.c_str()).x <= ImGui::GetContentRegionAvail().x) {
+  const float room = std::max(ImGui::GetContentRegionAvail().x, 0.0F);
+  if (ImGui::CalcTextSize(values.c_str()).x <= room) {
     ImGui::TextUnformatted(values.c_str());
   } else {  // over the picture, where there is more room
     draw_label(values.c_str(),
