@@ -59,7 +59,7 @@ TEST_CASE("a folder of many images is gone through, though few are open at the m
   desktop.wait_until_gone("viewport/complete");
   screen.key("Prior");
   shows(last);
-  screen.wheel(desktop.middle(name), 300);
+  screen.wheel(desktop.middle(name), 80);
   desktop.click("image/p1.png");
   shows(1);
   desktop.keep_picture("many-images");
