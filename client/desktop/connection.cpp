@@ -109,6 +109,9 @@ void Connection::take_link_news(std::vector<Notice>& notices) {
     if (link.connected) {
       text_ = view_.is_private ? "This machine" : link.master;
       if (was_lost) notices.push_back({Notice::Kind::success, "Going on at " + link.master});
+      if (!was_lost && !why_no_filters_.empty())
+        notices.push_back({Notice::Kind::success, "Connected to " + link.master});
+      why_no_filters_.clear();
     } else {
       text_ = "Lost " + link.master + ", looking for a master...";
       notices.push_back({Notice::Kind::trouble, "The master at " + link.master + " was lost (" + link.why +
@@ -139,8 +142,11 @@ void Connection::take_filters(std::vector<Notice>& notices) {
     has_filters_ = true;
     filters_answer_ = session_->filters(revision_);
   } catch (const Error& error) {
-    text_ = error.what();
-    if (!has_filters_) notices.push_back({Notice::Kind::trouble, text_});
+    text_ = error.fault() == Fault::unreachable ? "not reachable" : error.what();
+    if (!has_filters_ && why_no_filters_ != error.what()) {
+      why_no_filters_ = error.what();
+      notices.push_back({Notice::Kind::trouble, why_no_filters_});
+    }
     ask_filters_at_ = Clock::now() + 2s;
   }
 }

@@ -76,6 +76,7 @@ class Connection final : public RenderPort {
   ClusterView view_;
   std::vector<FilterDescription> filters_;
   bool has_filters_ = false;
+  std::string why_no_filters_;  // that the user was told
   std::uint64_t revision_ = 0;
 };
 

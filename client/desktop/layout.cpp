@@ -99,10 +99,11 @@ void App::draw_findings(const Model& model) {
 void App::draw_status_line(const Model& model) {
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {scaled(6), scaled(2)});
   auto& list = *ImGui::GetWindowDrawList();
+  const bool has_master = std::ranges::any_of(model.cluster.masters, &MasterView::is_current);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float middle = at.y + ImGui::GetFrameHeight() / 2;
   list.AddCircleFilled({at.x + scaled(6), middle}, scaled(4),
-                       colour(model.is_connected ? palette().good : palette().warn), 16);
+                       colour(has_master ? palette().good : palette().warn), 16);
   ImGui::SetCursorPosX(ImGui::GetCursorPosX() + scaled(16));
   ImGui::PushFont(fonts().small);
   const float width = scaled(150);  // of the buttons at the right, which long texts make way for

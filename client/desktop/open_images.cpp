@@ -28,7 +28,7 @@ auto post(std::shared_ptr<Mail> mail, std::vector<std::pair<ImageId, Value>> Mai
 
 void OpenImages::follow(Session* session, const Document& document, const std::set<ImageId>& in_sight,
                         Views& views, std::vector<Notice>& notices) {
-  take_mail(document, views, notices);
+  take_mail(session, document, views, notices);
   drop_closed(session, document, views);
   for (const auto& image : document.images) {
     const auto [view, is_new] = views.try_emplace(image.id);
@@ -38,7 +38,8 @@ void OpenImages::follow(Session* session, const Document& document, const std::s
     view->second.file_bytes = ignored ? 0 : bytes;
   }
   if (session == nullptr) return;
-  const auto changes = choice_.follow(document.current, without_thumbnail(document, in_sight, views));
+  const auto current = document.current && may_try(*document.current) ? document.current : std::nullopt;
+  const auto changes = choice_.follow(current, without_thumbnail(document, in_sight, views));
   for (const ImageId image : changes.close) close(session, image);
   for (const ImageId image : changes.open) open(*session, *document.find(image));
   for (const auto& [id, entry] : entries_) {
@@ -47,7 +48,8 @@ void OpenImages::follow(Session* session, const Document& document, const std::s
   }
 }
 
-void OpenImages::take_mail(const Document& document, Views& views, std::vector<Notice>& notices) {
+void OpenImages::take_mail(Session* session, const Document& document, Views& views,
+                           std::vector<Notice>& notices) {
   Mail mail;
   {
     const std::scoped_lock lock(mail_->mutex);
@@ -68,7 +70,13 @@ void OpenImages::take_mail(const Document& document, Views& views, std::vector<N
       notices.push_back({Notice::Kind::information, image->name + ": " + text});
   }
   for (const auto& [id, error] : mail.failed) {
-    if (document.find(id) != nullptr) views[id].error = error;
+    const auto found = entries_.find(id);
+    if (document.find(id) == nullptr || found == entries_.end()) continue;
+    views[id].error = error;
+    if (error.fault() != Fault::unreachable) continue;
+    close(session, id);
+    choice_.forget(id);
+    found->second.retry_at = Clock::now() + 2s;
   }
   for (const auto& [id, tile] : mail.thumbnails) {
     const auto found = entries_.find(id);
@@ -83,7 +91,7 @@ void OpenImages::take_mail(const Document& document, Views& views, std::vector<N
     if (found == entries_.end() || error.fault() == Fault::cancelled) continue;
     if (error.fault() == Fault::unreachable) {
       found->second.asked_for_thumbnail = false;
-      found->second.ask_for_thumbnail_at = Clock::now() + 2s;
+      found->second.retry_at = Clock::now() + 2s;
     } else {
       views[id].damage = error;
     }
@@ -106,7 +114,8 @@ std::vector<ImageId> OpenImages::without_thumbnail(const Document& document,
   std::vector<ImageId> wanted, begun;
   for (const auto& image : document.images) {
     const ImageView& view = views[image.id];
-    if (view.thumbnail != 0 || view.error || view.damage) continue;
+    if (view.thumbnail != 0 || view.damage || !may_try(image.id)) continue;
+    if (view.error && view.error->fault() != Fault::unreachable) continue;
     if (in_sight.contains(image.id)) {
       wanted.push_back(image.id);
     } else if (choice_.is_open(image.id)) {
@@ -115,6 +124,11 @@ std::vector<ImageId> OpenImages::without_thumbnail(const Document& document,
   }
   wanted.insert(wanted.end(), begun.begin(), begun.end());
   return wanted;
+}
+
+bool OpenImages::may_try(ImageId image) const {
+  const auto found = entries_.find(image);
+  return found == entries_.end() || Clock::now() >= found->second.retry_at;
 }
 
 void OpenImages::open(Session& session, const ImageEntry& image) {
@@ -133,7 +147,7 @@ void OpenImages::close(Session* session, ImageId image) {
 // The last level, which fits into 256 pixels. Pieces are rows of it, and may come twice.
 void OpenImages::ask_for_thumbnail(Session& session, ImageId id, const Picture& picture) {
   Entry& entry = entries_.at(id);
-  if (Clock::now() < entry.ask_for_thumbnail_at || std::exchange(entry.asked_for_thumbnail, true)) return;
+  if (!may_try(id) || std::exchange(entry.asked_for_thumbnail, true)) return;
   const int level = picture.levels - 1;
   auto whole = std::make_shared<PreviewTile>();
   whole->place = {0, 0, picture.width_at(level), picture.height_at(level)};

@@ -30,7 +30,8 @@ class OpenImages {
   explicit OpenImages(std::function<void()> wake) : wake_(std::move(wake)) {}
 
   // Once a frame: takes what came into the views, then opens and closes. Views of images that are gone are
-  // removed. Without a session nothing is opened. `in_sight`: whose thumbnails are on screen.
+  // removed. Without a session nothing is opened. `in_sight`: whose thumbnails are on screen. What no master
+  // could be reached for is tried again now and then.
   void follow(Session* session, const Document& document, const std::set<ImageId>& in_sight, Views& views,
               std::vector<Notice>& notices);
   // Opens the image anew, as if it had never been.
@@ -46,8 +47,8 @@ class OpenImages {
   struct Entry {
     std::uint64_t number = 0;  // while it is open
     bool asked_for_thumbnail = false;
-    Clock::time_point ask_for_thumbnail_at{};
     std::optional<Texture> thumbnail = {};
+    Clock::time_point retry_at{};
   };
   // What the session's thread leaves for the next frame.
   struct Mail {
@@ -58,10 +59,11 @@ class OpenImages {
     std::vector<std::pair<ImageId, Error>> no_thumbnails;
   };
 
-  void take_mail(const Document& document, Views& views, std::vector<Notice>& notices);
+  void take_mail(Session* session, const Document& document, Views& views, std::vector<Notice>& notices);
   void drop_closed(Session* session, const Document& document, Views& views);
   std::vector<ImageId> without_thumbnail(const Document& document, const std::set<ImageId>& in_sight,
                                          Views& views) const;
+  bool may_try(ImageId image) const;
   void open(Session& session, const ImageEntry& image);
   void close(Session* session, ImageId image);
   void ask_for_thumbnail(Session& session, ImageId id, const Picture& picture);

@@ -41,7 +41,10 @@ bool has_quality(const std::string& format) {
 std::string obstacle(const Model& model, ImageId id) {
   const ImageEntry* image = model.document().find(id);
   const ImageView* view = model.view_of(id);
-  if (image == nullptr || view == nullptr || view->error) return "It can't be opened.";
+  if (image == nullptr || view == nullptr) return "It can't be opened.";
+  if (view->error) {
+    return view->error->fault() == Fault::unreachable ? "No master can be reached." : "It can't be opened.";
+  }
   if (view->damage) return "It is damaged.";
   if (view->conversion && view->conversion->is_active()) return "It is being converted.";
   const Recipe recipe = recipe_of(image->steps);

@@ -30,6 +30,7 @@ struct StateText {
 
 StateText state_of(const ImageView& view) {
   const Palette& p = palette();
+  if (view.error && view.error->fault() == Fault::unreachable) return {"No master", p.warn};
   if (view.error) return {"Can't be opened", p.bad};
   if (view.damage && !view.conversion) return {"Damaged", p.bad};
   if (view.conversion) {

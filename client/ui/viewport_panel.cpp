@@ -361,7 +361,12 @@ void ViewportPanel::draw_empty(const Model& model, Point origin, Intents& intent
   std::string title = "Open an image to begin";
   std::string text = "Drop files here, or press Ctrl+O. JPEG, PNG, TIFF, WebP, BMP and GIF.";
   if (view != nullptr && view->error) {
-    title = "This image can't be opened";
+    const bool waits = view->error->fault() == Fault::unreachable;
+    title = waits ? "Waiting for a master" : "This image can't be opened";
+    if (waits) {
+      name_area("viewport/waits", static_cast<float>(origin.x), static_cast<float>(origin.y),
+                static_cast<float>(screen_.width), static_cast<float>(screen_.height));
+    }
     text = view->error->what();
   } else if (image != nullptr) {
     title = "Opening " + image->name + "...";

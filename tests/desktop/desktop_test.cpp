@@ -163,5 +163,26 @@ TEST_CASE("a photo is filtered, compared, converted and saved, while a worker an
   CHECK(difference_of_files(saved, expected).empty());
 }
 
+TEST_CASE("an image waits for a master that isn't up yet, and is shown when it is") {
+  if (skipped()) return;
+  Cluster cluster(0);
+  const std::string address = cluster.address();
+  cluster.master().signal(SIGKILL);
+  cluster.master().wait();
+  const std::string photo = cluster.folder().file("photo.png");
+  write_photo(photo, {800, 600}, 1);
+  Screen screen(cluster.folder().path() / "screen", {1400, 900});
+  Desktop desktop(screen, cluster.folder().path() / "home", TILEWORK_PICTURES_DIR,
+                  {photo, "--master", address});
+  desktop.area("viewport/waits");
+  Process server({program("tilework-server"), "local", "--port", address.substr(address.find(':') + 1),
+                  "--state", cluster.folder().file("local-state")},
+                 cluster.folder().path() / "local");
+  desktop.area("viewport/complete");
+  CHECK_FALSE(desktop.shows("viewport/waits"));
+  screen.key("ctrl+q");
+  CHECK(desktop.process().wait() == 0);
+}
+
 }  // namespace
 }  // namespace tilework::test
