@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include <imgui.h>
 
@@ -26,12 +25,6 @@ const char* name_of_result(const ImageView& view) {
                                                       : "Converted file";
 }
 
-std::string percent(double zoom) {
-  char text[32];
-  std::snprintf(text, sizeof(text), zoom < 0.1 ? "%.1f %%" : "%.0f %%", zoom * 100);
-  return text;
-}
-
 // Light and dark squares below what is transparent.
 void draw_checkerboard(ImDrawList& list, ImVec2 from, ImVec2 to) {
   list.AddRectFilled(from, to, IM_COL32(150, 150, 150, 255));
@@ -52,16 +45,6 @@ void fill_around(ImDrawList& list, ImVec2 from, ImVec2 to, ImVec2 hole_from, ImV
   list.AddRectFilled({from.x, hole_to.y}, to, ink);
   list.AddRectFilled({from.x, hole_from.y}, {hole_from.x, hole_to.y}, ink);
   list.AddRectFilled({hole_to.x, hole_from.y}, {to.x, hole_to.y}, ink);
-}
-
-// Over a picture.
-void draw_label(const char* text, ImVec2 from) {
-  auto& list = *ImGui::GetWindowDrawList();
-  const ImVec2 size = ImGui::CalcTextSize(text);
-  list.AddRectFilled({from.x - scaled(7), from.y - scaled(3)},
-                     {from.x + size.x + scaled(7), from.y + size.y + scaled(3)}, IM_COL32(0, 0, 0, 130),
-                     scaled(5));
-  list.AddText(from, IM_COL32(255, 255, 255, 235), text);
 }
 
 }  // namespace
@@ -291,68 +274,6 @@ void ViewportPanel::draw_state(const Model& model, Point origin) {
                      {from.x + size.x + scaled(10), from.y + size.y + scaled(4)}, IM_COL32(0, 0, 0, 130),
                      scaled(5));
   list.AddText(from, IM_COL32(255, 255, 255, 220), text);
-}
-
-void ViewportPanel::draw_bar(const Model& model, const Picture& picture, Point origin) {
-  ImGui::SetCursorPosY(ImGui::GetCursorPosY() + scaled(2));
-  const Viewport view = resolved(viewports_[current_], picture, screen_);
-  if (ImGui::Button("Fit")) fit();
-  name_item("viewport/fit");
-  tooltip("Show all of the image (F)");
-  ImGui::SameLine();
-  if (ImGui::Button("100 %")) {
-    has_cursor_ = false;
-    zoom_to(1);
-  }
-  name_item("viewport/full-size");
-  tooltip("One pixel of the image for one of the screen: exactly what is exported (1)");
-  ImGui::SameLine();
-  const bool was_split = split_;
-  const bool pressed = was_split ? main_button("Before | After") : ImGui::Button("Before | After");
-  if (pressed) split_ = !split_;
-  name_item("viewport/compare");
-  tooltip("Compare by a split that you drag (C), or hold Space to see the original");
-  ImGui::SameLine();
-  const auto& conversion = model.view_of(current_)->conversion;
-  if (conversion && conversion->has_result()) {
-    const bool shows_file = wants_result_file_;
-    if (shows_file ? main_button("Converted file") : ImGui::Button("Converted file")) toggle_result_file();
-    name_item("viewport/result-file");
-    tooltip("Show the converted file itself, as it would be saved, instead of the preview (R)");
-    ImGui::SameLine();
-  }
-  if (const auto findings = findings_of(model)) {
-    if (ImGui::Button((std::to_string(findings->size()) + " findings###findings").c_str())) {
-      wants_findings_ = true;
-    }
-    name_item("viewport/findings");
-    tooltip("The table of what was found (T). Their boxes are shown or hidden with B.");
-    ImGui::SameLine();
-  }
-  ImGui::AlignTextToFramePadding();
-  ImGui::PushStyleColor(ImGuiCol_Text, palette().dim);
-  ImGui::TextUnformatted(percent(view.zoom).c_str());
-  const std::string values = values_at_cursor(model, view);
-  ImGui::SameLine(0, scaled(24));
-  const float room = std::max(ImGui::GetContentRegionAvail().x, 0.0F);
-  if (ImGui::CalcTextSize(values.c_str()).x <= room) {
-    ImGui::TextUnformatted(values.c_str());
-  } else {  // over the picture, where there is more room
-    draw_label(values.c_str(),
-               at(origin, scaled(14), screen_.height - ImGui::GetTextLineHeight() - scaled(10)));
-  }
-  ImGui::PopStyleColor();
-}
-
-// The place under the cursor, and what is there before and after.
-std::string ViewportPanel::values_at_cursor(const Model& model, const Viewport& view) const {
-  if (!has_cursor_ || model.preview == nullptr) return "";
-  const Point pixel = to_image(view, screen_, cursor_);
-  const int x = static_cast<int>(std::floor(pixel.x)), y = static_cast<int>(std::floor(pixel.y));
-  const std::string before = model.preview->value_at(Side::input, x, y);
-  const std::string after = model.preview->value_at(Side::result, x, y);
-  if (before.empty() && after.empty()) return "";
-  return std::to_string(x) + ", " + std::to_string(y) + "     before  " + before + "     after  " + after;
 }
 
 void ViewportPanel::draw_empty(const Model& model, Point origin, Intents& intents) {

@@ -133,6 +133,15 @@ void draw_sign(ImDrawList& list, Sign sign, ImVec2 c, float s, ImU32 ink) {
   }
 }
 
+void draw_label(const char* text, ImVec2 from) {
+  auto& list = *ImGui::GetWindowDrawList();
+  const ImVec2 size = ImGui::CalcTextSize(text);
+  list.AddRectFilled({from.x - scaled(7), from.y - scaled(3)},
+                     {from.x + size.x + scaled(7), from.y + size.y + scaled(3)}, IM_COL32(0, 0, 0, 130),
+                     scaled(5));
+  list.AddText(from, IM_COL32(255, 255, 255, 235), text);
+}
+
 bool sign_button(const std::string& id, Sign sign, const std::string& hint, bool enabled) {
   const float side = ImGui::GetFrameHeight();
   ImGui::PushID(id.c_str());
