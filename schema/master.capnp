@@ -97,6 +97,9 @@ struct RenderRequest {
   exactStats @3 :Bool;
   # Global filters get their stats from the image at full size, as in a job, though that may take as long as one. They
   # are kept. Otherwise stats that aren't known yet come from the whole image at the level.
+  provisional @4 :Bool;
+  # Of the image itself (an empty recipe), at the last two levels: pixels that are about right do, if the file gives them
+  # sooner than by being decoded.
 }
 
 interface PieceSink {
@@ -108,6 +111,7 @@ struct RenderResult {
   approximate @0 :List(UInt32);  # places in the recipe of filters that can't be scaled to this level
   microseconds @1 :UInt64;
   reducedStats @2 :List(UInt32);  # places of filters whose stats came from the image at this level
+  provisional @3 :Bool;           # the pixels are about right
 }
 
 struct JobRequest {

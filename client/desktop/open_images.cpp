@@ -166,7 +166,9 @@ void OpenImages::ask_for_thumbnail(Session& session, ImageId id, const Picture& 
     tell(whole);
   };
   observer.failed = post(mail_, &Mail::no_thumbnails, id, wake_);
-  session.render(entry.number, {{}, level, {whole->place}}, std::move(observer));
+  RenderRequest request{{}, level, {whole->place}};
+  request.provisional = true;
+  session.render(entry.number, std::move(request), std::move(observer));
 }
 
 void OpenImages::retry(Session* session, ImageId image, Views& views) {

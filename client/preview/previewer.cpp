@@ -64,6 +64,7 @@ void Previewer::look(const Look& look, Clock::time_point now) {
   // While a user drags, what isn't on screen would only be in the way.
   rests_ = !running_ && !list.empty() && !list.front().on_screen && now - filled_at_ < limits_.rest;
   if (!running_ && !list.empty() && !rests_) start(list.front(), now);
+  if (glanced_at_ != look.picture_number) glance();
   analyse(now);
   count_histograms();
   drop_old();
@@ -82,14 +83,19 @@ void Previewer::look_away() {
 
 void Previewer::take_mail(Clock::time_point now) {
   std::vector<std::pair<SetKey, TileHandle>> tiles;
+  std::vector<std::pair<SetKey, std::vector<TileHandle>>> provisional;
   std::map<std::uint64_t, Mailbox::Ended> ends;
   {
     const std::scoped_lock lock(mail_->mutex);
     tiles.swap(mail_->tiles);
+    provisional.swap(mail_->provisional);
     ends.swap(mail_->ended);
   }
   for (auto& [key, tile] : tiles) {
     if (const auto set = sets_.find(key); set != sets_.end()) set->second.tiles[tile->key] = tile;
+  }
+  for (auto& [key, list] : provisional) {
+    if (const auto set = sets_.find(key); set != sets_.end()) set->second.provisional = std::move(list);
   }
   if (running_) {
     if (const auto end = ends.find(running_->number); end != ends.end()) ended(end->second, now);
@@ -216,6 +222,37 @@ RenderObserver Previewer::observer_of_end(std::uint64_t number) const {
   return observer;
 }
 
+// A small picture of a large image, whatever is looked at.
+void Previewer::glance() {
+  glanced_at_ = look_.picture_number;
+  const Picture& picture = look_.picture;
+  if (std::int64_t{picture.width} * picture.height <= limits_.quick) return;
+  const int level = overview_level(picture);
+  const Region region = whole(picture, level);
+  auto assembly = std::make_shared<Assembly>(picture, level, tiles_of(region, level), region);
+  auto tiles = std::make_shared<std::vector<TileHandle>>();
+  RenderObserver observer;
+  observer.piece = [assembly, tiles](const Piece& piece) {
+    const auto complete = assembly->add(piece);
+    tiles->insert(tiles->end(), complete.begin(), complete.end());
+  };
+  observer.done = [mail = mail_, key = now_.at(Side::input), tiles,
+                   wake = wake_](const RenderOutcome& outcome) {
+    {
+      const std::scoped_lock lock(mail->mutex);
+      if (outcome.provisional) {
+        mail->provisional.emplace_back(key, std::move(*tiles));
+      } else {
+        for (const auto& tile : *tiles) mail->tiles.emplace_back(key, tile);
+      }
+    }
+    (*wake)();
+  };
+  RenderRequest request{{}, level, {region}};
+  request.provisional = true;
+  port_.render(look_.picture_number, std::move(request), std::move(observer));
+}
+
 // Exact stats of the result that is on screen, once it is there and has rested.
 void Previewer::analyse(Clock::time_point now) {
   const SetKey& key = now_.at(Side::result);
@@ -272,6 +309,7 @@ void Previewer::count_histograms() {
   for (const Side side : {Side::input, Side::result}) {
     TileSet& set = sets_.at(now_.at(side));
     if (!set.histogram && set.has(whole(look_.picture, level), level)) {
+      set.provisional.clear();
       set.histogram.emplace();
       for (const auto& [key, tile] : set.tiles) {
         if (key.level == level) set.histogram->add(*tile);

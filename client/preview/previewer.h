@@ -10,6 +10,9 @@
 // at full size are asked for, beside the renders; when they are there, the picture is computed anew with
 // them.
 //
+// Of a large image, which takes a while to be decoded, a small picture is asked for first, and shown behind
+// the tiles until these are there.
+//
 // The user interface's thread, but for what the port calls.
 #pragma once
 
@@ -63,6 +66,7 @@ struct PreviewLimits {
   std::chrono::milliseconds rest{40};          // after a picture, until what isn't on screen is computed
   std::chrono::milliseconds patience{250};     // a user waits for so long without a word
   std::chrono::milliseconds retry{1000};       // after a master that can't be reached
+  std::int64_t quick = 30'000'000;             // pixels of an image that is decoded in no time
 };
 
 class Previewer {
@@ -136,6 +140,7 @@ class Previewer {
     };
     std::mutex mutex;
     std::vector<std::pair<SetKey, TileHandle>> tiles;
+    std::vector<std::pair<SetKey, std::vector<TileHandle>>> provisional;
     std::map<std::uint64_t, Ended> ended;  // by the number that the previewer gave
   };
 
@@ -149,6 +154,7 @@ class Previewer {
   void start(const Want& want, Clock::time_point now);
   // For the mailbox.
   RenderObserver observer_of_end(std::uint64_t number) const;
+  void glance();
   void analyse(Clock::time_point now);
   void cancel();
   void cancel_analysis();
@@ -180,6 +186,7 @@ class Previewer {
   std::map<Side, Histogram> counted_;  // the newest
   std::unique_ptr<Running> running_;
   std::unique_ptr<Analysis> analysis_;
+  std::uint64_t glanced_at_ = 0;                       // the picture
   std::set<SetKey> analysed_;                          // what has exact stats, by the keys from before
   std::optional<Clock::time_point> incomplete_since_;  // on screen
   Clock::time_point filled_at_{};

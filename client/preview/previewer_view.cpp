@@ -37,6 +37,7 @@ std::vector<TileHandle> Previewer::tiles(Side side) const {
     if (set == nullptr) return;
     // Coarse ones behind, if the fine ones don't cover all.
     const bool complete = set->has(region_, level_);
+    if (!complete) list.insert(list.end(), set->provisional.begin(), set->provisional.end());
     for (int level = look_.picture.levels - 1; level >= 0; --level) {
       if (complete && level != level_) continue;
       const Region seen = visible_region(view_, look_.picture, look_.screen, level);

@@ -22,6 +22,7 @@ std::vector<TileKey> TileSet::missing(const Region& region, int level) const {
 std::size_t TileSet::bytes() const {
   std::size_t bytes = 0;
   for (const auto& [key, tile] : tiles) bytes += tile->bytes();
+  for (const auto& tile : provisional) bytes += tile->bytes();
   return bytes;
 }
 

@@ -20,6 +20,7 @@ using TileHandle = std::shared_ptr<const PreviewTile>;
 struct TileSet {
   Picture picture;
   std::map<TileKey, TileHandle> tiles;
+  std::vector<TileHandle> provisional = {};    // shown behind tiles, until these are there
   std::uint64_t last_look = 0;                 // when it was wanted last, in looks
   std::optional<Error> error = {};             // why nothing more comes
   std::map<int, RenderOutcome> outcomes = {};  // of the newest render, by level

@@ -51,6 +51,8 @@ struct RenderRequest {
   int level = 0;
   std::vector<Region> regions;
   bool exact_stats = false;  // of global filters: those of the image at full size, also if it takes long
+  bool provisional =
+      false;  // of the image itself, at the last two levels: what is about right does, if it is sooner
 };
 
 // Part of a region: whole rows of it, without padding.
@@ -72,6 +74,7 @@ struct RenderOutcome {
   std::vector<std::size_t> approximate = {};
   // Places of global filters whose stats are those of the reduced image; none if exact ones were asked for.
   std::vector<std::size_t> reduced_stats = {};
+  bool provisional = false;           // the pixels are about right
   std::chrono::microseconds time{0};  // on the master
 };
 

@@ -51,6 +51,7 @@ void write(rpc::RenderRequest::Builder to, const RenderRequest& from) {
   write_list(to.initRecipe(static_cast<unsigned>(from.recipe.size())), from.recipe);
   to.setLevel(static_cast<std::uint32_t>(from.level));
   to.setExactStats(from.exact_stats);
+  to.setProvisional(from.provisional);
   auto regions = to.initRegions(static_cast<unsigned>(from.regions.size()));
   for (unsigned i = 0; i < regions.size(); ++i) {
     regions[i].setX(from.regions[i].x);
@@ -80,6 +81,7 @@ RenderOutcome read(rpc::RenderResult::Reader from) {
   RenderOutcome to;
   for (const auto place : from.getApproximate()) to.approximate.push_back(place);
   for (const auto place : from.getReducedStats()) to.reduced_stats.push_back(place);
+  to.provisional = from.getProvisional();
   to.time = std::chrono::microseconds(static_cast<std::int64_t>(from.getMicroseconds()));
   return to;
 }

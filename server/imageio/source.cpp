@@ -6,35 +6,21 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
 #include "server/imageio/bmp_reader.h"
 #include "server/imageio/jpeg_reader.h"
+#include "server/imageio/opened_file.h"
 #include "server/imageio/plain_jpeg.h"
 #include "server/imageio/tiff_reader.h"
+#include "server/imageio/tiff_reductions.h"
 #include "server/imageio/turned_reader.h"
 #include "server/imageio/vips_reader.h"
 
 namespace tilework::imageio {
 namespace {
-
-class File {
- public:
-  File(const std::string& path, const std::string& name)
-      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {  // not to wait for a pipe's writer
-    if (fd_ < 0) throw UserError(name + " can't be opened: " + std::generic_category().message(errno));
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() { close(fd_); }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string checked_format(int fd, const std::string& name) {
   struct stat status {};
@@ -76,6 +62,12 @@ std::string frames_note(const std::string& format, int frames) {
          std::to_string(frames) + (pages ? " is used" : " frames is used");
 }
 
+// Whose pages are one image in several sizes.
+bool is_slide(const VipsReader& header, int pages, const std::string& format, int fd,
+              const std::string& name) {
+  return format == "tiff" && static_cast<int>(tiff_reductions(fd, header, name).size()) == pages - 1;
+}
+
 std::unique_ptr<RowReader> read_by_vips(int fd, const std::string& name) {
   auto reader = std::make_unique<VipsReader>(fd, "jpeg", name);
   std::vector<std::string> notes;
@@ -86,7 +78,7 @@ std::unique_ptr<RowReader> read_by_vips(int fd, const std::string& name) {
 }  // namespace
 
 Source::Source(const std::string& path, const std::string& name, const Limits& limits) {
-  const File file(path, name);
+  const OpenedFile file(path, name);
   info_.file_format = checked_format(file.fd(), name);
   if (info_.file_format == "bmp") {
     open_bmp(file.fd(), name, limits);
@@ -120,7 +112,9 @@ void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   check_memory(reader->held_bytes(fd), limits, name);
   const int orientation = reader->orientation();
   const int frames = vips_image_get_n_pages(reader->header());
-  if (frames > 1) info_.notes.push_back(frames_note(info_.file_format, frames));
+  if (frames > 1 && !is_slide(*reader, frames, info_.file_format, fd, name)) {
+    info_.notes.push_back(frames_note(info_.file_format, frames));
+  }
   info_.format = reader->settle_format(info_.notes);
   info_.size = turned_size(stored, orientation);
   metadata_ = Metadata::of(reader->header());

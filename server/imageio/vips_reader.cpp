@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <opencv2/imgproc.hpp>
+#include <unistd.h>
 
 #include "schema/model/error.h"
 #include "server/imageio/tiff_layout.h"
@@ -25,25 +26,32 @@ std::string last_error() {
   return line.empty() ? "the file is damaged" : line;
 }
 
-int load(VipsSource* source, const std::string& format, VipsImage** out) {
+int load(VipsSource* source, const std::string& format, const Reduction& reduction, VipsImage** out) {
   // Not a stricter setting: the PNG loader then ignores checksums, and JPEGs with harmless oddities fail.
   const auto fail = VIPS_FAIL_ON_TRUNCATED;
   const auto order = VIPS_ACCESS_SEQUENTIAL;
-  if (format == "jpeg") return vips_jpegload_source(source, out, "access", order, "fail_on", fail, nullptr);
+  if (format == "jpeg") {
+    return vips_jpegload_source(source, out, "access", order, "fail_on", fail, "shrink", reduction.shrink,
+                                nullptr);
+  }
   if (format == "png") return vips_pngload_source(source, out, "access", order, "fail_on", fail, nullptr);
-  if (format == "tiff") return vips_tiffload_source(source, out, "access", order, "fail_on", fail, nullptr);
+  if (format == "tiff") {
+    return vips_tiffload_source(source, out, "access", order, "fail_on", fail, "page", reduction.page,
+                                "subifd", reduction.inner, nullptr);
+  }
   if (format == "webp") return vips_webpload_source(source, out, "access", order, "fail_on", fail, nullptr);
   return vips_gifload_source(source, out, "access", order, "fail_on", fail, nullptr);
 }
 
 }  // namespace
 
-VipsReader::VipsReader(int fd, const std::string& format, std::string name)
+VipsReader::VipsReader(int fd, const std::string& format, std::string name, const Reduction& reduction)
     : file_format_(format), name_(std::move(name)) {
   vips_error_clear();
+  ::lseek(fd, 0, SEEK_SET);  // another reader may have been there
   const Owned<VipsSource> source(vips_source_new_from_descriptor(fd));
   VipsImage* out = nullptr;
-  if (source == nullptr || load(source.get(), format, &out) != 0) refuse(last_error());
+  if (source == nullptr || load(source.get(), format, reduction, &out) != 0) refuse(last_error());
   image_.reset(out);
 }
 

@@ -12,11 +12,18 @@
 
 namespace tilework::imageio {
 
+// Which of the sizes that a file offers.
+struct Reduction {
+  int shrink = 1;  // of JPEG: a half, a quarter or an eighth of the size
+  int page = 0;    // of TIFF
+  int inner = -1;  // of TIFF: a sub-image of the page
+};
+
 class VipsReader : public RowReader {
  public:
-  // Reads the header alone. `fd` stays the caller's; `format` is as in OutputSettings; `name` is for
-  // messages. Throws UserError.
-  VipsReader(int fd, const std::string& format, std::string name);
+  // Reads the header alone. `fd` stays the caller's, and is read from its beginning; `format` is as in
+  // OutputSettings; `name` is for messages. Throws UserError.
+  VipsReader(int fd, const std::string& format, std::string name, const Reduction& reduction = {});
 
   cv::Size stored_size() const { return {image_->Xsize, image_->Ysize}; }
   VipsImage* header() const { return image_.get(); }

@@ -5,8 +5,12 @@
 #include <thread>
 #include <utility>
 
+#include <kj/debug.h>
+
 #include "schema/transport/errors.h"
 #include "server/engine/geometry.h"
+#include "server/imageio/halving.h"
+#include "server/imageio/overview.h"
 
 namespace tilework::master {
 namespace {
@@ -18,36 +22,42 @@ constexpr std::int64_t piece_bytes = 4 << 20;  // decoded at a time
 kj::Promise<kj::Own<OpenImage>> OpenImage::open(std::shared_ptr<kj::AutoCloseFd> file, std::string name,
                                                 imageio::Limits limits, host::SlabPool& slabs) {
   auto thread = std::make_shared<transport::WorkThreads>(1);
-  auto opened = thread->run([file = std::move(file), name = std::move(name), limits] {
-    return std::make_shared<Decoder>(
-        Decoder{imageio::Source("/proc/self/fd/" + std::to_string(file->get()), name, limits)});
+  File opened{std::move(file), std::move(name)};
+  auto decoder = thread->run([opened, limits] {
+    return std::make_shared<Decoder>(Decoder{imageio::Source(opened.path(), opened.name, limits)});
   });
-  return opened.then([thread = std::move(thread), &slabs](std::shared_ptr<Decoder>&& decoder) mutable {
-    return kj::heap<OpenImage>(std::move(thread), std::move(decoder), slabs);
-  });
+  return decoder.then(
+      [opened, thread = std::move(thread), &slabs](std::shared_ptr<Decoder>&& source) mutable {
+        return kj::heap<OpenImage>(std::move(opened), std::move(thread), std::move(source), slabs);
+      });
 }
 
-OpenImage::OpenImage(std::shared_ptr<transport::WorkThreads> thread, std::shared_ptr<Decoder> decoder,
-                     host::SlabPool& slabs)
-    : slabs_(slabs),
+OpenImage::OpenImage(File file, std::shared_ptr<transport::WorkThreads> thread,
+                     std::shared_ptr<Decoder> decoder, host::SlabPool& slabs)
+    : file_(std::move(file)),
+      slabs_(slabs),
       info_(decoder->source.info()),
       pyramid_(std::make_shared<imageio::Pyramid>(info_.size, info_.format)),
       decoding_(std::move(thread)),
       decoder_(std::move(decoder)),
-      tasks_(*this) {
-  tasks_.add(decode().then([this](cv::Mat&& rows) { store(std::move(rows)); }));
-}
+      tasks_(*this) {}
 
 // The source ends on its thread; all threads may be in the middle of something, and are waited for elsewhere.
 OpenImage::~OpenImage() noexcept(false) {
   decoding_->run([decoder = std::move(decoder_)]() mutable { decoder.reset(); }).detach([](kj::Exception&&) {
   });
-  std::thread([decoding = std::move(decoding_), storing = std::move(storing_),
-               reading = std::move(reading_)]() mutable {
+  std::thread([decoding = std::move(decoding_), storing = std::move(storing_), reading = std::move(reading_),
+               glancing = std::move(glancing_)]() mutable {
     decoding.reset();
     storing.reset();
     reading.reset();
+    glancing.reset();
   }).detach();
+}
+
+void OpenImage::begin() {
+  if (std::exchange(begun_, true)) return;
+  tasks_.add(decode().then([this](cv::Mat&& rows) { store(std::move(rows)); }));
 }
 
 kj::Promise<cv::Mat> OpenImage::decode() {
@@ -88,6 +98,7 @@ void OpenImage::tell() {
 }
 
 kj::Promise<void> OpenImage::has_rows(int level, int rows) {
+  begin();
   if (pyramid_->rows(level) >= rows) return kj::READY_NOW;
   KJ_IF_MAYBE (damage, damage_) {
     return kj::cp(*damage);
@@ -104,6 +115,22 @@ kj::Promise<OpenImage::Pixels> OpenImage::read(int level, cv::Rect rect) {
   return reading_->run([pyramid = pyramid_, level, rect, to = std::move(to)]() mutable {
     pyramid->read(level, rect, to.pixels);
     return to;
+  });
+}
+
+kj::Promise<cv::Mat> OpenImage::overview(int level) {
+  const int first = pyramid_->levels() - 2;
+  if (level < std::max(first, 1)) return cv::Mat();
+  if (overview_ == nullptr) {
+    overview_ = glancing_
+                    ->run([file = file_, info = info_, size = pyramid_->size(first)] {
+                      return imageio::overview(file.path(), file.name, info, size);
+                    })
+                    .catch_([](kj::Exception&&) { return cv::Mat(); })  // decoding tells what is wrong
+                    .fork();
+  }
+  return KJ_ASSERT_NONNULL(overview_).addBranch().then([first, level](cv::Mat&& picture) {
+    return level == first || picture.empty() ? picture : imageio::halved(picture);
   });
 }
 

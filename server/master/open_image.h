@@ -1,5 +1,6 @@
-// An image that is open for looking at: it is decoded once, into a pyramid that answers for any rectangle at
-// any level. On the event loop's thread; decoding and storing run on threads of their own, side by side.
+// An image that is open for looking at: it is decoded once, when somebody looks at it first, into a pyramid
+// that answers for any rectangle at any level. Before that, some files give a small picture quickly. On the
+// event loop's thread; decoding and storing run on threads of their own, side by side.
 #pragma once
 
 #include <list>
@@ -25,12 +26,17 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
     int next_row = 0;
   };
 
-  // Opens the file, and answers when its header was read. Decoding begins at once.
+  // Opens the file, and answers when its header was read.
   // The pool outlives the image.
   static kj::Promise<kj::Own<OpenImage>> open(std::shared_ptr<kj::AutoCloseFd> file, std::string name,
                                               imageio::Limits limits, host::SlabPool& slabs);
   // For open().
-  OpenImage(std::shared_ptr<transport::WorkThreads> thread, std::shared_ptr<Decoder> decoder,
+  struct File {
+    std::shared_ptr<kj::AutoCloseFd> fd;
+    std::string name;
+    std::string path() const { return "/proc/self/fd/" + std::to_string(fd->get()); }
+  };
+  OpenImage(File file, std::shared_ptr<transport::WorkThreads> thread, std::shared_ptr<Decoder> decoder,
             host::SlabPool& slabs);
   ~OpenImage() noexcept(false);
   KJ_DISALLOW_COPY(OpenImage);
@@ -52,6 +58,9 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
   // A rectangle of rows that can be read.
   kj::Promise<Pixels> read(int level, cv::Rect rect);
 
+  // About what the level, one of the last two, will look like; empty if decoding is the only way to know.
+  kj::Promise<cv::Mat> overview(int level);
+
  private:
   struct Waiting {
     int level;
@@ -59,6 +68,8 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
     kj::Own<kj::PromiseFulfiller<void>> ready;
   };
 
+  // Begins to decode, if nobody did.
+  void begin();
   // The next rows of the file; none at its end.
   kj::Promise<cv::Mat> decode();
   // Puts rows into the pyramid, and goes on with those after them.
@@ -66,13 +77,17 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
   void tell();
   void taskFailed(kj::Exception&& error) override;
 
+  File file_;
   host::SlabPool& slabs_;
   imageio::Info info_;
   std::shared_ptr<imageio::Pyramid> pyramid_;
   std::shared_ptr<transport::WorkThreads> decoding_;
   std::shared_ptr<transport::WorkThreads> storing_ = std::make_shared<transport::WorkThreads>(1);
   std::shared_ptr<transport::WorkThreads> reading_ = std::make_shared<transport::WorkThreads>(1);
+  std::shared_ptr<transport::WorkThreads> glancing_ = std::make_shared<transport::WorkThreads>(1);
   std::shared_ptr<Decoder> decoder_;
+  kj::Maybe<kj::ForkedPromise<cv::Mat>> overview_;  // the larger one
+  bool begun_ = false;
   std::list<Waiting> waiting_;
   kj::Maybe<kj::Exception> damage_;
   kj::TaskSet tasks_;

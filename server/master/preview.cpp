@@ -31,6 +31,7 @@ struct Rendering {
   std::vector<cv::Rect> regions;
   rpc::PieceSink::Client sink;
   bool exact_stats = false;
+  bool provisional = false;  // is asked for, and then whether the pixels are
   wire::Stage stage{};
   std::vector<std::uint32_t> reduced_stats{};  // places of filters
   kj::Own<Pass> analysis{};
@@ -56,6 +57,7 @@ class PreviewServer final : public rpc::Preview::Server {
             result.setApproximate(kj::arrayPtr(approximate.data(), approximate.size()));
             result.setReducedStats(
                 kj::arrayPtr(rendering.reduced_stats.data(), rendering.reduced_stats.size()));
+            result.setProvisional(rendering.provisional);
             result.setMicroseconds(
                 static_cast<std::uint64_t>((state_.environment.timer.now() - started) / kj::MICROSECONDS));
           })
@@ -70,8 +72,13 @@ class PreviewServer final : public rpc::Preview::Server {
     if (request.getLevel() >= static_cast<unsigned>(pyramid.levels())) {
       throw UserError("the image has no level " + std::to_string(request.getLevel()));
     }
-    Rendering rendering{
-        static_cast<int>(request.getLevel()), {}, {}, {}, params.getSink(), request.getExactStats()};
+    Rendering rendering{static_cast<int>(request.getLevel()),
+                        {},
+                        {},
+                        {},
+                        params.getSink(),
+                        request.getExactStats(),
+                        request.getProvisional()};
     const auto recipe = wire::read(request.getRecipe());
     check_length(recipe, state_.options.limits.recipe_filters);
     rendering.recipe = state_.plugins.bind(recipe);
@@ -92,6 +99,10 @@ class PreviewServer final : public rpc::Preview::Server {
   }
 
   kj::Promise<void> compute(Rendering& rendering) {
+    if (std::exchange(rendering.provisional, false) && rendering.recipe.calls.empty() &&
+        !is_decoded(rendering.level)) {
+      return send_overview(rendering);
+    }
     if (rendering.recipe.calls.empty()) return send_image(rendering, 0);
     return take_exact_stats(rendering)
         .then([this, &rendering] { return plan(rendering); })
@@ -178,6 +189,18 @@ class PreviewServer final : public rpc::Preview::Server {
                                          client_, cut_regions(rendering.regions, parts)},
                          take);
     return rendering.render->run();
+  }
+
+  // What is about the image, if that can be had sooner than the image itself.
+  kj::Promise<void> send_overview(Rendering& rendering) {
+    return image_->overview(rendering.level).then([this, &rendering](cv::Mat&& picture) {
+      if (picture.empty()) return send_image(rendering, 0);
+      rendering.provisional = true;
+      kj::Vector<kj::Promise<void>> sent;
+      for (const cv::Rect& region : rendering.regions)
+        sent.add(send_piece(rendering.sink, region, picture(region)));
+      return kj::joinPromises(sent.releaseAsArray());
+    });
   }
 
   // The image itself, region after region.

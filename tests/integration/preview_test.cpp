@@ -52,11 +52,12 @@ class Viewer {
   Picture opened() { return opened_.wait(); }
   std::string failed() { return failed_.wait(); }
 
-  std::uint64_t begin(Recipe recipe, int level, std::vector<Region> regions, bool exact_stats = false) {
+  std::uint64_t begin(Recipe recipe, int level, std::vector<Region> regions, bool exact_stats = false,
+                      bool provisional = false) {
     pixels_ = cv::Mat();
     pieces = 0;
     auto piece = [this, level](Piece piece) { put(piece, level); };
-    return session_.render(picture_, {std::move(recipe), level, std::move(regions), exact_stats},
+    return session_.render(picture_, {std::move(recipe), level, std::move(regions), exact_stats, provisional},
                            {piece,
                             [this](const RenderOutcome& outcome) {
                               done_.tell({outcome, {}});
@@ -69,6 +70,13 @@ class Viewer {
   // The level's whole area, with what came of the regions.
   cv::Mat render(Recipe recipe, int level, std::vector<Region> regions, bool exact_stats = false) {
     begin(std::move(recipe), level, std::move(regions), exact_stats);
+    std::tie(outcome, error) = done_.wait();
+    return pixels_;
+  }
+
+  // The same of the image itself, about right.
+  cv::Mat glance(int level, std::vector<Region> regions) {
+    begin({}, level, std::move(regions), false, true);
     std::tie(outcome, error) = done_.wait();
     return pixels_;
   }
@@ -194,6 +202,35 @@ bool is_same_curve(const cv::Mat& from, const cv::Mat& to, const cv::Mat& other_
     }
   }
   return true;
+}
+
+TEST_CASE(
+    "a small picture comes before the image is decoded, if its file gives one, and the image itself after "
+    "it") {
+  Cluster cluster(0);
+  const bool quick = GENERATE(true, false);
+  const std::string photo = cluster.folder().file(quick ? "photo.jpg" : "photo.png");
+  write_photo(photo, {2400, 1600});
+  Viewer viewer(cluster, photo);
+  viewer.picture = viewer.opened();
+  REQUIRE(viewer.picture.levels == 5);
+  CAPTURE(quick);
+  const std::vector<Region> small{{0, 0, 150, 100}}, larger{{0, 0, 300, 60}, {0, 60, 300, 140}};
+  const cv::Mat first = viewer.glance(4, small);
+  CHECK(viewer.outcome.provisional == quick);
+  const cv::Mat second = viewer.glance(3, larger);
+  CHECK(viewer.outcome.provisional == quick);
+  // Of the size that fills a screen there is none.
+  viewer.glance(1, {{0, 0, 64, 64}});
+  CHECK_FALSE(viewer.outcome.provisional);
+
+  const cv::Mat exact = viewer.render({}, 4, small);
+  CHECK(cv::norm(first, exact, cv::NORM_L1) / static_cast<double>(exact.total() * 3) < 4);
+  const cv::Mat larger_exact = viewer.render({}, 3, larger);
+  CHECK(cv::norm(second, larger_exact, cv::NORM_L1) / static_cast<double>(larger_exact.total() * 3) < 4);
+  // What is decoded is given as it is.
+  CHECK(difference(viewer.glance(4, small), exact) == 0);
+  CHECK_FALSE(viewer.outcome.provisional);
 }
 
 TEST_CASE("a reduced preview takes stats from the image at full size when it is asked to, and keeps them") {

@@ -352,6 +352,34 @@ TEST_CASE("stats of full size aren't asked for while a recipe changes, nor again
   CHECK(other.previewer.error(Side::result) == nullptr);
 }
 
+TEST_CASE("a small picture of a large image is shown until what is on screen is there") {
+  for (const bool is_provisional : {true, false}) {
+    Viewer viewer;
+    viewer.look.picture = {40000, 30000, {SampleDepth::u8, 1}, 9, {}};
+    viewer.look.viewport = {};
+    viewer.frame();
+    REQUIRE(viewer.desk.asked.size() == 2);
+    auto& screen = viewer.desk.asked[0];
+    auto& small = viewer.desk.asked[1];
+    CHECK_FALSE(screen.request.provisional);
+    CHECK(small.request.provisional);
+    CHECK(small.request.recipe.empty());
+    CHECK(small.request.level == 7);
+    viewer.desk.finish(small, 5, {.provisional = is_provisional});
+    CHECK(viewer.wakes == 1);
+    viewer.frame();
+    REQUIRE_FALSE(viewer.previewer.tiles(Side::input).empty());
+    CHECK(viewer.previewer.tiles(Side::input).front()->key.level == 7);
+    CHECK_FALSE(viewer.previewer.is_complete(Side::input));
+    CHECK((viewer.previewer.histogram(Side::input) == nullptr) == is_provisional);
+    viewer.desk.finish(screen, 6);
+    viewer.settle(6);
+    CHECK(viewer.previewer.is_complete(Side::input));
+    for (const auto& tile : viewer.previewer.tiles(Side::input)) CHECK(tile->key.level != 7);
+    CHECK(viewer.previewer.histogram(Side::input)->counts[0][is_provisional ? 6 : 5] > 0);
+  }
+}
+
 TEST_CASE("what can't be computed is said, and the next recipe is tried") {
   Viewer viewer;
   viewer.blur(31);
