@@ -1,6 +1,5 @@
 #include "client/desktop/open_images.h"
 
-#include <cstring>
 #include <system_error>
 
 #include "client/preview/pixels.h"
@@ -152,17 +151,13 @@ void OpenImages::ask_for_thumbnail(Session& session, ImageId id, const Picture& 
   auto whole = std::make_shared<PreviewTile>();
   whole->place = {0, 0, picture.width_at(level), picture.height_at(level)};
   RenderObserver observer;
+  whole->rgba.resize(static_cast<std::size_t>(whole->place.width) *
+                     static_cast<std::size_t>(whole->place.height) * 4);
   observer.piece = [whole](const Piece& piece) {
-    const auto row =
-        static_cast<std::size_t>(whole->place.width) * static_cast<std::size_t>(piece.format.bytes());
-    whole->format = piece.format;
-    whole->pixels.resize(row * static_cast<std::size_t>(whole->place.height));
-    std::memcpy(whole->pixels.data() + row * static_cast<std::size_t>(piece.place.y), piece.pixels.data(),
-                piece.pixels.size());
+    to_rgba(piece.pixels, piece.format,
+            whole->rgba.data() + std::ptrdiff_t{piece.place.y} * whole->place.width * 4);
   };
   observer.done = [whole, tell = post(mail_, &Mail::thumbnails, id, wake_)](const RenderOutcome&) {
-    whole->rgba = to_rgba(whole->pixels, whole->format);
-    whole->pixels = {};
     tell(whole);
   };
   observer.failed = post(mail_, &Mail::no_thumbnails, id, wake_);

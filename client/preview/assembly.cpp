@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 
 #include "client/preview/pixels.h"
 
@@ -29,17 +28,17 @@ std::vector<std::shared_ptr<const PreviewTile>> Assembly::add(const Piece& piece
     Growing& growing = found->second;
     const Region place = growing.place;
     if (!growing.tile || growing.tile->format != piece.format) {
-      const auto bytes = static_cast<std::size_t>(place.width) * static_cast<std::size_t>(place.height) *
-                         static_cast<std::size_t>(piece.format.bytes());
+      const auto pixels = static_cast<std::size_t>(place.width) * static_cast<std::size_t>(place.height);
+      const auto kept = piece.format.depth == SampleDepth::u8 ? 0 : piece.format.bytes();
       growing.tile = std::make_shared<PreviewTile>(
-          PreviewTile{next_id(), key, place, piece.format, std::vector<std::byte>(bytes), {}});
+          PreviewTile{next_id(), key, place, piece.format, std::vector<std::uint8_t>(pixels * 4),
+                      std::vector<std::byte>(pixels * static_cast<std::size_t>(kept))});
       growing.rows.assign(static_cast<std::size_t>(place.height), false);
     }
     const Region shared = shared_of(place, piece.place);
     if (shared.width != place.width) continue;  // pieces are as wide as their region
     copy(piece, shared, growing);
     if (std::ranges::find(growing.rows, false) != growing.rows.end()) continue;
-    growing.tile->rgba = to_rgba(growing.tile->pixels, growing.tile->format);
     complete.push_back(growing.tile);
     growing_.erase(found);
   }
@@ -56,7 +55,10 @@ void Assembly::copy(const Piece& piece, const Region& shared, Growing& to) const
          static_cast<std::size_t>(shared.x - piece.place.x)) *
         pixel;
     const auto row = static_cast<std::size_t>(y - place.y);
-    std::memcpy(to.tile->pixels.data() + row * bytes, piece.pixels.data() + from, bytes);
+    const auto pixels = piece.pixels.subspan(from, bytes);
+    to_rgba(pixels, piece.format, to.tile->rgba.data() + row * static_cast<std::size_t>(place.width) * 4);
+    if (!to.tile->pixels.empty())
+      std::ranges::copy(pixels, to.tile->pixels.begin() + static_cast<std::ptrdiff_t>(row * bytes));
     to.rows[row] = true;
   }
 }

@@ -1,7 +1,5 @@
 #include "client/preview/growing_picture.h"
 
-#include <algorithm>
-
 #include "client/preview/pixels.h"
 
 namespace tilework::client {
@@ -18,12 +16,11 @@ void GrowingPicture::add(const ResultPiece& piece) {
     rgba_.assign(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_) * 4, grey);
     for (std::size_t alpha = 3; alpha < rgba_.size(); alpha += 4) rgba_[alpha] = 255;
   }
-  const auto fresh = to_rgba(piece.piece.pixels, piece.piece.format);
-  const Region& place = piece.piece.place;
-  const auto row = std::ptrdiff_t{place.width} * 4;
+  const auto& [place, format, pixels] = piece.piece;
+  const auto row = static_cast<std::size_t>(place.width) * static_cast<std::size_t>(format.bytes());
   for (int y = 0; y < place.height; ++y) {
-    std::copy_n(fresh.begin() + row * y, row,
-                rgba_.begin() + (std::ptrdiff_t{place.y + y} * width_ + place.x) * 4);
+    to_rgba(pixels.subspan(row * static_cast<std::size_t>(y), row), format,
+            rgba_.data() + (std::ptrdiff_t{place.y + y} * width_ + place.x) * 4);
   }
 }
 

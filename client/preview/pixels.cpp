@@ -41,7 +41,6 @@ void convert(const std::byte* pixels, std::size_t count, int channels, std::uint
 
 std::string sample_text(const std::byte* at, SampleDepth depth) {
   std::array<char, 32> text{};
-  if (depth == SampleDepth::u8) return std::to_string(std::to_integer<int>(*at));
   if (depth == SampleDepth::u16) {
     std::uint16_t value = 0;
     std::memcpy(&value, at, sizeof(value));
@@ -55,31 +54,32 @@ std::string sample_text(const std::byte* at, SampleDepth depth) {
 
 }  // namespace
 
-std::vector<std::uint8_t> to_rgba(std::span<const std::byte> pixels, SampleFormat format) {
+void to_rgba(std::span<const std::byte> pixels, SampleFormat format, std::uint8_t* to) {
   const std::size_t count = pixels.size() / static_cast<std::size_t>(format.bytes());
-  std::vector<std::uint8_t> rgba(count * 4);
   if (format.depth == SampleDepth::u8) {
-    convert<std::uint8_t>(pixels.data(), count, format.channels, rgba.data());
+    convert<std::uint8_t>(pixels.data(), count, format.channels, to);
   } else if (format.depth == SampleDepth::u16) {
-    convert<std::uint16_t>(pixels.data(), count, format.channels, rgba.data());
+    convert<std::uint16_t>(pixels.data(), count, format.channels, to);
   } else {
-    convert<float>(pixels.data(), count, format.channels, rgba.data());
+    convert<float>(pixels.data(), count, format.channels, to);
   }
-  return rgba;
 }
 
-std::string value_text(std::span<const std::byte> pixel, SampleFormat format) {
-  const auto sample = [&](int channel) {
-    return sample_text(pixel.data() + static_cast<std::ptrdiff_t>(channel) * bytes_of(format.depth),
-                       format.depth);
+std::string value_text(const PreviewTile& tile, int x, int y) {
+  const SampleFormat& format = tile.format;
+  const bool is_colour = format.channels >= 3;
+  const auto pixel =
+      static_cast<std::size_t>(y) * static_cast<std::size_t>(tile.place.width) + static_cast<std::size_t>(x);
+  const std::byte* samples = tile.pixels.data() + pixel * static_cast<std::size_t>(format.bytes());
+  const std::uint8_t* rgba = tile.rgba.data() + pixel * 4;
+  // Of the channels in the file's order, and in that of the screen.
+  const auto sample = [&](int channel, int on_screen) {
+    if (format.depth == SampleDepth::u8) return std::to_string(rgba[on_screen]);
+    return sample_text(samples + static_cast<std::ptrdiff_t>(channel) * bytes_of(format.depth), format.depth);
   };
-  std::string text;
-  if (format.channels >= 3) {
-    text = "R " + sample(2) + "  G " + sample(1) + "  B " + sample(0);
-  } else {
-    text = sample(0);
-  }
-  if (format.channels % 2 == 0) text += "  A " + sample(format.channels - 1);
+  std::string text =
+      is_colour ? "R " + sample(2, 0) + "  G " + sample(1, 1) + "  B " + sample(0, 2) : sample(0, 0);
+  if (format.channels % 2 == 0) text += "  A " + sample(format.channels - 1, 3);
   return text;
 }
 

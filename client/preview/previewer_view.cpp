@@ -2,6 +2,7 @@
 #include <sstream>
 #include <utility>
 
+#include "client/preview/pixels.h"
 #include "client/preview/previewer.h"
 
 namespace tilework::client {
@@ -100,12 +101,7 @@ std::string Previewer::value_at(Side side, int x, int y) const {
     if (tile == set->tiles.end()) continue;
     const auto& [key, found] = *tile;
     if (shared_of(found->place, {at_x, at_y, 1, 1}).width == 0) continue;
-    const auto pixel = static_cast<std::size_t>(found->format.bytes());
-    const auto at =
-        (static_cast<std::size_t>(at_y - found->place.y) * static_cast<std::size_t>(found->place.width) +
-         static_cast<std::size_t>(at_x - found->place.x)) *
-        pixel;
-    return (level == 0 ? "" : "~ ") + value_text(std::span(found->pixels).subspan(at, pixel), found->format);
+    return (level == 0 ? "" : "~ ") + value_text(*found, at_x - found->place.x, at_y - found->place.y);
   }
   return {};
 }

@@ -9,7 +9,7 @@
 
 namespace tilework::client {
 
-inline constexpr int tile_side = 128;  // pixels of the level; those at the right and the bottom are smaller
+inline constexpr int tile_side = 256;  // pixels of the level; those at the right and the bottom are smaller
 
 struct TileKey {
   int level = 0;
@@ -23,8 +23,8 @@ struct PreviewTile {
   TileKey key;
   Region place;  // pixels of the level; at the rim of what was looked at, a part of the tile
   SampleFormat format;
-  std::vector<std::byte> pixels;   // rows without padding
-  std::vector<std::uint8_t> rgba;  // the same for a screen, 8 bits a channel
+  std::vector<std::uint8_t> rgba;  // rows without padding, for a screen: 8 bits a channel
+  std::vector<std::byte> pixels;   // the same as they came; empty where rgba has all that they say
 
   std::size_t bytes() const { return pixels.size() + rgba.size(); }
 };

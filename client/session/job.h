@@ -48,8 +48,9 @@ struct JobObserver {
   std::function<void(std::uint64_t bytes, std::uint64_t total)> downloaded;
   std::function<void()> lost = {};                    // its master; the job looks for one that answers
   std::function<void(const MasterMove&)> moved = {};  // and starts again there
-  // Parts of a small picture of the result, in any order; after `lost` they come again from the first.
-  std::function<void(ResultPiece)> piece = {};
+  // Parts of a small picture of the result, in any order; after `lost` they come again from the first. Their
+  // pixels are there during the call alone.
+  std::function<void(const ResultPiece&)> piece = {};
 };
 
 struct JobOutcome {

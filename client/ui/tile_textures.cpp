@@ -6,7 +6,7 @@
 namespace tilework::client {
 namespace {
 
-constexpr int tiles_a_side = 8;
+constexpr int tiles_a_side = 4;
 constexpr int page_side = tiles_a_side * tile_side;
 
 int left_of(int slot) {

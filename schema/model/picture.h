@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,11 +56,11 @@ struct RenderRequest {
       false;  // of the image itself, at the last two levels: what is about right does, if it is sooner
 };
 
-// Part of a region: whole rows of it, without padding.
+// Part of a region: whole rows of it, without padding. The pixels are lent by whoever tells of the piece.
 struct Piece {
   Region place;
   SampleFormat format;
-  std::vector<std::byte> pixels;
+  std::span<const std::byte> pixels;
 };
 
 // Part of a small picture of a job's result, which is `width` by `height` pixels.

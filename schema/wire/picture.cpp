@@ -27,8 +27,7 @@ Piece read_piece(const Params& from) {
   if (to.place.width < 1 || to.place.height < 1 || static_cast<std::uint64_t>(expected) != pixels.size()) {
     throw UserError("a piece of a picture has the wrong size");
   }
-  const auto bytes = std::as_bytes(std::span(pixels.begin(), pixels.size()));
-  to.pixels.assign(bytes.begin(), bytes.end());
+  to.pixels = std::as_bytes(std::span(pixels.begin(), pixels.size()));
   return to;
 }
 

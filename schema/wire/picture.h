@@ -9,6 +9,7 @@ namespace tilework::wire {
 
 Picture read(rpc::Picture::Reader from);
 void write(rpc::RenderRequest::Builder to, const RenderRequest& from);
+// Its pixels are the message's.
 Piece read(rpc::PieceSink::PieceParams::Reader from);
 ResultPiece read(rpc::JobWatcher::PieceParams::Reader from);
 RenderOutcome read(rpc::RenderResult::Reader from);

@@ -32,7 +32,7 @@ RenderOutcome render(client::Session& session, std::uint64_t picture, const Reci
   std::promise<RenderOutcome> done;
   std::int64_t pixels = 0;  // touched on the session's thread alone
   session.render(picture, {recipe, level, {region}},
-                 {[&](Piece piece) { pixels += std::int64_t{piece.place.width} * piece.place.height; },
+                 {[&](const Piece& piece) { pixels += std::int64_t{piece.place.width} * piece.place.height; },
                   [&](const RenderOutcome& outcome) {
                     if (pixels != std::int64_t{region.width} * region.height) {
                       done.set_exception(std::make_exception_ptr(Error(Fault::failed, "pixels are missing")));

@@ -56,7 +56,7 @@ class Viewer {
                       bool provisional = false) {
     pixels_ = cv::Mat();
     pieces = 0;
-    auto piece = [this, level](Piece piece) { put(piece, level); };
+    auto piece = [this, level](const Piece& piece) { put(piece, level); };
     return session_.render(picture_, {std::move(recipe), level, std::move(regions), exact_stats, provisional},
                            {piece,
                             [this](const RenderOutcome& outcome) {

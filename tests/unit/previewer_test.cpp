@@ -32,7 +32,8 @@ class Desk final : public RenderPort {
   void give(Asked& to, const Region& place, int shade) {
     const SampleFormat format{SampleDepth::u8, 1};
     const auto count = static_cast<std::size_t>(place.width) * static_cast<std::size_t>(place.height);
-    to.observer.piece({place, format, std::vector<std::byte>(count, static_cast<std::byte>(shade))});
+    const std::vector<std::byte> pixels(count, static_cast<std::byte>(shade));
+    to.observer.piece({place, format, pixels});
   }
   void finish(Asked& to, int shade, RenderOutcome outcome = {}) {
     for (const Region& region : to.request.regions) give(to, region, shade);
