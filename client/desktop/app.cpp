@@ -36,8 +36,7 @@ App::App(Window& window, Settings& settings, AppOptions options)
 }
 
 App::~App() {
-  settings_.window_width = window_.width();
-  settings_.window_height = window_.height();
+  settings_.window = window_.place();
   if (const ImageEntry* image = history_.now().current_image()) settings_.recipe = image->steps;
   previewer_ = nullptr;  // before what it asks
   open_.forget_all();
@@ -249,9 +248,14 @@ void App::carry_out(const SavePreset& save) {
 }
 
 void App::carry_out(const DeletePreset& preset) {
-  std::error_code ignored;
-  fs::remove(preset.file, ignored);
-  read_all_presets();
+  const auto found = std::ranges::find(presets_, preset.file, &Preset::file);
+  if (found == presets_.end()) return;
+  confirmation_.ask({"Delete this preset?", "The preset " + found->name + " can't be brought back.",
+                     "Keep it", "Delete", [this, file = preset.file] {
+                       std::error_code ignored;
+                       fs::remove(file, ignored);
+                       read_all_presets();
+                     }});
 }
 
 void App::carry_out(const Convert& convert) {

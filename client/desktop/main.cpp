@@ -62,10 +62,9 @@ int main(int argc, char** argv) {
     if (is_private) options.masters.clear();
     if (!options.masters.empty()) transport::parse_endpoints(options.masters);
     if (measures) {
-      settings.window_width = client::Bench::window_width;
-      settings.window_height = client::Bench::window_height;
+      settings.window = {client::Bench::window_width, client::Bench::window_height};
     }
-    client::Window window(settings.window_width, settings.window_height, settings.dark);
+    client::Window window(settings.window, settings.dark);
     std::optional<client::Bench> bench;
     if (measures) {
       if (options.images.size() != 1) throw UserError("--bench takes one image");

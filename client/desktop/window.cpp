@@ -1,6 +1,7 @@
 #include "client/desktop/window.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -36,7 +37,7 @@ double milliseconds_since(Clock::time_point begin) {
 
 }  // namespace
 
-Window::Window(int width, int height, bool dark) : dark_(dark) {
+Window::Window(const WindowPlace& place, bool dark) : place_(place), dark_(dark) {
   if (glfwInit() == GLFW_FALSE) {
     refuse("there is no display to open a window on; use the command line (tilework) instead");
   }
@@ -44,12 +45,12 @@ Window::Window(int width, int height, bool dark) : dark_(dark) {
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 2);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
   glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);
-  window_ = glfwCreateWindow(width, height, "Tilework", nullptr, nullptr);
+  window_ = glfwCreateWindow(place.width, place.height, "Tilework", nullptr, nullptr);
   if (window_ == nullptr) {
     glfwTerminate();
     refuse("this display has no OpenGL 3; use the command line (tilework) instead");
   }
-  fit_into_screen();
+  put(place);
   glfwSetWindowSizeLimits(window_, 640, 420, GLFW_DONT_CARE, GLFW_DONT_CARE);
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(1);
@@ -63,6 +64,10 @@ Window::Window(int width, int height, bool dark) : dark_(dark) {
     input(w)->frames_due_ = std::max(input(w)->frames_due_, 2);
   });
   glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { input(w)->show_all(); });
+  glfwSetWindowPosCallback(window_, [](GLFWwindow* w, int, int) {
+    input(w)->moved_ = true;
+    input(w)->frames_due_ = 3;
+  });
   glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { input(w)->show_all(); });
   glfwSetDropCallback(window_, [](GLFWwindow* w, int count, const char** files) {
     for (int i = 0; i < count; ++i) input(w)->dropped_.emplace_back(files[i]);
@@ -100,6 +105,7 @@ Window::~Window() {
 }
 
 void Window::show_all() {
+  moved_ = true;
   damage_.forget();
   frames_due_ = 3;
 }
@@ -172,6 +178,7 @@ void Window::draw(const std::function<double()>& frame, double& pause) {
   frame_end_ = Clock::now();
   graphics_milliseconds_ = std::chrono::duration<double, std::milli>(frame_end_ - begin).count();
   if (!is_held_) write_widget_map();  // of what is on the screen now
+  if (frames_due_ == 0 && std::exchange(moved_, false)) note_place();
 }
 
 void Window::paint() {
@@ -205,16 +212,41 @@ void Window::set_dark(bool dark) {
   set_theme(dark_, scale_);
 }
 
-int Window::width() const {
-  int width = 0, height = 0;
-  glfwGetWindowSize(window_, &width, &height);
-  return static_cast<int>(std::lround(static_cast<float>(width) / scale_));
+WindowPlace Window::place() const {
+  WindowPlace place = place_;
+  place.maximized = glfwGetWindowAttrib(window_, GLFW_MAXIMIZED) == GLFW_TRUE;
+  return place;
 }
 
-int Window::height() const {
+// Once it has settled: what it is asks the screen's server, and isn't told at once.
+void Window::note_place() {
+  if (glfwGetWindowAttrib(window_, GLFW_MAXIMIZED) == GLFW_TRUE) return;
   int width = 0, height = 0;
   glfwGetWindowSize(window_, &width, &height);
-  return static_cast<int>(std::lround(static_cast<float>(height) / scale_));
+  place_.width = static_cast<int>(std::lround(static_cast<float>(width) / scale_));
+  place_.height = static_cast<int>(std::lround(static_cast<float>(height) / scale_));
+  std::array<int, 2> corner{};
+  glfwGetWindowPos(window_, &corner[0], &corner[1]);
+  const bool is_told = glfwGetError(nullptr) == GLFW_NO_ERROR;  // not everywhere
+  place_.corner = is_told ? std::optional(corner) : std::nullopt;
+}
+
+// Where it was, if a part of it that can be dragged is on one of the screens there are now.
+void Window::put(const WindowPlace& place) {
+  fit_into_screen();
+  if (place.corner) {
+    const auto [left, top] = *place.corner;
+    int count = 0;
+    GLFWmonitor** monitors = glfwGetMonitors(&count);
+    for (int i = 0; i < count; ++i) {
+      int x = 0, y = 0, width = 0, height = 0;
+      glfwGetMonitorWorkarea(monitors[i], &x, &y, &width, &height);
+      if (left + 100 < x || left > x + width - 100 || top < y || top > y + height - 100) continue;
+      glfwSetWindowPos(window_, left, top);
+      break;
+    }
+  }
+  if (place.maximized) glfwMaximizeWindow(window_);
 }
 
 void Window::fit_into_screen() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/desktop/key_queue.h"
+#include "client/document/settings.h"
 #include "client/ui/damage.h"
 
 struct GLFWwindow;
@@ -16,9 +17,9 @@ namespace tilework::client {
 
 class Window {
  public:
-  // The size is for a screen of usual density; on a denser one it gets larger, but not than the screen.
-  // Throws tilework::Error, in one line, where there is no display or no OpenGL 3.
-  Window(int width, int height, bool dark);
+  // On a denser screen than the usual the window gets larger, but not than the screen; nor is it out of
+  // sight. Throws tilework::Error, in one line, where there is no display or no OpenGL 3.
+  Window(const WindowPlace& place, bool dark);
   ~Window();
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
@@ -37,8 +38,7 @@ class Window {
 
   std::vector<std::filesystem::path> take_dropped_files();
   void set_dark(bool dark);
-  int width() const;  // as the constructor takes them
-  int height() const;
+  WindowPlace place() const;  // as the constructor takes it
   // Of the last frame, in milliseconds: what panels took, and what OpenGL took to draw and show it.
   double panel_milliseconds() const { return panel_milliseconds_; }
   double graphics_milliseconds() const { return graphics_milliseconds_; }
@@ -52,9 +52,13 @@ class Window {
   void paint();
   void show_all();
   void follow_scale();
+  void put(const WindowPlace& place);
   void fit_into_screen();
+  void note_place();
 
   GLFWwindow* window_ = nullptr;
+  WindowPlace place_;   // when it wasn't maximized last
+  bool moved_ = false;  // since then, or got another size
   bool dark_ = true;
   float scale_ = 1;
   std::atomic<bool> closed_ = false;

@@ -33,8 +33,11 @@ Settings read_settings(const std::filesystem::path& folder) try {
   std::ifstream in(folder / file_name);
   const json from = json::parse(in);
   Settings settings;
-  settings.window_width = std::clamp(from.value("window_width", settings.window_width), 400, 16384);
-  settings.window_height = std::clamp(from.value("window_height", settings.window_height), 300, 16384);
+  WindowPlace& window = settings.window;
+  window.width = std::clamp(from.value("window_width", window.width), 400, 16384);
+  window.height = std::clamp(from.value("window_height", window.height), 300, 16384);
+  if (from.contains("window_corner")) window.corner = from.at("window_corner").get<std::array<int, 2>>();
+  window.maximized = from.value("window_maximized", false);
   settings.dark = from.value("dark", settings.dark);
   settings.recent_files = from.value("recent_files", settings.recent_files);
   settings.masters = from.value("masters", settings.masters);
@@ -48,15 +51,17 @@ Settings read_settings(const std::filesystem::path& folder) try {
 }
 
 void write_settings(const std::filesystem::path& folder, const Settings& settings) {
-  const json to{{"window_width", settings.window_width},
-                {"window_height", settings.window_height},
-                {"dark", settings.dark},
-                {"recent_files", settings.recent_files},
-                {"masters", settings.masters},
-                {"recipe", to_json(settings.recipe)},
-                {"format", settings.format},
-                {"jpeg_quality", settings.jpeg_quality},
-                {"result_folder", settings.result_folder}};
+  json to{{"window_width", settings.window.width},
+          {"window_height", settings.window.height},
+          {"window_maximized", settings.window.maximized},
+          {"dark", settings.dark},
+          {"recent_files", settings.recent_files},
+          {"masters", settings.masters},
+          {"recipe", to_json(settings.recipe)},
+          {"format", settings.format},
+          {"jpeg_quality", settings.jpeg_quality},
+          {"result_folder", settings.result_folder}};
+  if (settings.window.corner) to["window_corner"] = *settings.window.corner;
   write_file(folder / file_name, to.dump(2) + "\n");
 }
 

@@ -1,7 +1,9 @@
 // What the desktop client remembers between starts. A file that is damaged is as good as none.
 #pragma once
 
+#include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +11,16 @@
 
 namespace tilework::client {
 
+struct WindowPlace {
+  int width = 1400;  // screen coordinates, for a screen of usual density
+  int height = 900;
+  std::optional<std::array<int, 2>> corner = {};  // the upper left one, where the system tells
+  bool maximized = false;                         // size and corner are those without
+  friend bool operator==(const WindowPlace&, const WindowPlace&) = default;
+};
+
 struct Settings {
-  int window_width = 1400;  // screen coordinates
-  int window_height = 900;
+  WindowPlace window;
   bool dark = true;
   std::vector<std::string> recent_files;  // the newest first
   std::string masters;                    // that were used last, as --master takes them

@@ -184,5 +184,29 @@ TEST_CASE("an image waits for a master that isn't up yet, and is shown when it i
   CHECK(desktop.process().wait() == 0);
 }
 
+TEST_CASE("the window comes back where it was, in the size that it had") {
+  if (skipped()) return;
+  Cluster cluster(0);
+  Screen screen(cluster.folder().path() / "screen", {1400, 900});
+  const auto home = cluster.folder().path() / "home";
+  const std::vector<std::string> arguments{"--master", cluster.masters()};
+  const cv::Rect place(120, 60, 1000, 700);
+  {
+    Desktop desktop(screen, home, TILEWORK_PICTURES_DIR, arguments);
+    screen.put_window("Tilework", place);
+    desktop.wait("the new size", [&] {
+      const auto status = desktop.find("status/shortcuts");
+      return status && status->x < place.width && status->y > place.height - 60;
+    });
+    CHECK(screen.place_of_window("Tilework") == place);
+    screen.move((place.tl() + place.br()) / 2);
+    screen.key("ctrl+q");
+    REQUIRE(desktop.process().wait() == 0);
+  }
+  Desktop desktop(screen, home, TILEWORK_PICTURES_DIR, arguments);
+  desktop.area("status/shortcuts");
+  CHECK(screen.place_of_window("Tilework") == place);
+}
+
 }  // namespace
 }  // namespace tilework::test

@@ -2,8 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <map>
+#include <sstream>
 #include <stdexcept>
 
 #include <unistd.h>
@@ -80,10 +83,11 @@ cv::Mat Screen::picture() const {
   return three;
 }
 
-void Screen::xdotool(std::vector<std::string> words) const {
+std::string Screen::xdotool(std::vector<std::string> words) const {
   words.insert(words.begin(), {"/usr/bin/env", "DISPLAY=" + name_, hand_program});
   const auto done = run(words, folder_ / "hand");
   if (done.code != 0) throw std::runtime_error("xdotool " + words.at(3) + ": " + done.errors);
+  return done.output;
 }
 
 void Screen::move(cv::Point to) {
@@ -123,6 +127,21 @@ void Screen::drag(cv::Point from, cv::Point to) {
 void Screen::wheel(cv::Point at, int notches) {
   xdotool({"mousemove", number(at.x), number(at.y), "sleep", "0.05", "click", "--repeat",
            number(std::abs(notches)), "--delay", "50", notches > 0 ? "4" : "5"});
+}
+
+void Screen::put_window(const std::string& title, cv::Rect place) {
+  xdotool({"search", "--name", title, "windowmove", "%1", number(place.x), number(place.y), "windowsize",
+           "%1", number(place.width), number(place.height)});
+}
+
+cv::Rect Screen::place_of_window(const std::string& title) const {
+  std::istringstream lines(xdotool({"search", "--name", title, "getwindowgeometry", "--shell", "%1"}));
+  std::map<std::string, int> values;
+  for (std::string line; std::getline(lines, line);) {
+    if (const auto at = line.find('='); at != std::string::npos)
+      values[line.substr(0, at)] = std::atoi(line.c_str() + at + 1);
+  }
+  return {values["X"], values["Y"], values["WIDTH"], values["HEIGHT"]};
 }
 
 void Screen::type(const std::string& text) {

@@ -37,6 +37,10 @@ class Screen {
   // Positive is away from the user.
   void wheel(cv::Point at, int notches);
 
+  // The one window of that title.
+  void put_window(const std::string& title, cv::Rect place);
+  cv::Rect place_of_window(const std::string& title) const;
+
   // The keyboard, for the window that the hand is on.
   void type(const std::string& text);
   void key(const std::string& keys);  // "ctrl+z"
@@ -44,7 +48,8 @@ class Screen {
   void key_up(const std::string& key);
 
  private:
-  void xdotool(std::vector<std::string> words) const;
+  // Its output.
+  std::string xdotool(std::vector<std::string> words) const;
 
   std::filesystem::path folder_;
   cv::Size size_;

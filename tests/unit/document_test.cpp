@@ -147,7 +147,7 @@ TEST_CASE("a preset comes back as it was saved, and one of a like name isn't los
 TEST_CASE("settings come back as they were left, and damage is as good as none") {
   TempDir folder;
   Settings settings;
-  settings.window_width = 1111;
+  settings.window = {1111, 777, std::array{-20, 30}, true};
   settings.dark = false;
   settings.masters = "one:7400,two:7400";
   settings.recipe = {{0, {"gaussian-blur", {{"size", 9.0}}}, true}};
@@ -156,13 +156,13 @@ TEST_CASE("settings come back as they were left, and damage is as good as none")
   CHECK(settings.recent_files == std::vector<std::string>{"/photos/b.jpg", "/photos/a.jpg"});
   write_settings(folder.path() / "below", settings);
   const Settings read = read_settings(folder.path() / "below");
-  CHECK(read.window_width == 1111);
+  CHECK(read.window == settings.window);
   CHECK_FALSE(read.dark);
   CHECK(read.masters == settings.masters);
   CHECK(read.recipe == settings.recipe);
   CHECK(read.recent_files == settings.recent_files);
   std::ofstream(folder.path() / "below" / "desktop.json") << "{\"window_width\": \"wide\"";
-  CHECK(read_settings(folder.path() / "below").window_width == Settings().window_width);
+  CHECK(read_settings(folder.path() / "below").window == WindowPlace());
   CHECK(read_settings(folder.path() / "nowhere").dark);
 }
 
