@@ -8,6 +8,7 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "server/engine/geometry.h"
 #include "server/imageio/opened_file.h"
 #include "server/imageio/tiff_reductions.h"
 #include "server/imageio/turned_reader.h"
@@ -15,6 +16,9 @@
 
 namespace tilework::imageio {
 namespace {
+
+// Of a reduction, which may be stored in one piece that is decoded at once. A slide's smallest are far below.
+constexpr int most_pixels = 16 << 20;
 
 // But for a pixel that was lost by rounding.
 bool covers(cv::Size size, cv::Size wanted) {
@@ -38,7 +42,7 @@ std::optional<StoredReduction> find_in_tiff(int fd, const VipsReader& header, co
   for (const auto& reduction : tiff_reductions(fd, header, name)) {
     if (covers(reduction.size, wanted)) smallest = reduction;
   }
-  return smallest;
+  return smallest && engine::area(smallest->size) <= most_pixels ? smallest : std::nullopt;
 }
 
 // Reads all, in little memory, by whole numbers of pixels at first.

@@ -122,6 +122,7 @@ kj::Promise<cv::Mat> OpenImage::overview(int level) {
   const int first = pyramid_->levels() - 2;
   if (level < std::max(first, 1)) return cv::Mat();
   if (overview_ == nullptr) {
+    glancing_ = std::make_shared<transport::WorkThreads>(1);
     overview_ = glancing_
                     ->run([file = file_, info = info_, size = pyramid_->size(first)] {
                       return imageio::overview(file.path(), file.name, info, size);

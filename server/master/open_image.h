@@ -84,7 +84,7 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
   std::shared_ptr<transport::WorkThreads> decoding_;
   std::shared_ptr<transport::WorkThreads> storing_ = std::make_shared<transport::WorkThreads>(1);
   std::shared_ptr<transport::WorkThreads> reading_ = std::make_shared<transport::WorkThreads>(1);
-  std::shared_ptr<transport::WorkThreads> glancing_ = std::make_shared<transport::WorkThreads>(1);
+  std::shared_ptr<transport::WorkThreads> glancing_;  // once an overview was asked for
   std::shared_ptr<Decoder> decoder_;
   kj::Maybe<kj::ForkedPromise<cv::Mat>> overview_;  // the larger one
   bool begun_ = false;
