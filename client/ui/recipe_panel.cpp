@@ -254,6 +254,9 @@ void RecipePanel::draw_step(const Model& model, const Step& step, std::size_t pl
     draw_parameters(*filter, step, intents);
     ImGui::EndDisabled();
   }
+  if (filter != nullptr && filter->kind == FilterKind::detector && step.enabled && !folded) {
+    note("What it finds is shown once the image is converted.");
+  }
   if (step.enabled && model.preview != nullptr && !folded) {
     const auto& approximate = model.preview->approximate();
     if (std::ranges::find(approximate, enabled_place) != approximate.end()) {
