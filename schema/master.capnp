@@ -100,6 +100,8 @@ struct RenderRequest {
   provisional @4 :Bool;
   # Of the image itself (an empty recipe), at the last two levels: pixels that are about right do, if the file gives them
   # sooner than by being decoded.
+  detects @5 :Bool;
+  # What the recipe's detectors find in the regions is wanted. At full size alone: a reduced image has other findings.
 }
 
 interface PieceSink {
@@ -112,6 +114,8 @@ struct RenderResult {
   microseconds @1 :UInt64;
   reducedStats @2 :List(UInt32);  # places of filters whose stats came from the image at this level
   provisional @3 :Bool;           # the pixels are about right
+  findings @4 :List(Common.Finding);
+  # Those whose centres lie in the regions, if they were wanted; in the order of a job's.
 }
 
 struct JobRequest {

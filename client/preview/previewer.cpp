@@ -116,6 +116,7 @@ void Previewer::ended(const Mailbox::Ended& end, Clock::time_point now) {
   }
   set.error.reset();
   set.outcomes[done->want.level] = end.outcome;
+  if (done->want.level == 0) set.put_findings(done->want.tiles, end.outcome.findings);
   const double milliseconds = std::chrono::duration<double, std::milli>(now - done->begin).count();
   cost_[done->cost_key] = milliseconds / std::max(done->megapixels, 0.05);
 }
@@ -205,6 +206,7 @@ void Previewer::start(const Want& want, Clock::time_point now) {
   };
   RenderRequest request{recipe, want.level, regions_of(look_.picture, want.tiles, want.region),
                         has_exact_stats(want.side)};
+  request.detects = want.level == 0 && !recipe.empty();
   running_->port_number = port_.render(picture_of(want.side), std::move(request), std::move(observer));
 }
 

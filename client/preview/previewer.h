@@ -102,6 +102,8 @@ class Previewer {
   const std::vector<std::size_t>& approximate() const;
   // The same for global filters whose stats are still those of the reduced image.
   const std::vector<std::size_t>& reduced_stats() const;
+  // What detectors found in what is on screen; empty where that isn't known: it is at full size and larger.
+  std::optional<std::vector<Finding>> findings() const;
   // Of the whole image, at a low level; of an older recipe until the newest is counted. Null at first.
   const Histogram* histogram(Side side) const;
   // The value of a pixel of the image, as tiles() show it: of the finest tile that there is. Empty if there

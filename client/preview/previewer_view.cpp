@@ -87,6 +87,18 @@ const std::vector<std::size_t>& Previewer::reduced_stats() const {
   return outcome().reduced_stats;
 }
 
+// Those of an older recipe until the newest has its picture, as the tiles.
+std::optional<std::vector<Finding>> Previewer::findings() const {
+  const TileSet* set = is_complete(Side::result) ? now_of(Side::result) : shown_of(Side::result);
+  if (set == nullptr || level_ > 0) return std::nullopt;
+  std::vector<Finding> all;
+  for (const TileKey& key : tiles_of(region_, 0)) {
+    if (const auto found = set->found.find(key); found != set->found.end())
+      all.insert(all.end(), found->second.begin(), found->second.end());
+  }
+  return all;
+}
+
 const Histogram* Previewer::histogram(Side side) const {
   const auto found = counted_.find(side);
   return found == counted_.end() ? nullptr : &found->second;

@@ -255,7 +255,7 @@ void RecipePanel::draw_step(const Model& model, const Step& step, std::size_t pl
     ImGui::EndDisabled();
   }
   if (filter != nullptr && filter->kind == FilterKind::detector && step.enabled && !folded) {
-    note("What it finds is shown once the image is converted.");
+    note("What it finds is shown at 100 %, and of the whole image once it is converted.");
   }
   if (step.enabled && model.preview != nullptr && !folded) {
     const auto& approximate = model.preview->approximate();

@@ -179,18 +179,29 @@ void ViewportPanel::draw_side(const Model& model, Side side, Point origin, float
   list.PopClipRect();
 }
 
-// Over the result's part.
+// Over the result's part: of the converted image, or else those that the preview knows at full size.
 void ViewportPanel::draw_boxes(const Model& model, Point origin) {
-  const auto findings = findings_of(model);
+  auto findings = findings_of(model);
   const auto click = std::exchange(click_, std::nullopt);
-  if (findings == nullptr || !boxes_ || !shows_result()) return;
+  if (!boxes_ || !shows_result()) return;
+  const auto& conversion = model.view_of(current_)->conversion;
+  const bool is_stale = findings == nullptr || (conversion && conversion->is_stale);
+  auto seen =
+      is_stale && !wants_result_file_ && model.preview != nullptr ? model.preview->findings() : std::nullopt;
+  if (seen) findings = std::make_shared<const std::vector<Finding>>(*std::move(seen));
+  if (findings == nullptr) return;
   const Viewport view = resolved(viewports_[current_], picture_, screen_);
   const double left = split_ ? std::round(split_at_ * static_cast<float>(screen_.width)) : 0;
   auto& list = *ImGui::GetWindowDrawList();
   list.PushClipRect(at(origin, left, 0), at(origin, screen_.width, screen_.height), true);
-  draw_findings(list, *findings, view, screen_, origin, marked_);
+  if (seen && !findings->empty()) {
+    name_area("viewport/live-findings", static_cast<float>(origin.x), static_cast<float>(origin.y),
+              static_cast<float>(screen_.width), static_cast<float>(screen_.height));
+  }
+  // The table is of the converted image.
+  draw_findings(list, *findings, view, screen_, origin, seen ? std::nullopt : marked_);
   list.PopClipRect();
-  if (click && click->x >= left) {
+  if (!seen && click && click->x >= left) {
     clicked_ = finding_at(*findings, to_image(view, screen_, *click), scaled(3) / view.zoom);
   }
 }

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "schema/model/picture.h"
+#include "schema/model/region.h"
 
 namespace tilework {
 

@@ -8,18 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "schema/model/finding.h"
 #include "schema/model/recipe.h"
+#include "schema/model/region.h"
 
 namespace tilework {
-
-// Pixels, from the top left corner of the image or of one of its levels.
-struct Region {
-  int x = 0;
-  int y = 0;
-  int width = 0;
-  int height = 0;
-  friend bool operator==(const Region&, const Region&) = default;
-};
 
 enum class SampleDepth { u8, u16, f32 };
 
@@ -51,9 +44,12 @@ struct RenderRequest {
   Recipe recipe;
   int level = 0;
   std::vector<Region> regions;
-  bool exact_stats = false;  // of global filters: those of the image at full size, also if it takes long
-  bool provisional =
-      false;  // of the image itself, at the last two levels: what is about right does, if it is sooner
+  // Of global filters: those of the image at full size, also if it takes long.
+  bool exact_stats = false;
+  // Of the image itself, at the last two levels: pixels that are about right do, if they come sooner.
+  bool provisional = false;
+  // What detectors find in the regions is wanted; at level 0 alone.
+  bool detects = false;
 };
 
 // Part of a region: whole rows of it, without padding. The pixels are lent by whoever tells of the piece.
@@ -75,8 +71,9 @@ struct RenderOutcome {
   std::vector<std::size_t> approximate = {};
   // Places of global filters whose stats are those of the reduced image; none if exact ones were asked for.
   std::vector<std::size_t> reduced_stats = {};
-  bool provisional = false;           // the pixels are about right
-  std::chrono::microseconds time{0};  // on the master
+  bool provisional = false;            // the pixels are about right
+  std::vector<Finding> findings = {};  // whose centres lie in the regions, if they were wanted
+  std::chrono::microseconds time{0};   // on the master
 };
 
 }  // namespace tilework

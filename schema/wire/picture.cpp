@@ -3,6 +3,7 @@
 #include <span>
 
 #include "schema/model/error.h"
+#include "schema/wire/finding.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/text.h"
 
@@ -51,6 +52,7 @@ void write(rpc::RenderRequest::Builder to, const RenderRequest& from) {
   to.setLevel(static_cast<std::uint32_t>(from.level));
   to.setExactStats(from.exact_stats);
   to.setProvisional(from.provisional);
+  to.setDetects(from.detects);
   auto regions = to.initRegions(static_cast<unsigned>(from.regions.size()));
   for (unsigned i = 0; i < regions.size(); ++i) {
     regions[i].setX(from.regions[i].x);
@@ -81,6 +83,7 @@ RenderOutcome read(rpc::RenderResult::Reader from) {
   for (const auto place : from.getApproximate()) to.approximate.push_back(place);
   for (const auto place : from.getReducedStats()) to.reduced_stats.push_back(place);
   to.provisional = from.getProvisional();
+  to.findings = read(from.getFindings());
   to.time = std::chrono::microseconds(static_cast<std::int64_t>(from.getMicroseconds()));
   return to;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "schema/transport/errors.h"
+#include "schema/wire/finding.h"
 #include "schema/wire/recipe.h"
 #include "server/engine/reduction.h"
 #include "server/master/planning.h"
@@ -32,6 +33,7 @@ struct Rendering {
   rpc::PieceSink::Client sink;
   bool exact_stats = false;
   bool provisional = false;  // is asked for, and then whether the pixels are
+  bool detects = false;
   wire::Stage stage{};
   std::vector<std::uint32_t> reduced_stats{};  // places of filters
   kj::Own<Pass> analysis{};
@@ -58,6 +60,10 @@ class PreviewServer final : public rpc::Preview::Server {
             result.setReducedStats(
                 kj::arrayPtr(rendering.reduced_stats.data(), rendering.reduced_stats.size()));
             result.setProvisional(rendering.provisional);
+            if (rendering.detects && rendering.render) {
+              const auto found = rendering.render->take_findings();
+              wire::write_list(result.initFindings(static_cast<unsigned>(found.size())), found);
+            }
             result.setMicroseconds(
                 static_cast<std::uint64_t>((state_.environment.timer.now() - started) / kj::MICROSECONDS));
           })
@@ -79,6 +85,9 @@ class PreviewServer final : public rpc::Preview::Server {
                         params.getSink(),
                         request.getExactStats(),
                         request.getProvisional()};
+    rendering.detects = request.getDetects();
+    if (rendering.detects && rendering.level > 0)
+      throw UserError("what detectors find is told of the image at full size alone");
     const auto recipe = wire::read(request.getRecipe());
     check_length(recipe, state_.options.limits.recipe_filters);
     rendering.recipe = state_.plugins.bind(recipe);
@@ -130,6 +139,7 @@ class PreviewServer final : public rpc::Preview::Server {
           auto& stage = rendering.stage;
           stage.plan = engine::make_plan(size, image_->info().format, std::move(steps), tile);
           stage.calls = rendering.recipe.calls;
+          stage.detects = rendering.detects;
           method([&] { check_segments(stage.plan); });
         });
   }

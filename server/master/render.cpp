@@ -84,6 +84,7 @@ std::optional<PixelFormat> Render::output() const {
 void Render::accept(std::uint64_t segment, kj::Array<SegmentAnswer> answers) {
   SegmentAnswer& answer = answers[0];
   segments_[segment] = {};
+  found_.add(std::move(answer.found));
   auto taken = take_(tile_of(segment), answer.pixels).attach(kj::mv(answer.memory));
   tasks_.add(taken.then([this] {
     if (--missing_ > 0) return;

@@ -10,6 +10,7 @@
 #include <opencv2/core.hpp>
 
 #include "schema/wire/stage.h"
+#include "server/engine/findings.h"
 #include "server/master/dispatcher.h"
 #include "server/master/open_image.h"
 
@@ -35,6 +36,9 @@ class Render final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   // render ends the work. Called once.
   kj::Promise<void> run();
 
+  // What detectors found in the tiles, once all were taken.
+  std::vector<Finding> take_findings() { return found_.take(); }
+
  private:
   void write_stage(rpc::Stage::Builder to) const override;
   cv::Size image() const override { return request_.stage.plan.image; }
@@ -54,6 +58,7 @@ class Render final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   std::uint64_t id_ = 0;
   std::vector<OpenImage::Pixels> segments_;
   std::size_t missing_;
+  engine::FindingList found_;
   kj::Own<kj::PromiseFulfiller<void>> finished_;
   kj::TaskSet tasks_;
 };

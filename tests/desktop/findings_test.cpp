@@ -27,6 +27,12 @@ TEST_CASE("what a detector finds is boxed, listed and saved, and is what the com
                   {photo, "--master", cluster.masters()});
   const cv::Mat original = next_picture(desktop, {});
   add_filter(desktop, "spots", "find-spots");
+  // At full size they are seen at once, and at fit after the conversion.
+  desktop.click("viewport/full-size");
+  desktop.area("viewport/live-findings");
+  desktop.keep_picture("live-findings");
+  desktop.click("viewport/fit");
+  desktop.wait_until_gone("viewport/live-findings");
   desktop.click("convert/start");
   desktop.area("viewport/findings");
   const cv::Mat boxed = next_picture(desktop, {});

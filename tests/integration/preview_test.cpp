@@ -52,12 +52,11 @@ class Viewer {
   Picture opened() { return opened_.wait(); }
   std::string failed() { return failed_.wait(); }
 
-  std::uint64_t begin(Recipe recipe, int level, std::vector<Region> regions, bool exact_stats = false,
-                      bool provisional = false) {
+  std::uint64_t begin(RenderRequest request) {
     pixels_ = cv::Mat();
     pieces = 0;
-    auto piece = [this, level](const Piece& piece) { put(piece, level); };
-    return session_.render(picture_, {std::move(recipe), level, std::move(regions), exact_stats, provisional},
+    auto piece = [this, level = request.level](const Piece& piece) { put(piece, level); };
+    return session_.render(picture_, std::move(request),
                            {piece,
                             [this](const RenderOutcome& outcome) {
                               done_.tell({outcome, {}});
@@ -69,14 +68,19 @@ class Viewer {
 
   // The level's whole area, with what came of the regions.
   cv::Mat render(Recipe recipe, int level, std::vector<Region> regions, bool exact_stats = false) {
-    begin(std::move(recipe), level, std::move(regions), exact_stats);
+    begin({std::move(recipe), level, std::move(regions), exact_stats});
     std::tie(outcome, error) = done_.wait();
     return pixels_;
   }
 
+  void render_with_findings(Recipe recipe, int level, std::vector<Region> regions) {
+    begin({std::move(recipe), level, std::move(regions), false, false, true});
+    std::tie(outcome, error) = done_.wait();
+  }
+
   // The same of the image itself, about right.
   cv::Mat glance(int level, std::vector<Region> regions) {
-    begin({}, level, std::move(regions), false, true);
+    begin({{}, level, std::move(regions), false, true});
     std::tie(outcome, error) = done_.wait();
     return pixels_;
   }
@@ -285,6 +289,47 @@ TEST_CASE("detectors aren't run for previews, and are never approximate") {
   CHECK(viewer.outcome.approximate.empty());
 }
 
+TEST_CASE("at full size a preview finds in a region what a job finds there, if that is wanted") {
+  Cluster cluster(2);
+  const std::string photo = cluster.folder().file("spots.png");
+  cv::Mat spots(1200, 1600, CV_8UC1, cv::Scalar(20));
+  cv::RNG random(7);
+  for (int i = 0; i < 300; ++i) {
+    const cv::Point at(random.uniform(0, 1600), random.uniform(0, 1200));
+    cv::circle(spots, at, random.uniform(2, 12), cv::Scalar(random.uniform(90, 256)), cv::FILLED);
+  }
+  cv::imwrite(photo, spots);
+  Viewer viewer(cluster, photo);
+  viewer.picture = viewer.opened();
+  const Recipe recipe{{"gaussian-blur", {{"size", 3.0}}}, {"find-spots", {{"threshold", 0.4}}}};
+  client::JobSpec job;
+  job.input = photo;
+  job.output = cluster.folder().file("found.png");
+  job.format = "png";
+  job.recipe = recipe;
+  const auto all = viewer.session().apply(std::move(job)).get().result.findings;
+  REQUIRE(all.size() > 100);
+  const auto in = [&](const Region& region) {
+    std::vector<Finding> some;
+    std::ranges::copy_if(all, std::back_inserter(some), [&](const Finding& finding) {
+      const int x = finding.box.x + finding.box.width / 2, y = finding.box.y + finding.box.height / 2;
+      return x >= region.x && y >= region.y && x < region.x + region.width && y < region.y + region.height;
+    });
+    return some;
+  };
+  for (const Region& region : {Region{0, 0, 1600, 1200}, Region{333, 211, 700, 555}}) {
+    viewer.render_with_findings(recipe, 0, {region});
+    CHECK(viewer.error.empty());
+    CHECK(viewer.outcome.findings == in(region));
+  }
+  viewer.render(recipe, 0, {{0, 0, 1600, 1200}});
+  CHECK(viewer.outcome.findings.empty());
+  viewer.render_with_findings(recipe, 1, {{0, 0, 64, 64}});
+  CHECK_THAT(viewer.error, Catch::Contains("full size"));
+  viewer.render_with_findings({{"test-crashes-detecting", {}}}, 0, {{0, 0, 64, 64}});
+  CHECK_THAT(viewer.error, Catch::Contains("test-crashes-detecting"));
+}
+
 TEST_CASE("what can't be previewed is refused in words, and the preview lives on") {
   Cluster cluster(1);
   const std::string photo = cluster.folder().file("photo.jpg");
@@ -319,7 +364,7 @@ TEST_CASE("a cancelled preview ends at once, and leaves its slots to the next") 
   write_photo(photo, {640, 480});
   Viewer viewer(cluster, photo);
   viewer.picture = viewer.opened();
-  const auto hanging = viewer.begin({{"test-hangs", {}}}, 0, {{0, 0, 640, 480}});
+  const auto hanging = viewer.begin({{{"test-hangs", {}}}, 0, {{0, 0, 640, 480}}});
   wait_until("the slot to be busy", [&] {
     const auto status = viewer.session().status().get();
     return status.workers.at(0).busy_slots == 1;

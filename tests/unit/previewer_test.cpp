@@ -381,6 +381,37 @@ TEST_CASE("a small picture of a large image is shown until what is on screen is 
   }
 }
 
+TEST_CASE(
+    "findings come with pictures at full size, for each place once, and stay until the next are there") {
+  Viewer viewer;
+  viewer.look.recipe = {{"find-spots", {}}};
+  viewer.frame();
+  REQUIRE(viewer.desk.asked.back().request.detects);
+  const Finding first{{2000, 1500, 4, 4}, "spot", 1}, second{{1750, 1300, 4, 4}, "spot", 1};
+  viewer.desk.finish(viewer.desk.asked.back(), 7, {.findings = {first, second}});
+  viewer.frame();
+  CHECK(viewer.previewer.findings() == std::vector{second, first});
+  // The same place again, with its neighbours.
+  viewer.look.viewport.centre.x += 300;
+  viewer.frame();
+  viewer.desk.finish(viewer.desk.asked.back(), 7, {.findings = {first}});
+  viewer.frame();
+  REQUIRE(viewer.previewer.findings());
+  CHECK(std::ranges::count(*viewer.previewer.findings(), first) == 1);
+  // A slider moves.
+  viewer.look.recipe.front().arguments["threshold"] = 0.1;
+  viewer.frame();
+  CHECK(std::ranges::count(*viewer.previewer.findings(), first) == 1);
+  viewer.desk.finish(viewer.desk.asked.back(), 7);
+  viewer.frame();
+  CHECK(viewer.previewer.findings() == std::vector<Finding>());
+  // A reduced image has others, which aren't shown.
+  viewer.look.viewport = {};
+  viewer.frame();
+  CHECK_FALSE(viewer.desk.asked.back().request.detects);
+  CHECK_FALSE(viewer.previewer.findings());
+}
+
 TEST_CASE("what can't be computed is said, and the next recipe is tried") {
   Viewer viewer;
   viewer.blur(31);
