@@ -154,6 +154,9 @@ void OpenImages::ask_for_thumbnail(Session& session, ImageId id, const Picture& 
   whole->rgba.resize(static_cast<std::size_t>(whole->place.width) *
                      static_cast<std::size_t>(whole->place.height) * 4);
   observer.piece = [whole](const Piece& piece) {
+    const Region rows{0, piece.place.y, whole->place.width, piece.place.height};
+    if (piece.place != rows || shared_of(rows, whole->place) != rows)
+      return;  // it was asked for nothing else
     to_rgba(piece.pixels, piece.format,
             whole->rgba.data() + std::ptrdiff_t{piece.place.y} * whole->place.width * 4);
   };

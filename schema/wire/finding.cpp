@@ -1,5 +1,8 @@
 #include "schema/wire/finding.h"
 
+#include <limits>
+
+#include "schema/model/error.h"
 #include "schema/wire/text.h"
 
 namespace tilework::wire {
@@ -7,6 +10,11 @@ namespace tilework::wire {
 // Overloads that only this file needs; in an unnamed namespace they would hide the public ones.
 static Finding read(rpc::Finding::Reader from) {
   const auto box = from.getBox();
+  constexpr int most = std::numeric_limits<int>::max();
+  if (box.getX() < 0 || box.getY() < 0 || box.getWidth() < 0 || box.getHeight() < 0 ||
+      box.getX() > most - box.getWidth() || box.getY() > most - box.getHeight()) {
+    throw UserError("a finding lies outside of any image");
+  }
   return {{box.getX(), box.getY(), box.getWidth(), box.getHeight()}, text(from.getLabel()), from.getScore()};
 }
 

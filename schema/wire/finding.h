@@ -9,6 +9,7 @@
 namespace tilework::wire {
 
 void write(rpc::Finding::Builder to, const Finding& from);
+// Throws UserError for a box that no image has.
 std::vector<Finding> read(capnp::List<rpc::Finding>::Reader from);
 
 }  // namespace tilework::wire

@@ -1,5 +1,6 @@
 #include "schema/wire/picture.h"
 
+#include <limits>
 #include <span>
 
 #include "schema/model/error.h"
@@ -27,6 +28,11 @@ Piece read_piece(const Params& from) {
   const auto expected = std::int64_t{to.place.width} * to.place.height * to.format.bytes();
   if (to.place.width < 1 || to.place.height < 1 || static_cast<std::uint64_t>(expected) != pixels.size()) {
     throw UserError("a piece of a picture has the wrong size");
+  }
+  constexpr int most = std::numeric_limits<int>::max();
+  if (to.place.x < 0 || to.place.y < 0 || to.place.x > most - to.place.width ||
+      to.place.y > most - to.place.height) {
+    throw UserError("a piece of a picture lies outside of any");
   }
   to.pixels = std::as_bytes(std::span(pixels.begin(), pixels.size()));
   return to;
