@@ -206,6 +206,8 @@ TEST_CASE("the window comes back where it was, in the size that it had") {
   Desktop desktop(screen, home, TILEWORK_PICTURES_DIR, arguments);
   desktop.area("status/shortcuts");
   CHECK(screen.place_of_window("Tilework") == place);
+  screen.key("ctrl+q");
+  CHECK(desktop.process().wait() == 0);
 }
 
 }  // namespace
