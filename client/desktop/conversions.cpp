@@ -177,6 +177,7 @@ void Conversions::keep_picture(ImageId image, Entry& entry) {
     entry.progress->picture.clear();
     entry.progress->picture_changed = false;
   }
+  std::erase(pictured_, image);  // of an earlier time
   pictured_.push_back(image);
   while (pictured_.size() > most_pictures) {
     const auto oldest = entries_.find(pictured_.front());

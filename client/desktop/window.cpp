@@ -226,6 +226,7 @@ void Window::note_place() {
   place_.width = static_cast<int>(std::lround(static_cast<float>(width) / scale_));
   place_.height = static_cast<int>(std::lround(static_cast<float>(height) / scale_));
   std::array<int, 2> corner{};
+  glfwGetError(nullptr);  // of before
   glfwGetWindowPos(window_, &corner[0], &corner[1]);
   const bool is_told = glfwGetError(nullptr) == GLFW_NO_ERROR;  // not everywhere
   place_.corner = is_told ? std::optional(corner) : std::nullopt;

@@ -1,4 +1,4 @@
-// The window: GLFW and OpenGL 3 below ImGui. The main thread, but for wake().
+// The window: GLFW and OpenGL 3 below ImGui. The main thread, but for wake() and close().
 #pragma once
 
 #include <atomic>

@@ -105,7 +105,7 @@ void Previewer::take_mail(Clock::time_point now) {
   }
 }
 
-void Previewer::ended(const Mailbox::Ended& end, Clock::time_point now) {
+void Previewer::ended(Mailbox::Ended& end, Clock::time_point now) {
   const auto done = std::move(running_);
   TileSet& set = set_of(done->set);
   if (end.error) {
@@ -115,8 +115,8 @@ void Previewer::ended(const Mailbox::Ended& end, Clock::time_point now) {
     return;
   }
   set.error.reset();
-  set.outcomes[done->want.level] = end.outcome;
-  if (done->want.level == 0) set.put_findings(done->want.tiles, end.outcome.findings);
+  if (done->want.level == 0) set.put_findings(done->want.tiles, std::exchange(end.outcome.findings, {}));
+  set.outcomes[done->want.level] = std::move(end.outcome);
   const double milliseconds = std::chrono::duration<double, std::milli>(now - done->begin).count();
   cost_[done->cost_key] = milliseconds / std::max(done->megapixels, 0.05);
 }
@@ -231,6 +231,7 @@ void Previewer::glance() {
   if (std::int64_t{picture.width} * picture.height <= limits_.quick) return;
   const int level = overview_level(picture);
   const Region region = whole(picture, level);
+  if (sets_.at(now_.at(Side::input)).has(region, level)) return;
   auto assembly = std::make_shared<Assembly>(picture, level, tiles_of(region, level), region);
   auto tiles = std::make_shared<std::vector<TileHandle>>();
   RenderObserver observer;
@@ -311,13 +312,14 @@ void Previewer::count_histograms() {
   for (const Side side : {Side::input, Side::result}) {
     TileSet& set = sets_.at(now_.at(side));
     if (!set.histogram && set.has(whole(look_.picture, level), level)) {
-      set.provisional.clear();
       set.histogram.emplace();
       for (const auto& [key, tile] : set.tiles) {
         if (key.level == level) set.histogram->add(*tile);
       }
     }
-    if (set.histogram) counted_[side] = *set.histogram;
+    if (!set.histogram) continue;
+    counted_[side] = *set.histogram;
+    set.provisional.clear();  // the same, exactly, is there
   }
 }
 

@@ -147,7 +147,7 @@ class Previewer {
   };
 
   void take_mail(Clock::time_point now);
-  void ended(const Mailbox::Ended& end, Clock::time_point now);
+  void ended(Mailbox::Ended& end, Clock::time_point now);
   void analysis_ended(const Mailbox::Ended& end, Clock::time_point now);
   std::vector<Want> wants(Clock::time_point now);
   void add_wants(std::vector<Want>& list, Side side, bool overview) const;

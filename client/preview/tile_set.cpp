@@ -20,7 +20,7 @@ std::vector<TileKey> TileSet::missing(const Region& region, int level) const {
 }
 
 void TileSet::put_findings(const std::vector<TileKey>& keys, const std::vector<Finding>& findings) {
-  for (const TileKey& key : keys) this->found.erase(key);
+  for (const TileKey& key : keys) found.erase(key);
   for (const Finding& finding : findings) {
     const int x = finding.box.x + finding.box.width / 2, y = finding.box.y + finding.box.height / 2;
     auto& list = found[{0, x / tile_side, y / tile_side}];

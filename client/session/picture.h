@@ -15,8 +15,8 @@ struct PictureObserver {
 };
 
 // The same. Pieces come in any order, and a piece may come twice when a master is lost; its pixels are there
-// during the call alone. After done or failed
-// nothing is told, nor after the render was cancelled, but for what is under way at that moment.
+// during the call alone. After done or failed nothing is told, nor after the render was cancelled, but for
+// what is under way at that moment.
 struct RenderObserver {
   std::function<void(const Piece&)> piece = {};
   std::function<void(const RenderOutcome&)> done = {};

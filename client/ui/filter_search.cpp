@@ -5,6 +5,7 @@
 #include <ranges>
 #include <sstream>
 #include <tuple>
+#include <utility>
 
 #include "client/ui/widgets.h"
 
@@ -22,8 +23,10 @@ std::optional<int> rank_of(const FilterDescription& filter, const std::string& w
   return std::nullopt;
 }
 
-// Of all words: the one that fits worst counts first.
-std::optional<int> rank_of(const FilterDescription& filter, const std::vector<std::string>& words) {
+// Of all words: the one that fits worst counts first, and then their sum.
+using Rank = std::pair<int, int>;
+
+std::optional<Rank> rank_of(const FilterDescription& filter, const std::vector<std::string>& words) {
   int worst = 0, sum = 0;
   for (const auto& word : words) {
     const auto rank = rank_of(filter, word);
@@ -31,11 +34,11 @@ std::optional<int> rank_of(const FilterDescription& filter, const std::vector<st
     worst = std::max(worst, *rank);
     sum += *rank;
   }
-  return worst * 1000 + std::min(sum, 999);
+  return Rank(worst, sum);
 }
 
 struct Found {
-  int rank;
+  Rank rank;
   std::string group;
   const FilterDescription* filter;
 };

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "client/ui/theme.h"
+#include "client/ui/widgets.h"
 
 namespace tilework::client {
 namespace {
@@ -45,12 +46,8 @@ void draw_findings(ImDrawList& list, const std::vector<Finding>& findings, const
   if (seen <= drawn) return;
   const std::string text = std::to_string(drawn) + " of " + std::to_string(seen) +
                            " findings on screen have boxes; zoom in for the others";
-  const ImVec2 at{static_cast<float>(origin.x) + scaled(12), static_cast<float>(origin.y) + scaled(40)};
-  const ImVec2 size = ImGui::CalcTextSize(text.c_str());
-  list.AddRectFilled({at.x - scaled(7), at.y - scaled(3)},
-                     {at.x + size.x + scaled(7), at.y + size.y + scaled(3)}, IM_COL32(0, 0, 0, 130),
-                     scaled(5));
-  list.AddText(at, IM_COL32(255, 255, 255, 235), text.c_str());
+  draw_label(list, text.c_str(),
+             {static_cast<float>(origin.x) + scaled(12), static_cast<float>(origin.y) + scaled(40)});
 }
 
 std::optional<std::size_t> finding_at(const std::vector<Finding>& findings, Point at, double reach) {

@@ -11,8 +11,6 @@
 #include "client/ui/widgets.h"
 
 namespace tilework::client {
-namespace {}  // namespace
-
 void RecipePanel::draw(const Model& model, Intents& intents) {
   draw_head(model, intents);
   const ImageEntry* image = model.current();

@@ -68,7 +68,7 @@ void ViewportPanel::draw_bar(const Model& model, const Picture& picture, Point o
     ImGui::TextUnformatted(values.c_str());
   } else {  // over the picture, where there is more room
     const float above = static_cast<float>(screen_.height) - ImGui::GetTextLineHeight() - scaled(10);
-    draw_label(values.c_str(),
+    draw_label(*ImGui::GetWindowDrawList(), values.c_str(),
                {static_cast<float>(origin.x) + scaled(14), static_cast<float>(origin.y) + above});
   }
   ImGui::PopStyleColor();

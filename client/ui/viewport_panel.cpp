@@ -225,13 +225,15 @@ void ViewportPanel::draw_result_file(const ImageView& view, Point origin) {
   if (view.result) {
     name_area("viewport/shows-file", static_cast<float>(origin.x) + left, static_cast<float>(origin.y),
               static_cast<float>(screen_.width) - left, static_cast<float>(screen_.height));
-    if (!split_) draw_label(name_of_result(view), at(origin, scaled(18), scaled(10)));
+    if (!split_)
+      draw_label(*ImGui::GetWindowDrawList(), name_of_result(view), at(origin, scaled(18), scaled(10)));
     return;
   }
   const std::string text =
       view.result_error ? std::string("The converted file can't be shown: ") + view.result_error->what()
                         : "Opening the converted file...";
-  draw_label(text.c_str(), at(origin, left + scaled(18), scaled(split_ ? 40 : 10)));
+  draw_label(*ImGui::GetWindowDrawList(), text.c_str(),
+             at(origin, left + scaled(18), scaled(split_ ? 40 : 10)));
 }
 
 void ViewportPanel::draw_split(const Model& model, Point origin) {
@@ -248,8 +250,10 @@ void ViewportPanel::draw_split(const Model& model, Point origin) {
   }
   name_area("viewport/split", static_cast<float>(origin.x) + x - scaled(4),
             static_cast<float>(origin.y) + middle - scaled(4), scaled(8), scaled(8));
-  draw_label("Before", at(origin, x - scaled(18) - ImGui::CalcTextSize("Before").x, scaled(10)));
-  draw_label(name_of_result(*model.view_of(current_)), at(origin, x + scaled(18), scaled(10)));
+  draw_label(*ImGui::GetWindowDrawList(), "Before",
+             at(origin, x - scaled(18) - ImGui::CalcTextSize("Before").x, scaled(10)));
+  draw_label(*ImGui::GetWindowDrawList(), name_of_result(*model.view_of(current_)),
+             at(origin, x + scaled(18), scaled(10)));
 }
 
 // What is going on, where one looks.

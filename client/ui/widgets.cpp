@@ -133,8 +133,7 @@ void draw_sign(ImDrawList& list, Sign sign, ImVec2 c, float s, ImU32 ink) {
   }
 }
 
-void draw_label(const char* text, ImVec2 from) {
-  auto& list = *ImGui::GetWindowDrawList();
+void draw_label(ImDrawList& list, const char* text, ImVec2 from) {
   const ImVec2 size = ImGui::CalcTextSize(text);
   list.AddRectFilled({from.x - scaled(7), from.y - scaled(3)},
                      {from.x + size.x + scaled(7), from.y + size.y + scaled(3)}, IM_COL32(0, 0, 0, 130),

@@ -26,7 +26,7 @@ void draw_sign(ImDrawList& list, Sign sign, ImVec2 centre, float size, ImU32 col
 bool sign_button(const std::string& id, Sign sign, const std::string& hint, bool enabled = true);
 
 // A line of text over a picture, from its upper left corner on.
-void draw_label(const char* text, ImVec2 from);
+void draw_label(ImDrawList& list, const char* text, ImVec2 from);
 
 // Within a popup: Escape closes it, also while something is typed there.
 void close_by_escape();

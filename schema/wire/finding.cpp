@@ -1,7 +1,5 @@
 #include "schema/wire/finding.h"
 
-#include <limits>
-
 #include "schema/model/error.h"
 #include "schema/wire/text.h"
 
@@ -9,13 +7,10 @@ namespace tilework::wire {
 
 // Overloads that only this file needs; in an unnamed namespace they would hide the public ones.
 static Finding read(rpc::Finding::Reader from) {
-  const auto box = from.getBox();
-  constexpr int most = std::numeric_limits<int>::max();
-  if (box.getX() < 0 || box.getY() < 0 || box.getWidth() < 0 || box.getHeight() < 0 ||
-      box.getX() > most - box.getWidth() || box.getY() > most - box.getHeight()) {
-    throw UserError("a finding lies outside of any image");
-  }
-  return {{box.getX(), box.getY(), box.getWidth(), box.getHeight()}, text(from.getLabel()), from.getScore()};
+  const auto rect = from.getBox();
+  const Region box{rect.getX(), rect.getY(), rect.getWidth(), rect.getHeight()};
+  if (!fits_some_image(box)) throw UserError("a finding lies outside of any image");
+  return {box, text(from.getLabel()), from.getScore()};
 }
 
 void write(rpc::Finding::Builder to, const Finding& from) {

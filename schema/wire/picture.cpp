@@ -1,6 +1,5 @@
 #include "schema/wire/picture.h"
 
-#include <limits>
 #include <span>
 
 #include "schema/model/error.h"
@@ -29,11 +28,7 @@ Piece read_piece(const Params& from) {
   if (to.place.width < 1 || to.place.height < 1 || static_cast<std::uint64_t>(expected) != pixels.size()) {
     throw UserError("a piece of a picture has the wrong size");
   }
-  constexpr int most = std::numeric_limits<int>::max();
-  if (to.place.x < 0 || to.place.y < 0 || to.place.x > most - to.place.width ||
-      to.place.y > most - to.place.height) {
-    throw UserError("a piece of a picture lies outside of any");
-  }
+  if (!fits_some_image(to.place)) throw UserError("a piece of a picture lies outside of any");
   to.pixels = std::as_bytes(std::span(pixels.begin(), pixels.size()));
   return to;
 }

@@ -30,12 +30,12 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
   // The pool outlives the image.
   static kj::Promise<kj::Own<OpenImage>> open(std::shared_ptr<kj::AutoCloseFd> file, std::string name,
                                               imageio::Limits limits, host::SlabPool& slabs);
-  // For open().
   struct File {
     std::shared_ptr<kj::AutoCloseFd> fd;
     std::string name;
     std::string path() const { return "/proc/self/fd/" + std::to_string(fd->get()); }
   };
+  // For open().
   OpenImage(File file, std::shared_ptr<transport::WorkThreads> thread, std::shared_ptr<Decoder> decoder,
             host::SlabPool& slabs);
   ~OpenImage() noexcept(false);

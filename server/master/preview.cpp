@@ -78,13 +78,9 @@ class PreviewServer final : public rpc::Preview::Server {
     if (request.getLevel() >= static_cast<unsigned>(pyramid.levels())) {
       throw UserError("the image has no level " + std::to_string(request.getLevel()));
     }
-    Rendering rendering{static_cast<int>(request.getLevel()),
-                        {},
-                        {},
-                        {},
-                        params.getSink(),
-                        request.getExactStats(),
-                        request.getProvisional()};
+    Rendering rendering{static_cast<int>(request.getLevel()), {}, {}, {}, params.getSink()};
+    rendering.exact_stats = request.getExactStats();
+    rendering.provisional = request.getProvisional();
     rendering.detects = request.getDetects();
     if (rendering.detects && rendering.level > 0)
       throw UserError("what detectors find is told of the image at full size alone");
