@@ -3,12 +3,12 @@
 #include <stdexcept>
 
 #include "schema/model/error.h"
-#include "server/imageio/bmp_writer.h"
-#include "server/imageio/jpeg_header.h"
-#include "server/imageio/jpeg_writer.h"
-#include "server/imageio/plain_jpeg_writer.h"
-#include "server/imageio/storable.h"
-#include "server/imageio/vips_encoder.h"
+#include "server/imageio/bmp/bmp_writer.h"
+#include "server/imageio/jpeg/jpeg_header.h"
+#include "server/imageio/jpeg/jpeg_writer.h"
+#include "server/imageio/jpeg/plain_jpeg_writer.h"
+#include "server/imageio/rows/storable.h"
+#include "server/imageio/vips/vips_encoder.h"
 
 namespace tilework::imageio {
 namespace {

@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "server/imageio/bmp_reader.h"
-#include "server/imageio/jpeg_reader.h"
-#include "server/imageio/opened_file.h"
-#include "server/imageio/plain_jpeg.h"
-#include "server/imageio/tiff_reader.h"
-#include "server/imageio/tiff_reductions.h"
-#include "server/imageio/turned_reader.h"
-#include "server/imageio/vips_reader.h"
+#include "server/imageio/bmp/bmp_reader.h"
+#include "server/imageio/jpeg/jpeg_reader.h"
+#include "server/imageio/jpeg/plain_jpeg.h"
+#include "server/imageio/rows/opened_file.h"
+#include "server/imageio/rows/turned_reader.h"
+#include "server/imageio/tiff/tiff_reader.h"
+#include "server/imageio/tiff/tiff_reductions.h"
+#include "server/imageio/vips/vips_reader.h"
 
 namespace tilework::imageio {
 namespace {

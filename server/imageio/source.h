@@ -18,7 +18,7 @@
 
 #include "server/imageio/file_format.h"
 #include "server/imageio/initialise.h"
-#include "server/imageio/metadata.h"
+#include "server/imageio/metadata/metadata.h"
 
 namespace tilework::imageio {
 

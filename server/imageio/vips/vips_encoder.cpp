@@ -1,0 +1,145 @@
+#include "server/imageio/vips/vips_encoder.h"
+
+#include <algorithm>
+
+#include <opencv2/imgproc.hpp>
+
+#include "server/imageio/rows/write_at.h"
+#include "server/imageio/sink.h"
+
+namespace tilework::imageio {
+namespace {
+
+// Pixels that are encoded in a few milliseconds, where a thread costs much of that and nobody needs to stop
+// it.
+constexpr std::int64_t small_image = 1 << 20;
+
+VipsBandFormat band_format(Depth depth) {
+  return depth == Depth::u8    ? VIPS_FORMAT_UCHAR
+         : depth == Depth::u16 ? VIPS_FORMAT_USHORT
+                               : VIPS_FORMAT_FLOAT;
+}
+
+VipsInterpretation interpretation(PixelFormat format) {
+  const bool gray = format.colour_channels() == 1;
+  switch (format.depth) {
+    case Depth::u8:
+      return gray ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+    case Depth::u16:
+      return gray ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16;
+    default:
+      return gray ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_scRGB;
+  }
+}
+
+// Rows of a strip of a TIFF: 128 as libvips's own, fewer if they are long, for encoders and readers hold
+// strips.
+int rows_per_strip(const VipsImage* image) {
+  constexpr std::size_t bytes = 4 << 20;
+  return static_cast<int>(std::clamp<std::size_t>(bytes / VIPS_IMAGE_SIZEOF_LINE(image), 8, 128));
+}
+
+int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
+  if (settings.format == "webp") {
+    return vips_webpsave_target(image, target, "Q", settings.jpeg_quality, nullptr);
+  }
+  if (settings.format == "png") return vips_pngsave_target(image, target, nullptr);
+  if (settings.format == "gif") return vips_gifsave_target(image, target, nullptr);
+  // Classic TIFF ends at 4 GiB; what isn't pixels takes less than the rest.
+  const bool large = VIPS_IMAGE_SIZEOF_IMAGE(image) > 4'000'000'000u;
+  return vips_tiffsave_target(image, target, "bigtiff", static_cast<gboolean>(large), "tile_height",
+                              rows_per_strip(image), nullptr);
+}
+
+void to_rgb(const cv::Mat& from, cv::Mat& to) {
+  if (from.channels() < 3) {
+    from.copyTo(to);
+  } else {
+    cv::cvtColor(from, to, from.channels() == 3 ? cv::COLOR_BGR2RGB : cv::COLOR_BGRA2RGBA);
+  }
+}
+
+// An area of matrices that lie side by side.
+void copy_rows(const std::vector<cv::Mat>& parts, const VipsRect& area, cv::Mat& to) {
+  const cv::Rect wanted(area.left, area.top, area.width, area.height);
+  int left = 0;
+  for (const cv::Mat& part : parts) {
+    const cv::Rect here = wanted & cv::Rect(left, 0, part.cols, part.rows);
+    if (!here.empty()) {
+      cv::Mat target = to(here - wanted.tl());
+      to_rgb(part(here - cv::Point(left, 0)), target);
+    }
+    left += part.cols;
+  }
+}
+
+}  // namespace
+
+VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
+                         const OutputSettings& settings, bool& profile_kept)
+    : format_(format), settings_(settings), target_(fd), image_(vips_image_new()) {
+  vips_image_init_fields(image_.get(), size.width, size.height, format.channels, band_format(format.depth),
+                         VIPS_CODING_NONE, interpretation(format), 1, 1);
+  // Whole rows at a time, and one worker: it asks for each row once, in order.
+  vips_image_pipelinev(image_.get(), VIPS_DEMAND_STYLE_FATSTRIP, nullptr);
+  profile_kept = metadata.apply_to(image_.get(), format.colour_channels());
+  vips_image_set_int(image_.get(), VIPS_META_CONCURRENCY, 1);
+  if (vips_image_generate(image_.get(), nullptr, generate, nullptr, this, nullptr) != 0) fail();
+}
+
+VipsEncoder::~VipsEncoder() {
+  queue_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void VipsEncoder::start(const std::vector<cv::Mat>& first) {
+  started_ = true;
+  if (first.front().rows == image_->Ysize && std::int64_t{image_->Xsize} * image_->Ysize <= small_image) {
+    whole_ = &first;
+    encode();
+    whole_ = nullptr;
+    return;
+  }
+  thread_ = std::thread([this] {
+    encode();
+    vips_thread_shutdown();
+  });
+}
+
+void VipsEncoder::encode() {
+  failed_ = save(image_.get(), target_.get(), settings_) != 0;
+  vips_error_clear();
+  queue_.stop();  // a writer must not wait for an encoder that gave up
+}
+
+int VipsEncoder::generate(VipsRegion* out, void*, void* self, void*, gboolean* stop) {
+  auto& encoder = *static_cast<VipsEncoder*>(self);
+  const VipsRect& area = out->valid;
+  cv::Mat to(area.height, area.width, encoder.format_.cv_type(), VIPS_REGION_ADDR_TOPLEFT(out),
+             VIPS_REGION_LSKIP(out));
+  if (encoder.whole_ != nullptr) {
+    copy_rows(*encoder.whole_, area, to);
+    return 0;
+  }
+  if (area.left == 0 && area.width == out->im->Xsize && encoder.queue_.take(area.top, to, to_rgb)) return 0;
+  *stop = TRUE;
+  return -1;
+}
+
+void VipsEncoder::write(const std::vector<cv::Mat>& parts) {
+  if (!started_) start(parts);
+  const bool is_done = thread_.joinable() ? queue_.give(parts) : !failed_;
+  if (!is_done) fail();
+}
+
+void VipsEncoder::finish() {
+  if (thread_.joinable()) thread_.join();
+  if (failed_) fail();
+}
+
+void VipsEncoder::fail() {
+  if (thread_.joinable()) thread_.join();
+  refuse_to_write(target_.error());
+}
+
+}  // namespace tilework::imageio

@@ -1,0 +1,46 @@
+// Encodes rows with a libvips saver: on a thread of its own while they come, or in write() where that has
+// them all. One thread uses it.
+#pragma once
+
+#include <string>
+#include <thread>
+
+#include <tilework/types.h>
+
+#include "server/imageio/metadata/metadata.h"
+#include "server/imageio/rows/row_queue.h"
+#include "server/imageio/rows/row_writer.h"
+#include "server/imageio/sink.h"
+#include "server/imageio/vips/file_target.h"
+#include "server/imageio/vips/vips_pointer.h"
+
+namespace tilework::imageio {
+
+class VipsEncoder : public RowWriter {
+ public:
+  // `fd` outlives this object. `profile_kept` tells whether the image keeps its colour profile.
+  VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
+              const OutputSettings& settings, bool& profile_kept);
+  ~VipsEncoder() override;
+
+  void write(const std::vector<cv::Mat>& parts) override;
+  void finish() override;
+
+ private:
+  static int generate(VipsRegion* out, void* sequence, void* self, void* unused, gboolean* stop);
+  void encode();
+  void start(const std::vector<cv::Mat>& first);
+  [[noreturn]] void fail();
+
+  PixelFormat format_;
+  OutputSettings settings_;
+  const std::vector<cv::Mat>* whole_ = nullptr;  // the image, where one write() has all of it
+  bool started_ = false;
+  RowQueue queue_;
+  FileTarget target_;
+  Owned<VipsImage> image_;
+  bool failed_ = false;  // the encoding thread's, until it is joined
+  std::thread thread_;
+};
+
+}  // namespace tilework::imageio
