@@ -13,6 +13,7 @@
 #include "server/imageio/bmp/bmp_reader.h"
 #include "server/imageio/jpeg/jpeg_reader.h"
 #include "server/imageio/jpeg/plain_jpeg.h"
+#include "server/imageio/metadata/vips_metadata.h"
 #include "server/imageio/rows/opened_file.h"
 #include "server/imageio/rows/turned_reader.h"
 #include "server/imageio/tiff/tiff_reader.h"
@@ -117,7 +118,7 @@ void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   }
   info_.format = reader->settle_format(info_.notes);
   info_.size = turned_size(stored, orientation);
-  metadata_ = Metadata::of(reader->header());
+  metadata_ = metadata_of(reader->header());
   if (info_.file_format == "jpeg") reader_ = JpegReader::open(fd, name, info_.format.channels);
   if (info_.file_format == "tiff") reader_ = TiffReader::open(fd, name, stored, info_.format);
   if (reader_ == nullptr) reader_ = std::move(reader);

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "server/imageio/metadata/vips_metadata.h"
 #include "server/imageio/rows/write_at.h"
 #include "server/imageio/vips/vips_pointer.h"
 
@@ -74,7 +75,7 @@ std::string small_file(PixelFormat format, const Metadata& metadata, bool& profi
   if (vips_black(&made, 1, 1, "bands", format.channels, nullptr) != 0) fail();
   const Owned<VipsImage> image(made);
   image->Type = format.channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
-  profile_kept = metadata.apply_to(image.get(), format.colour_channels());
+  profile_kept = apply_to(metadata, image.get(), format.colour_channels());
   void* bytes = nullptr;
   std::size_t size = 0;
   if (vips_jpegsave_buffer(image.get(), &bytes, &size, nullptr) != 0) fail();

@@ -6,7 +6,7 @@ namespace tilework::imageio {
 
 bool PlainJpegWriter::can_write(cv::Size size, PixelFormat format, const Metadata& metadata,
                                 const OutputSettings& settings) {
-  return settings.format == "jpeg" && metadata.is_empty() && format.depth == Depth::u8 &&
+  return settings.format == "jpeg" && metadata.empty() && format.depth == Depth::u8 &&
          (format.channels == 1 || format.channels == 3) &&
          std::int64_t{size.width} * size.height <= plain_jpeg_pixels;
 }

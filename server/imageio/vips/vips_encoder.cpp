@@ -4,6 +4,7 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "server/imageio/metadata/vips_metadata.h"
 #include "server/imageio/rows/write_at.h"
 #include "server/imageio/sink.h"
 
@@ -82,7 +83,7 @@ VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metada
                          VIPS_CODING_NONE, interpretation(format), 1, 1);
   // Whole rows at a time, and one worker: it asks for each row once, in order.
   vips_image_pipelinev(image_.get(), VIPS_DEMAND_STYLE_FATSTRIP, nullptr);
-  profile_kept = metadata.apply_to(image_.get(), format.colour_channels());
+  profile_kept = apply_to(metadata, image_.get(), format.colour_channels());
   vips_image_set_int(image_.get(), VIPS_META_CONCURRENCY, 1);
   if (vips_image_generate(image_.get(), nullptr, generate, nullptr, this, nullptr) != 0) fail();
 }
