@@ -11,6 +11,7 @@
 
 #include "schema/model/error.h"
 #include "server/imageio/bmp/bmp_reader.h"
+#include "server/imageio/colour/converted_reader.h"
 #include "server/imageio/jpeg/jpeg_reader.h"
 #include "server/imageio/jpeg/plain_jpeg.h"
 #include "server/imageio/metadata/vips_metadata.h"
@@ -119,9 +120,16 @@ void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   info_.format = reader->settle_format(info_.notes);
   info_.size = turned_size(stored, orientation);
   metadata_ = metadata_of(reader->header());
-  if (info_.file_format == "jpeg") reader_ = JpegReader::open(fd, name, info_.format.channels);
+  const auto raw = reader->raw_colours();
+  if (info_.file_format == "jpeg") {
+    reader_ = JpegReader::open(fd, name, raw ? raw->channels() : info_.format.channels);
+  }
   if (info_.file_format == "tiff") reader_ = TiffReader::open(fd, name, stored, info_.format);
   if (reader_ == nullptr) reader_ = std::move(reader);
+  if (raw) {
+    reader_ = std::make_unique<ConvertedReader>(std::move(reader_), *raw, metadata_.icc, info_.notes);
+    metadata_.icc.clear();
+  }
   if (orientation > 1) {
     reader_ = std::make_unique<TurnedReader>(std::move(reader_), stored, info_.format, orientation);
   }

@@ -9,6 +9,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "server/engine/geometry.h"
+#include "server/imageio/colour/converted_reader.h"
+#include "server/imageio/metadata/vips_metadata.h"
 #include "server/imageio/rows/opened_file.h"
 #include "server/imageio/rows/turned_reader.h"
 #include "server/imageio/tiff/tiff_reductions.h"
@@ -80,7 +82,10 @@ cv::Mat overview(const std::string& path, const std::string& name, const Info& i
   if (small->stored_size() != found->size) return {};
   std::vector<std::string> notes;
   if (small->settle_format(notes) != info.format) return {};
+  const auto raw = small->raw_colours();
+  const std::string profile = metadata_of(small->header()).icc;
   std::unique_ptr<RowReader> reader = std::move(small);
+  if (raw) reader = std::make_unique<ConvertedReader>(std::move(reader), *raw, profile, notes);
   if (orientation > 1) {
     reader = std::make_unique<TurnedReader>(std::move(reader), found->size, info.format, orientation);
   }

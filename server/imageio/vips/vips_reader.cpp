@@ -92,6 +92,13 @@ PixelFormat VipsReader::settle_format(std::vector<std::string>& notes) {
                   : image_->BandFmt == VIPS_FORMAT_USHORT ? Depth::u16
                                                           : Depth::f32;
   format_.channels = image_->Bands;
+  if (image_->Type == VIPS_INTERPRETATION_CMYK) {
+    if (format_.depth == Depth::f32 || format_.channels < 4 || format_.channels > 5) {
+      refuse("Tilework takes CMYK of 8 or 16 bit, with or without alpha");
+    }
+    raw_ = RawColours{ColourModel::cmyk, format_.depth, format_.channels == 5};
+    format_ = raw_->converted();
+  }
   if (format_.channels > 4) {
     refuse("it has " + std::to_string(format_.channels) + " channels, and Tilework takes 1 to 4");
   }
@@ -101,12 +108,8 @@ PixelFormat VipsReader::settle_format(std::vector<std::string>& notes) {
 void VipsReader::convert_colours(std::vector<std::string>& notes) {
   const VipsInterpretation type = image_->Type;
   VipsImage* out = nullptr;
-  if (type == VIPS_INTERPRETATION_CMYK) {
-    become(vips_colourspace(image_.get(), &out, VIPS_INTERPRETATION_sRGB, nullptr), out);
-    vips_image_remove(image_.get(), VIPS_META_ICC_NAME);
-    notes.push_back("CMYK converted to sRGB, and the CMYK profile left out");
-  } else if (type == VIPS_INTERPRETATION_LAB || type == VIPS_INTERPRETATION_LABS ||
-             type == VIPS_INTERPRETATION_LABQ || type == VIPS_INTERPRETATION_XYZ) {
+  if (type == VIPS_INTERPRETATION_LAB || type == VIPS_INTERPRETATION_LABS ||
+      type == VIPS_INTERPRETATION_LABQ || type == VIPS_INTERPRETATION_XYZ) {
     become(vips_colourspace(image_.get(), &out, VIPS_INTERPRETATION_RGB16, nullptr), out);
     vips_image_remove(image_.get(), VIPS_META_ICC_NAME);
     notes.push_back("CIE colours converted to sRGB at 16 bit");
@@ -129,10 +132,10 @@ void VipsReader::read(cv::Mat& rows) {
       vips_error_clear();
       refuse_damaged(name_, next_row_, image_->Ysize);
     }
-    const cv::Mat in(height, rows.cols, format_.cv_type(), VIPS_REGION_ADDR(region_.get(), 0, next_row_),
+    const cv::Mat in(height, rows.cols, rows.type(), VIPS_REGION_ADDR(region_.get(), 0, next_row_),
                      VIPS_REGION_LSKIP(region_.get()));
     cv::Mat out = rows.rowRange(done, done + height);
-    if (format_.channels < 3) {
+    if (raw_ || format_.channels < 3) {
       in.copyTo(out);
     } else {
       cv::cvtColor(in, out, format_.channels == 3 ? cv::COLOR_RGB2BGR : cv::COLOR_RGBA2BGRA);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <tilework/types.h>
 
+#include "server/imageio/colour/colour_transform.h"
 #include "server/imageio/rows/row_reader.h"
 #include "server/imageio/vips/vips_pointer.h"
 
@@ -35,6 +37,8 @@ class VipsReader : public RowReader {
   // Converts whatever the file holds to one of our pixel formats. Call it once, after the limits are checked
   // and before reading. Adds to `notes` what was changed.
   PixelFormat settle_format(std::vector<std::string>& notes);
+  // What read() gives instead, for a ConvertedReader to make that format of it.
+  const std::optional<RawColours>& raw_colours() const { return raw_; }
 
   void read(cv::Mat& rows) override;
 
@@ -50,6 +54,7 @@ class VipsReader : public RowReader {
   Owned<VipsImage> image_;
   Owned<VipsRegion> region_;
   PixelFormat format_;
+  std::optional<RawColours> raw_;
   int next_row_ = 0;
 };
 

@@ -90,7 +90,7 @@ Metadata metadata_of(Kind kind) {
     vips_image_set_blob_copy(image.get(), VIPS_META_XMP_NAME, xmp.data(), xmp.size());
     image->Xres = image->Yres = 10;
   }
-  return Metadata::of(image.get());
+  return imageio::metadata_of(image.get());
 }
 
 }  // namespace
