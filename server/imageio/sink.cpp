@@ -4,9 +4,11 @@
 
 #include "schema/model/error.h"
 #include "server/imageio/bmp/bmp_writer.h"
-#include "server/imageio/jpeg/jpeg_header.h"
+#include "server/imageio/jpeg/jpeg_metadata.h"
 #include "server/imageio/jpeg/jpeg_writer.h"
 #include "server/imageio/jpeg/plain_jpeg_writer.h"
+#include "server/imageio/metadata/agree.h"
+#include "server/imageio/metadata/texts.h"
 #include "server/imageio/rows/storable.h"
 #include "server/imageio/vips/vips_encoder.h"
 
@@ -46,22 +48,18 @@ Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
     : size_(size), format_(format) {
   check(size, settings);
   stored_ = storable(format, settings.format, notes_);
+  const Metadata agreed = agreeing(metadata, size, stored_, settings.format, notes_);
   if (settings.format == "bmp") {
     writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels);
-    return;
-  }
-  if (PlainJpegWriter::can_write(size, stored_, metadata, settings)) {
+  } else if (PlainJpegWriter::can_write(size, stored_, agreed, settings)) {
     writer_ = std::make_unique<PlainJpegWriter>(fd, size, stored_, settings);
-    return;
-  }
-  bool profile_kept = true;
-  if (settings.format == "jpeg") {
-    const std::string header = jpeg_header(size, stored_, metadata, profile_kept);
-    writer_ = std::make_unique<JpegWriter>(fd, size, stored_, settings, header);
+  } else if (settings.format == "jpeg") {
+    Metadata placed = agreed;
+    move_texts_to_exif(placed);
+    writer_ = std::make_unique<JpegWriter>(fd, size, stored_, settings, jpeg_header(placed, notes_));
   } else {
-    writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, metadata, settings, profile_kept);
+    writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, agreed, settings);
   }
-  if (!profile_kept) notes_.push_back("the colour profile doesn't fit the image any more and was left out");
 }
 
 Sink::Sink(Sink&&) noexcept = default;
@@ -90,6 +88,7 @@ void Sink::write(const std::vector<cv::Mat>& parts) {
 void Sink::finish() {
   if (next_row_ != size_.height) throw std::logic_error("an image was finished before its last row");
   writer_->finish();
+  for (auto& note : writer_->notes()) notes_.push_back(std::move(note));
 }
 
 }  // namespace tilework::imageio

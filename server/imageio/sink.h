@@ -49,7 +49,7 @@ class Sink {
   // Completes the file once all rows were written. Throws tilework::Error.
   void finish();
 
-  // What was changed to fit the file format, in sentences for the user. Complete from the start.
+  // What was changed to fit the file format, in sentences for the user. Complete after finish().
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:

@@ -11,11 +11,14 @@
 
 #include "schema/model/error.h"
 #include "server/imageio/bmp/bmp_reader.h"
+#include "server/imageio/jpeg/jpeg_metadata.h"
 #include "server/imageio/jpeg/jpeg_reader.h"
 #include "server/imageio/jpeg/plain_jpeg.h"
+#include "server/imageio/metadata/agree.h"
 #include "server/imageio/metadata/vips_metadata.h"
 #include "server/imageio/rows/opened_file.h"
 #include "server/imageio/rows/turned_reader.h"
+#include "server/imageio/tiff/tiff_metadata.h"
 #include "server/imageio/tiff/tiff_reader.h"
 #include "server/imageio/tiff/tiff_reductions.h"
 #include "server/imageio/vips/vips_reader.h"
@@ -118,7 +121,14 @@ void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   }
   info_.format = reader->settle_format(info_.notes);
   info_.size = turned_size(stored, orientation);
-  metadata_ = metadata_of(reader->header());
+  if (info_.file_format == "jpeg") {
+    metadata_ = read_jpeg_metadata(fd, info_.notes);
+  } else if (info_.file_format == "tiff") {
+    metadata_ = read_tiff_metadata(fd, 0, info_.notes);
+  } else {
+    metadata_ = metadata_of(reader->header());
+  }
+  turn(metadata_, orientation, stored, info_.notes);
   if (info_.file_format == "jpeg") reader_ = JpegReader::open(fd, name, info_.format.channels);
   if (info_.file_format == "tiff") reader_ = TiffReader::open(fd, name, stored, info_.format);
   if (reader_ == nullptr) reader_ = std::move(reader);

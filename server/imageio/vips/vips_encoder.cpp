@@ -7,6 +7,7 @@
 #include "server/imageio/metadata/vips_metadata.h"
 #include "server/imageio/rows/write_at.h"
 #include "server/imageio/sink.h"
+#include "server/imageio/tiff/tiff_metadata.h"
 
 namespace tilework::imageio {
 namespace {
@@ -77,13 +78,19 @@ void copy_rows(const std::vector<cv::Mat>& parts, const VipsRect& area, cv::Mat&
 }  // namespace
 
 VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
-                         const OutputSettings& settings, bool& profile_kept)
-    : format_(format), settings_(settings), target_(fd), image_(vips_image_new()) {
+                         const OutputSettings& settings)
+    : fd_(fd),
+      format_(format),
+      metadata_(metadata),
+
+      settings_(settings),
+      target_(fd),
+      image_(vips_image_new()) {
   vips_image_init_fields(image_.get(), size.width, size.height, format.channels, band_format(format.depth),
                          VIPS_CODING_NONE, interpretation(format), 1, 1);
   // Whole rows at a time, and one worker: it asks for each row once, in order.
   vips_image_pipelinev(image_.get(), VIPS_DEMAND_STYLE_FATSTRIP, nullptr);
-  profile_kept = apply_to(metadata, image_.get(), format.colour_channels());
+  if (settings.format != "tiff") apply_to(metadata, image_.get(), format.colour_channels());
   vips_image_set_int(image_.get(), VIPS_META_CONCURRENCY, 1);
   if (vips_image_generate(image_.get(), nullptr, generate, nullptr, this, nullptr) != 0) fail();
 }
@@ -136,6 +143,7 @@ void VipsEncoder::write(const std::vector<cv::Mat>& parts) {
 void VipsEncoder::finish() {
   if (thread_.joinable()) thread_.join();
   if (failed_) fail();
+  if (settings_.format == "tiff") write_tiff_metadata(fd_, metadata_, notes_);
 }
 
 void VipsEncoder::fail() {

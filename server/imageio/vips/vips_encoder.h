@@ -4,6 +4,7 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <tilework/types.h>
 
@@ -18,13 +19,14 @@ namespace tilework::imageio {
 
 class VipsEncoder : public RowWriter {
  public:
-  // `fd` outlives this object. `profile_kept` tells whether the image keeps its colour profile.
+  // `fd` outlives this object.
   VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
-              const OutputSettings& settings, bool& profile_kept);
+              const OutputSettings& settings);
   ~VipsEncoder() override;
 
   void write(const std::vector<cv::Mat>& parts) override;
   void finish() override;
+  std::vector<std::string> notes() const override { return notes_; }
 
  private:
   static int generate(VipsRegion* out, void* sequence, void* self, void* unused, gboolean* stop);
@@ -32,7 +34,10 @@ class VipsEncoder : public RowWriter {
   void start(const std::vector<cv::Mat>& first);
   [[noreturn]] void fail();
 
+  int fd_;
   PixelFormat format_;
+  Metadata metadata_;
+  std::vector<std::string> notes_;
   OutputSettings settings_;
   const std::vector<cv::Mat>* whole_ = nullptr;  // the image, where one write() has all of it
   bool started_ = false;
