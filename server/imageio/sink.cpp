@@ -55,7 +55,7 @@ Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
     writer_ = std::make_unique<PlainJpegWriter>(fd, size, stored_, settings);
   } else if (settings.format == "jpeg") {
     Metadata placed = agreed;
-    move_texts_to_exif(placed);
+    move_titles_to_exif(placed);
     writer_ = std::make_unique<JpegWriter>(fd, size, stored_, settings, jpeg_header(placed, notes_));
   } else {
     writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, agreed, settings);

@@ -52,7 +52,8 @@ class Segments {
     metadata_.photoshop = resources.others;
     join_extension();
     note_pictures();
-    if (!metadata_.resolution) metadata_.resolution = resolution_of(metadata_.exif);
+    const bool has_unit = metadata_.resolution && metadata_.resolution->unit != Resolution::Unit::none;
+    if (const auto other = resolution_of(metadata_.exif); other && !has_unit) metadata_.resolution = other;
     return std::move(metadata_);
   }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace tilework::imageio {
@@ -300,10 +301,10 @@ ReadAt read_of(int fd) {
   return [fd](std::uint64_t at, std::size_t bytes) -> std::optional<std::string> {
     if (bytes > most_bytes || at > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return {};
     // No more memory than the file has bytes.
-    const off_t size = ::lseek(fd, 0, SEEK_END);
-    if (size < 0 || at > static_cast<std::uint64_t>(size) || bytes > static_cast<std::uint64_t>(size) - at) {
-      return {};
-    }
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) return {};
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (at > size || bytes > size - at) return {};
     std::string to(bytes, '\0');
     const ssize_t got = ::pread(fd, to.data(), bytes, static_cast<off_t>(at));
     if (got != static_cast<ssize_t>(bytes)) return {};

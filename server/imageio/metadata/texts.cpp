@@ -45,18 +45,25 @@ bool place(const Text& text, Directory& first, Directory& added) {
   return true;
 }
 
-}  // namespace
-
-void move_texts_to_exif(Metadata& metadata) {
+// Those of which `is_moved` says so, as far as there is a place.
+template <class IsMoved>
+void move_to_exif(Metadata& metadata, IsMoved&& is_moved) {
   if (metadata.texts.empty()) return;
   Directory first = read_first_directory(metadata.exif).value_or(Directory{});
   Directory added;
-  std::erase_if(metadata.texts, [&](const Text& text) { return place(text, first, added); });
+  std::erase_if(metadata.texts,
+                [&](const Text& text) { return is_moved(text) && place(text, first, added); });
   if (!added.empty()) metadata.exif = with_fields(metadata.exif, {}, added);
 }
 
+}  // namespace
+
+void move_titles_to_exif(Metadata& metadata) {
+  move_to_exif(metadata, [](const Text& text) { return text.keyword != "Comment"; });
+}
+
 void place_texts_in_exif(Metadata& metadata, std::vector<std::string>& notes) {
-  move_texts_to_exif(metadata);
+  move_to_exif(metadata, [](const Text&) { return true; });
   if (metadata.texts.empty()) return;
   std::string names;
   for (const Text& text : metadata.texts) names += (names.empty() ? "" : ", ") + text.keyword;

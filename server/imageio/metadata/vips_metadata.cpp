@@ -45,8 +45,9 @@ bool apply_to(const Metadata& metadata, VipsImage* image, int colour_channels) {
   if (!metadata.exif.empty()) set_blob(image, VIPS_META_EXIF_NAME, "Exif\0\0"s + metadata.exif);
   vips_image_remove(image, VIPS_META_ORIENTATION);
   if (metadata.resolution) {
-    image->Xres = metadata.resolution->x / 10;
-    image->Yres = metadata.resolution->y / 10;
+    const double length = metadata.resolution->unit == Resolution::Unit::inch ? 25.4 : 10;  // millimetres
+    image->Xres = metadata.resolution->x / length;
+    image->Yres = metadata.resolution->y / length;
   }
   if (metadata.icc.empty()) return true;
   if (!profile_fits(metadata.icc, colour_channels)) return false;

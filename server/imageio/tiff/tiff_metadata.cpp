@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "server/imageio/metadata/directory.h"
 #include "server/imageio/metadata/exif.h"
@@ -115,9 +115,10 @@ void write_tiff_metadata(int fd, const Metadata& metadata, std::vector<std::stri
   place_texts_in_exif(placed, notes);
   const ReadAt read = read_of(fd);
   const auto start = read_start(read);
-  const off_t end = ::lseek(fd, 0, SEEK_END);
-  if (!start || end < 0) refuse_to_write(0);
-  const std::uint64_t at = static_cast<std::uint64_t>(end) + static_cast<std::uint64_t>(end) % 2;
+  struct stat status {};
+  if (!start || ::fstat(fd, &status) != 0) refuse_to_write(0);
+  const auto end = static_cast<std::uint64_t>(status.st_size);
+  const std::uint64_t at = end + end % 2;
   const auto moved = relocated(read, *start, ours, fields_of(placed), at);
   if (!moved) refuse_to_write(0);
   const std::string offset = start->order.bytes_of(moved->directory_at, start->order.offset_bytes());
