@@ -45,6 +45,8 @@ TEST_CASE("a job is uploaded, told of, and stored where it was asked for") {
   CHECK(record.format == "png");
   CHECK(record.jpeg_quality == 80);
   CHECK(record.chroma == "4:2:0");
+  CHECK(record.compression == "zstd");
+  CHECK(record.lossless);
 }
 
 TEST_CASE("an output follows the umask, and replaces what was there") {
