@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "schema/model/image_format.h"
 #include "server/imageio/bmp_reader.h"
 #include "server/imageio/jpeg_reader.h"
 #include "server/imageio/opened_file.h"
