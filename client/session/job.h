@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,10 @@ struct JobSpec {
   std::string id = new_job_id();
   std::filesystem::path input;   // an encoded image
   std::filesystem::path output;  // replaced in one step when the result is complete; its folder exists
-  std::string name;              // what the user calls the image, for messages
+  // Instead: an open file without content, which holds the result when the job has ended well. It stays the
+  // caller's; `output` is then what messages call it.
+  std::optional<int> output_file = {};
+  std::string name;  // what the user calls the image, for messages
   Recipe recipe;
   std::string format;                // the output's: jpeg, png, tiff, webp, bmp, gif
   int jpeg_quality = 95;             // 1 to 100
