@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "schema/model/image_format.h"
 #include "server/imageio/bmp/bmp_reader.h"
 #include "server/imageio/jpeg/jpeg_metadata.h"
 #include "server/imageio/jpeg/jpeg_reader.h"

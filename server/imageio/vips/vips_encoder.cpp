@@ -41,16 +41,29 @@ int rows_per_strip(const VipsImage* image) {
   return static_cast<int>(std::clamp<std::size_t>(bytes / VIPS_IMAGE_SIZEOF_LINE(image), 8, 128));
 }
 
+VipsForeignTiffCompression compression_of(const std::string& name) {
+  if (name == "lzw") return VIPS_FOREIGN_TIFF_COMPRESSION_LZW;
+  if (name == "deflate") return VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE;
+  if (name == "zstd") return VIPS_FOREIGN_TIFF_COMPRESSION_ZSTD;
+  if (name == "packbits") return VIPS_FOREIGN_TIFF_COMPRESSION_PACKBITS;
+  if (name == "jpeg") return VIPS_FOREIGN_TIFF_COMPRESSION_JPEG;
+  return VIPS_FOREIGN_TIFF_COMPRESSION_NONE;
+}
+
 int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
   if (settings.format == "webp") {
-    return vips_webpsave_target(image, target, "Q", settings.jpeg_quality, nullptr);
+    return vips_webpsave_target(image, target, "Q", settings.jpeg_quality, "lossless",
+                                static_cast<gboolean>(settings.lossless), nullptr);
   }
   if (settings.format == "png") return vips_pngsave_target(image, target, nullptr);
   if (settings.format == "gif") return vips_gifsave_target(image, target, nullptr);
   // Classic TIFF ends at 4 GiB; what isn't pixels takes less than the rest.
   const bool large = VIPS_IMAGE_SIZEOF_IMAGE(image) > 4'000'000'000u;
+  const auto predictor = image->BandFmt == VIPS_FORMAT_FLOAT ? VIPS_FOREIGN_TIFF_PREDICTOR_NONE
+                                                             : VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL;
   return vips_tiffsave_target(image, target, "bigtiff", static_cast<gboolean>(large), "tile_height",
-                              rows_per_strip(image), nullptr);
+                              rows_per_strip(image), "compression", compression_of(settings.compression),
+                              "predictor", predictor, "Q", settings.jpeg_quality, nullptr);
 }
 
 void to_rgb(const cv::Mat& from, cv::Mat& to) {
