@@ -47,7 +47,7 @@ Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
   check(size, settings);
   stored_ = storable(format, settings.format, notes_);
   if (settings.format == "bmp") {
-    writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels);
+    writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels, Metadata());
     return;
   }
   if (PlainJpegWriter::can_write(size, stored_, metadata, settings)) {

@@ -1,7 +1,6 @@
 #include "server/imageio/metadata/vips_metadata.h"
 
-#include <string_view>
-
+#include "server/imageio/metadata/left_out.h"
 #include "server/imageio/vips/vips_pointer.h"
 
 namespace tilework::imageio {
@@ -17,12 +16,6 @@ std::string blob(VipsImage* image, const char* name) {
 
 void set_blob(VipsImage* image, const char* name, const std::string& bytes) {
   if (!bytes.empty()) vips_image_set_blob_copy(image, name, bytes.data(), bytes.size());
-}
-
-// The colour space stands at byte 16 of a profile's header, 128 bytes (ICC.1:2010, 7.2.6).
-bool profile_fits(const std::string& profile, int colour_channels) {
-  if (profile.size() < 128) return false;
-  return std::string_view(profile).substr(16, 4) == (colour_channels == 1 ? "GRAY" : "RGB ");
 }
 
 }  // namespace
