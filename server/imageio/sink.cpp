@@ -7,6 +7,7 @@
 #include "server/imageio/jpeg/jpeg_header.h"
 #include "server/imageio/jpeg/jpeg_writer.h"
 #include "server/imageio/jpeg/plain_jpeg_writer.h"
+#include "server/imageio/metadata/left_out.h"
 #include "server/imageio/rows/storable.h"
 #include "server/imageio/vips/vips_encoder.h"
 
@@ -39,6 +40,17 @@ void check(cv::Size size, const OutputSettings& settings) {
   }
 }
 
+constexpr std::string_view profile_note =
+    "the colour profile doesn't fit the image any more and was left out";
+
+Metadata fitting_channels(Metadata metadata, int colour_channels, std::vector<std::string>& notes) {
+  if (!metadata.icc.empty() && !profile_fits(metadata.icc, colour_channels)) {
+    metadata.icc.clear();
+    notes.emplace_back(profile_note);
+  }
+  return metadata;
+}
+
 }  // namespace
 
 Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
@@ -46,8 +58,15 @@ Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
     : size_(size), format_(format) {
   check(size, settings);
   stored_ = storable(format, settings.format, notes_);
-  if (settings.format == "bmp") {
-    writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels, Metadata());
+  if (settings.format != "jpeg" && settings.format != "tiff") {
+    const Metadata fitting = fitting_channels(metadata, stored_.colour_channels(), notes_);
+    if (auto note = left_out(fitting, settings.format)) notes_.push_back(*std::move(note));
+    if (settings.format == "bmp") {
+      writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels, fitting);
+    } else {
+      bool unused = true;
+      writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, fitting, settings, unused);
+    }
     return;
   }
   if (PlainJpegWriter::can_write(size, stored_, metadata, settings)) {
@@ -61,7 +80,7 @@ Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
   } else {
     writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, metadata, settings, profile_kept);
   }
-  if (!profile_kept) notes_.push_back("the colour profile doesn't fit the image any more and was left out");
+  if (!profile_kept) notes_.emplace_back(profile_note);
 }
 
 Sink::Sink(Sink&&) noexcept = default;

@@ -10,15 +10,20 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "server/imageio/bmp/bmp_metadata.h"
 #include "server/imageio/bmp/bmp_reader.h"
+#include "server/imageio/gif/gif_metadata.h"
 #include "server/imageio/jpeg/jpeg_reader.h"
 #include "server/imageio/jpeg/plain_jpeg.h"
+#include "server/imageio/metadata/byte_order.h"
 #include "server/imageio/metadata/vips_metadata.h"
+#include "server/imageio/png/png_metadata.h"
 #include "server/imageio/rows/opened_file.h"
 #include "server/imageio/rows/turned_reader.h"
 #include "server/imageio/tiff/tiff_reader.h"
 #include "server/imageio/tiff/tiff_reductions.h"
 #include "server/imageio/vips/vips_reader.h"
+#include "server/imageio/webp/webp_metadata.h"
 
 namespace tilework::imageio {
 namespace {
@@ -76,6 +81,25 @@ std::unique_ptr<RowReader> read_by_vips(int fd, const std::string& name) {
   return reader;
 }
 
+FileMetadata read_metadata(int fd, const std::string& format) {
+  if (format == "png") return read_png_metadata(fd);
+  return format == "webp" ? read_webp_metadata(fd) : read_gif_metadata(fd);
+}
+
+// In the first directory of an EXIF block: the pixels are turned.
+void forget_orientation(std::string& exif) {
+  constexpr std::uint32_t orientation = 0x0112;
+  const bool is_little = exif.starts_with("II");
+  const auto number = [&](std::size_t at, std::size_t size) -> std::uint32_t {
+    return is_little ? little_at(exif, at, size) : big_at(exif, at, size);
+  };
+  const std::size_t directory = number(4, 4);
+  const std::size_t fields = number(directory, 2);
+  for (std::size_t at = directory + 2; at < directory + 2 + 12 * fields && at + 12 <= exif.size(); at += 12) {
+    if (number(at, 2) == orientation) exif.replace(at + 8, 2, is_little ? little(1, 2) : big(1, 2));
+  }
+}
+
 }  // namespace
 
 Source::Source(const std::string& path, const std::string& name, const Limits& limits) {
@@ -93,7 +117,13 @@ void Source::open_bmp(int fd, const std::string& name, const Limits& limits) {
   info_.size = reader->header().size;
   info_.format = reader->header().format;
   check_limits(info_.size, limits, name);
+  take(read_bmp_metadata(fd));
   reader_ = std::move(reader);
+}
+
+void Source::take(FileMetadata file) {
+  metadata_ = std::move(file.metadata);
+  info_.notes.insert(info_.notes.end(), file.notes.begin(), file.notes.end());
 }
 
 bool Source::open_plain_jpeg(int fd, const std::string& name, const Limits& limits) {
@@ -118,7 +148,12 @@ void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   }
   info_.format = reader->settle_format(info_.notes);
   info_.size = turned_size(stored, orientation);
-  metadata_ = metadata_of(reader->header());
+  if (info_.file_format == "png" || info_.file_format == "webp" || info_.file_format == "gif") {
+    take(read_metadata(fd, info_.file_format));
+  } else {
+    metadata_ = metadata_of(reader->header());
+  }
+  if (orientation > 1) forget_orientation(metadata_.exif);
   if (info_.file_format == "jpeg") reader_ = JpegReader::open(fd, name, info_.format.channels);
   if (info_.file_format == "tiff") reader_ = TiffReader::open(fd, name, stored, info_.format);
   if (reader_ == nullptr) reader_ = std::move(reader);

@@ -18,7 +18,8 @@ namespace tilework::imageio {
 
 class VipsEncoder : public RowWriter {
  public:
-  // `fd` outlives this object. `profile_kept` tells whether the image keeps its colour profile.
+  // `fd` outlives this object. `profile_kept` tells whether the image keeps its colour profile. TIFF gets its
+  // metadata from libvips; the others' are put around its pixels.
   VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
               const OutputSettings& settings, bool& profile_kept);
   ~VipsEncoder() override;
@@ -29,11 +30,13 @@ class VipsEncoder : public RowWriter {
  private:
   static int generate(VipsRegion* out, void* sequence, void* self, void* unused, gboolean* stop);
   void encode();
+  bool save_in_memory();
   void start(const std::vector<cv::Mat>& first);
   [[noreturn]] void fail();
 
   PixelFormat format_;
   OutputSettings settings_;
+  Metadata metadata_;                            // of WebP and GIF, to be put into the file
   const std::vector<cv::Mat>* whole_ = nullptr;  // the image, where one write() has all of it
   bool started_ = false;
   RowQueue queue_;
