@@ -9,6 +9,7 @@
 #include "server/imageio/jpeg/jpeg_writer.h"
 #include "server/imageio/jpeg/plain_jpeg_writer.h"
 #include "server/imageio/metadata/agree.h"
+#include "server/imageio/metadata/left_out.h"
 #include "server/imageio/metadata/texts.h"
 #include "server/imageio/rows/storable.h"
 #include "server/imageio/vips/vips_encoder.h"
@@ -50,15 +51,18 @@ Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
     : size_(size), format_(format) {
   check(size, settings);
   stored_ = storable(format, settings.format, notes_);
-  const Metadata agreed = agreeing(metadata, size, stored_, settings.format, notes_);
+  Metadata agreed = agreeing(metadata, size, stored_, settings.format, notes_);
+  if (settings.format == "webp") move_texts_to_exif(agreed);
+  if (settings.format == "jpeg") move_titles_to_exif(agreed);
+  if (settings.format != "jpeg" && settings.format != "tiff") {
+    if (auto note = left_out(agreed, settings.format)) notes_.push_back(*std::move(note));
+  }
   if (settings.format == "bmp") {
-    writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels);
+    writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels, agreed);
   } else if (PlainJpegWriter::can_write(size, stored_, agreed, settings)) {
     writer_ = std::make_unique<PlainJpegWriter>(fd, size, stored_, settings);
   } else if (settings.format == "jpeg") {
-    Metadata placed = agreed;
-    move_titles_to_exif(placed);
-    writer_ = std::make_unique<JpegWriter>(fd, size, stored_, settings, jpeg_header(placed, notes_));
+    writer_ = std::make_unique<JpegWriter>(fd, size, stored_, settings, jpeg_header(agreed, notes_));
   } else {
     writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, agreed, settings);
   }

@@ -11,18 +11,21 @@
 
 #include "schema/model/error.h"
 #include "schema/model/image_format.h"
+#include "server/imageio/bmp/bmp_metadata.h"
 #include "server/imageio/bmp/bmp_reader.h"
+#include "server/imageio/gif/gif_metadata.h"
 #include "server/imageio/jpeg/jpeg_metadata.h"
 #include "server/imageio/jpeg/jpeg_reader.h"
 #include "server/imageio/jpeg/plain_jpeg.h"
 #include "server/imageio/metadata/agree.h"
-#include "server/imageio/metadata/vips_metadata.h"
+#include "server/imageio/png/png_metadata.h"
 #include "server/imageio/rows/opened_file.h"
 #include "server/imageio/rows/turned_reader.h"
 #include "server/imageio/tiff/tiff_metadata.h"
 #include "server/imageio/tiff/tiff_reader.h"
 #include "server/imageio/tiff/tiff_reductions.h"
 #include "server/imageio/vips/vips_reader.h"
+#include "server/imageio/webp/webp_metadata.h"
 
 namespace tilework::imageio {
 namespace {
@@ -80,6 +83,11 @@ std::unique_ptr<RowReader> read_by_vips(int fd, const std::string& name) {
   return reader;
 }
 
+FileMetadata read_metadata(int fd, const std::string& format) {
+  if (format == "png") return read_png_metadata(fd);
+  return format == "webp" ? read_webp_metadata(fd) : read_gif_metadata(fd);
+}
+
 }  // namespace
 
 Source::Source(const std::string& path, const std::string& name, const Limits& limits) {
@@ -97,7 +105,13 @@ void Source::open_bmp(int fd, const std::string& name, const Limits& limits) {
   info_.size = reader->header().size;
   info_.format = reader->header().format;
   check_limits(info_.size, limits, name);
+  take(read_bmp_metadata(fd));
   reader_ = std::move(reader);
+}
+
+void Source::take(FileMetadata file) {
+  metadata_ = std::move(file.metadata);
+  info_.notes.insert(info_.notes.end(), file.notes.begin(), file.notes.end());
 }
 
 bool Source::open_plain_jpeg(int fd, const std::string& name, const Limits& limits) {
@@ -127,7 +141,7 @@ void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   } else if (info_.file_format == "tiff") {
     metadata_ = read_tiff_metadata(fd, 0, info_.notes);
   } else {
-    metadata_ = metadata_of(reader->header());
+    take(read_metadata(fd, info_.file_format));
   }
   turn(metadata_, orientation, stored, info_.notes);
   if (info_.file_format == "jpeg") reader_ = JpegReader::open(fd, name, info_.format.channels);

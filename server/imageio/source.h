@@ -23,6 +23,7 @@
 namespace tilework::imageio {
 
 class RowReader;
+struct FileMetadata;
 
 // The largest image that is taken.
 struct Limits {
@@ -58,6 +59,7 @@ class Source {
   void read(cv::Mat& rows);
 
  private:
+  void take(FileMetadata file);
   void open_bmp(int fd, const std::string& name, const Limits& limits);
   bool open_plain_jpeg(int fd, const std::string& name, const Limits& limits);
   void open_vips(int fd, const std::string& name, const Limits& limits);

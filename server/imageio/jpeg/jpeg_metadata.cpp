@@ -7,10 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "server/imageio/metadata/character_sets.h"
 #include "server/imageio/metadata/directory.h"
 #include "server/imageio/metadata/exif.h"
 #include "server/imageio/metadata/photoshop.h"
-#include "server/imageio/metadata/utf8.h"
 #include "server/imageio/metadata/xmp.h"
 
 namespace tilework::imageio {
@@ -61,7 +61,7 @@ class Segments {
   // Comments have no encoding; what isn't UTF-8 is taken for Latin-1.
   static std::string text_of(std::string_view body) {
     while (body.ends_with('\0')) body.remove_suffix(1);
-    return utf8_of(body);
+    return utf8_of_latin1(body);
   }
 
   void take_jfif(std::string_view body) {

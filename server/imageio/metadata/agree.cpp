@@ -7,6 +7,7 @@
 #include "server/imageio/metadata/directory.h"
 #include "server/imageio/metadata/exif.h"
 #include "server/imageio/metadata/geo.h"
+#include "server/imageio/metadata/left_out.h"
 #include "server/imageio/metadata/xmp.h"
 
 namespace tilework::imageio {
@@ -24,12 +25,6 @@ void turn_exif_geo(std::string& exif, int orientation, cv::Size stored, std::vec
     if (const Field* field = turned.find(tag)) geo.fields[tag] = *field;
   }
   exif = with_fields(exif, geo_tags(), geo);
-}
-
-// The colour space stands at byte 16 of a profile's header, 128 bytes (ICC.1:2010, 7.2.6).
-bool profile_fits(const std::string& profile, int colour_channels) {
-  if (profile.size() < 128) return false;
-  return std::string_view(profile).substr(16, 4) == (colour_channels == 1 ? "GRAY" : "RGB ");
 }
 
 // What the first directory says about pages and pixels in words.

@@ -62,8 +62,12 @@ void move_titles_to_exif(Metadata& metadata) {
   move_to_exif(metadata, [](const Text& text) { return text.keyword != "Comment"; });
 }
 
-void place_texts_in_exif(Metadata& metadata, std::vector<std::string>& notes) {
+void move_texts_to_exif(Metadata& metadata) {
   move_to_exif(metadata, [](const Text&) { return true; });
+}
+
+void place_texts_in_exif(Metadata& metadata, std::vector<std::string>& notes) {
+  move_texts_to_exif(metadata);
   if (metadata.texts.empty()) return;
   std::string names;
   for (const Text& text : metadata.texts) names += (names.empty() ? "" : ", ") + text.keyword;

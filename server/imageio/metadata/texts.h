@@ -13,6 +13,9 @@ namespace tilework::imageio {
 // ImageDescription or UserComment, ... The others are left out, with a note.
 void place_texts_in_exif(Metadata& metadata, std::vector<std::string>& notes);
 
+// The same, but those without a place stay.
+void move_texts_to_exif(Metadata& metadata);
+
 // The same, but comments stay, and so do the others.
 void move_titles_to_exif(Metadata& metadata);
 

@@ -1,13 +1,17 @@
 #include "server/imageio/vips/vips_encoder.h"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 
 #include <opencv2/imgproc.hpp>
 
-#include "server/imageio/metadata/vips_metadata.h"
+#include "server/imageio/gif/gif_metadata.h"
+#include "server/imageio/png/png_metadata_chunks.h"
 #include "server/imageio/rows/write_at.h"
 #include "server/imageio/sink.h"
 #include "server/imageio/tiff/tiff_metadata.h"
+#include "server/imageio/webp/webp_metadata.h"
 
 namespace tilework::imageio {
 namespace {
@@ -51,12 +55,7 @@ VipsForeignTiffCompression compression_of(const std::string& name) {
 }
 
 int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
-  if (settings.format == "webp") {
-    return vips_webpsave_target(image, target, "Q", settings.jpeg_quality, "lossless",
-                                static_cast<gboolean>(settings.lossless), nullptr);
-  }
   if (settings.format == "png") return vips_pngsave_target(image, target, nullptr);
-  if (settings.format == "gif") return vips_gifsave_target(image, target, nullptr);
   // Classic TIFF ends at 4 GiB; what isn't pixels takes less than the rest.
   const bool large = VIPS_IMAGE_SIZEOF_IMAGE(image) > 4'000'000'000u;
   const auto predictor = image->BandFmt == VIPS_FORMAT_FLOAT ? VIPS_FOREIGN_TIFF_PREDICTOR_NONE
@@ -64,6 +63,18 @@ int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
   return vips_tiffsave_target(image, target, "bigtiff", static_cast<gboolean>(large), "tile_height",
                               rows_per_strip(image), "compression", compression_of(settings.compression),
                               "predictor", predictor, "Q", settings.jpeg_quality, nullptr);
+}
+
+int save_in_memory_of(VipsImage* image, const OutputSettings& settings, void** bytes, std::size_t* size) {
+  if (settings.format == "gif") return vips_gifsave_buffer(image, bytes, size, nullptr);
+  return vips_webpsave_buffer(image, bytes, size, "Q", settings.jpeg_quality, "lossless",
+                              static_cast<gboolean>(settings.lossless), "strip", TRUE, nullptr);
+}
+
+std::optional<PngFilter> filter_of(const Metadata& metadata, PixelFormat format,
+                                   const OutputSettings& settings) {
+  if (settings.format != "png") return std::nullopt;
+  return PngFilter(png_metadata_chunks(metadata, format.colour_channels()));
 }
 
 void to_rgb(const cv::Mat& from, cv::Mat& to) {
@@ -95,15 +106,13 @@ VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metada
     : fd_(fd),
       format_(format),
       metadata_(metadata),
-
       settings_(settings),
-      target_(fd),
+      target_(fd, filter_of(metadata, format, settings)),
       image_(vips_image_new()) {
   vips_image_init_fields(image_.get(), size.width, size.height, format.channels, band_format(format.depth),
                          VIPS_CODING_NONE, interpretation(format), 1, 1);
   // Whole rows at a time, and one worker: it asks for each row once, in order.
   vips_image_pipelinev(image_.get(), VIPS_DEMAND_STYLE_FATSTRIP, nullptr);
-  if (settings.format != "tiff") apply_to(metadata, image_.get(), format.colour_channels());
   vips_image_set_int(image_.get(), VIPS_META_CONCURRENCY, 1);
   if (vips_image_generate(image_.get(), nullptr, generate, nullptr, this, nullptr) != 0) fail();
 }
@@ -128,9 +137,27 @@ void VipsEncoder::start(const std::vector<cv::Mat>& first) {
 }
 
 void VipsEncoder::encode() {
-  failed_ = save(image_.get(), target_.get(), settings_) != 0;
+  const bool in_memory = settings_.format == "webp" || settings_.format == "gif";
+  failed_ = in_memory ? !save_in_memory() : save(image_.get(), target_.get(), settings_) != 0;
   vips_error_clear();
   queue_.stop();  // a writer must not wait for an encoder that gave up
+}
+
+// Its encoder holds all of the image, and of the file as well.
+bool VipsEncoder::save_in_memory() {
+  void* bytes = nullptr;
+  std::size_t size = 0;
+  if (save_in_memory_of(image_.get(), settings_, &bytes, &size) != 0) return false;
+  const std::unique_ptr<void, decltype(&g_free)> owner(bytes, g_free);
+  const std::string saved(static_cast<const char*>(bytes), size);
+  std::optional<std::string> file;
+  if (settings_.format == "gif") {
+    file = gif_with(saved, metadata_);
+  } else {
+    file = webp_with(saved, metadata_);
+  }
+  return file && vips_target_write(target_.get(), file->data(), file->size()) == 0 &&
+         vips_target_end(target_.get()) == 0;
 }
 
 int VipsEncoder::generate(VipsRegion* out, void*, void* self, void*, gboolean* stop) {

@@ -19,7 +19,7 @@ namespace tilework::imageio {
 
 class VipsEncoder : public RowWriter {
  public:
-  // `fd` outlives this object.
+  // `fd` outlives this object. Metadata is put around the pixels.
   VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
               const OutputSettings& settings);
   ~VipsEncoder() override;
@@ -31,6 +31,7 @@ class VipsEncoder : public RowWriter {
  private:
   static int generate(VipsRegion* out, void* sequence, void* self, void* unused, gboolean* stop);
   void encode();
+  bool save_in_memory();
   void start(const std::vector<cv::Mat>& first);
   [[noreturn]] void fail();
 
