@@ -14,10 +14,10 @@
 #include "server/imageio/jpeg/jpeg_reader.h"
 #include "server/imageio/jpeg/plain_jpeg.h"
 #include "server/imageio/metadata/vips_metadata.h"
+#include "server/imageio/rows/allowed.h"
 #include "server/imageio/rows/opened_file.h"
 #include "server/imageio/rows/turned_reader.h"
-#include "server/imageio/tiff/tiff_reader.h"
-#include "server/imageio/tiff/tiff_reductions.h"
+#include "server/imageio/tiff/tiff_opening.h"
 #include "server/imageio/vips/vips_reader.h"
 
 namespace tilework::imageio {
@@ -35,38 +35,9 @@ std::string checked_format(int fd, const std::string& name) {
   throw UserError(name + " is not an image that Tilework can read (" + std::string(supported_formats) + ")");
 }
 
-void check_limits(cv::Size size, const Limits& limits, const std::string& name) {
-  const std::string is = name + " is " + std::to_string(size.width) + " x " + std::to_string(size.height) +
-                         " pixels, and this server takes at most ";
-  if (size.width > limits.side || size.height > limits.side) {
-    throw UserError(is + std::to_string(limits.side) + " on a side");
-  }
-  if (static_cast<std::int64_t>(size.width) * size.height > limits.pixels) {
-    throw UserError(is + std::to_string(limits.pixels) + " in all");
-  }
-}
-
-void check_memory(std::int64_t bytes, const Limits& limits, const std::string& name) {
-  if (bytes <= limits.decoder_bytes) return;
-  constexpr std::int64_t mebibyte = 1 << 20;
-  throw UserError(
-      name + " is stored in a way that takes " + std::to_string(bytes / mebibyte) +
-      " MiB of memory to decode, and this server gives at most " +
-      std::to_string(limits.decoder_bytes / mebibyte) +
-      "; save it as JPEG that isn't progressive, as PNG that isn't interlaced, or as TIFF in small tiles");
-}
-
 std::string frames_note(const std::string& format, int frames) {
-  const bool pages = format == "tiff";
-  return (pages ? "multi-page TIFF: only the first page of "
-                : "animated " + std::string(format == "gif" ? "GIF" : "WebP") + ": only the first of ") +
-         std::to_string(frames) + (pages ? " is used" : " frames is used");
-}
-
-// Whose pages are one image in several sizes.
-bool is_slide(const VipsReader& header, int pages, const std::string& format, int fd,
-              const std::string& name) {
-  return format == "tiff" && static_cast<int>(tiff_reductions(fd, header, name).size()) == pages - 1;
+  return "animated " + std::string(format == "gif" ? "GIF" : "WebP") + ": only the first of " +
+         std::to_string(frames) + " frames is used";
 }
 
 std::unique_ptr<RowReader> read_by_vips(int fd, const std::string& name) {
@@ -83,6 +54,8 @@ Source::Source(const std::string& path, const std::string& name, const Limits& l
   info_.file_format = checked_format(file.fd(), name);
   if (info_.file_format == "bmp") {
     open_bmp(file.fd(), name, limits);
+  } else if (info_.file_format == "tiff") {
+    open_tiff_file(file.fd(), name, limits);
   } else if (info_.file_format != "jpeg" || !open_plain_jpeg(file.fd(), name, limits)) {
     open_vips(file.fd(), name, limits);
   }
@@ -92,7 +65,7 @@ void Source::open_bmp(int fd, const std::string& name, const Limits& limits) {
   auto reader = std::make_unique<BmpReader>(fd, name);
   info_.size = reader->header().size;
   info_.format = reader->header().format;
-  check_limits(info_.size, limits, name);
+  check_size(info_.size, limits, name);
   reader_ = std::move(reader);
 }
 
@@ -101,26 +74,36 @@ bool Source::open_plain_jpeg(int fd, const std::string& name, const Limits& limi
   if (!image) return false;
   info_.size = image->size;
   info_.format = {Depth::u8, image->channels};
-  check_limits(info_.size, limits, name);
+  check_size(info_.size, limits, name);
   reader_ = std::make_unique<PlainJpegReader>(*std::move(image), fd, name, read_by_vips);
   return true;
+}
+
+void Source::open_tiff_file(int fd, const std::string& name, const Limits& limits) {
+  Opening opening = open_tiff(fd, name, limits).opening;
+  info_.format = opening.format;
+  info_.size = turned_size(opening.stored, opening.orientation);
+  info_.notes = std::move(opening.notes);
+  metadata_ = metadata_of(VipsReader(fd, "tiff", name).header());
+  reader_ = std::move(opening.reader);
+  if (opening.orientation > 1) {
+    reader_ =
+        std::make_unique<TurnedReader>(std::move(reader_), opening.stored, info_.format, opening.orientation);
+  }
 }
 
 void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
   auto reader = std::make_unique<VipsReader>(fd, info_.file_format, name);
   const cv::Size stored = reader->stored_size();
-  check_limits(stored, limits, name);
-  check_memory(reader->held_bytes(fd), limits, name);
+  check_size(stored, limits, name);
+  check_memory(reader->held_bytes(), limits, name);
   const int orientation = reader->orientation();
   const int frames = vips_image_get_n_pages(reader->header());
-  if (frames > 1 && !is_slide(*reader, frames, info_.file_format, fd, name)) {
-    info_.notes.push_back(frames_note(info_.file_format, frames));
-  }
+  if (frames > 1) info_.notes.push_back(frames_note(info_.file_format, frames));
   info_.format = reader->settle_format(info_.notes);
   info_.size = turned_size(stored, orientation);
   metadata_ = metadata_of(reader->header());
   if (info_.file_format == "jpeg") reader_ = JpegReader::open(fd, name, info_.format.channels);
-  if (info_.file_format == "tiff") reader_ = TiffReader::open(fd, name, stored, info_.format);
   if (reader_ == nullptr) reader_ = std::move(reader);
   if (orientation > 1) {
     reader_ = std::make_unique<TurnedReader>(std::move(reader_), stored, info_.format, orientation);

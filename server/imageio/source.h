@@ -60,6 +60,7 @@ class Source {
  private:
   void open_bmp(int fd, const std::string& name, const Limits& limits);
   bool open_plain_jpeg(int fd, const std::string& name, const Limits& limits);
+  void open_tiff_file(int fd, const std::string& name, const Limits& limits);
   void open_vips(int fd, const std::string& name, const Limits& limits);
 
   Info info_;
