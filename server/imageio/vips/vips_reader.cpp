@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "server/imageio/tiff/tiff_layout.h"
 
 namespace tilework::imageio {
 namespace {
@@ -64,7 +63,7 @@ void VipsReader::become(int result, VipsImage* const& out) {
   image_.reset(out);
 }
 
-std::int64_t VipsReader::held_bytes(int fd) const {
+std::int64_t VipsReader::held_bytes() const {
   const std::int64_t pixels = std::int64_t{image_->Xsize} * image_->Ysize;
   const auto is_set = [this](const char* field) {
     int value = 0;
@@ -73,10 +72,6 @@ std::int64_t VipsReader::held_bytes(int fd) const {
   };
   if (file_format_ == "webp") return 8 * pixels;  // the pixels, and the decoder's own copy
   if (file_format_ == "gif") return 4 * pixels;
-  if (file_format_ == "tiff") {
-    return tiff_rows_held(fd, image_->Ysize) *
-           static_cast<std::int64_t>(VIPS_IMAGE_SIZEOF_LINE(image_.get()));
-  }
   // Between its scans libjpeg keeps the coefficients, 16 bits for a sample at the most.
   if (file_format_ == "jpeg" && is_set("jpeg-multiscan")) return 2 * pixels * image_->Bands;
   if (file_format_ == "png" && is_set("interlaced")) {

@@ -27,9 +27,8 @@ class VipsReader : public RowReader {
 
   cv::Size stored_size() const { return {image_->Xsize, image_->Ysize}; }
   VipsImage* header() const { return image_.get(); }
-  // What the decoder holds of the image at a time, in bytes; 0 when it decodes as a stream. `fd` is the
-  // constructor's.
-  std::int64_t held_bytes(int fd) const;
+  // What the decoder holds of the image at a time, in bytes; 0 when it decodes as a stream. Not for TIFF.
+  std::int64_t held_bytes() const;
   int orientation() const { return vips_image_get_orientation(image_.get()); }
 
   // Converts whatever the file holds to one of our pixel formats. Call it once, after the limits are checked

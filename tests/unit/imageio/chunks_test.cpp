@@ -75,8 +75,7 @@ TEST_CASE("WebP keeps profile, EXIF and XMP as they were, and says what it has n
   initialise("test");
   const test::TempDir dir;
   const std::string path = dir.file("a.webp");
-  CHECK(write_image(path, image, everything()) ==
-        Notes{"WebP has no place for IPTC: it was left out"});
+  CHECK(write_image(path, image, everything()) == Notes{"WebP has no place for IPTC: it was left out"});
   const FileMetadata back = read_by(read_webp_metadata, path);
   CHECK(back.metadata.icc == everything().icc);
   CHECK(exiftool(path).at("IFD0:XResolution") == everything().resolution->x);
