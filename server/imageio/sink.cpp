@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "schema/model/error.h"
+#include "schema/model/storing.h"
 #include "server/imageio/bmp/bmp_writer.h"
 #include "server/imageio/jpeg/jpeg_header.h"
 #include "server/imageio/jpeg/jpeg_writer.h"
@@ -24,6 +25,7 @@ void check(cv::Size size, const OutputSettings& settings) {
     throw UserError("\"" + settings.format + "\" is not a file format that Tilework writes; use one of " +
                     std::string(supported_formats));
   }
+  check_storing(settings.format, settings.compression, settings.lossless);
   const int largest = largest_side(settings.format);
   if (size.width > largest || size.height > largest) {
     throw UserError("a file of format " + settings.format + " takes at most " + std::to_string(largest) +

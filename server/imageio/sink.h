@@ -22,9 +22,11 @@ namespace tilework::imageio {
 class RowWriter;
 
 struct OutputSettings {
-  std::string format;           // "jpeg", "png", "tiff", "webp", "bmp" or "gif"
-  int jpeg_quality = 95;        // 1 to 100; of WebP as well
-  std::string chroma = "auto";  // of JPEG: see is_chroma()
+  std::string format;                // "jpeg", "png", "tiff", "webp", "bmp" or "gif"
+  int jpeg_quality = 95;             // 1 to 100; of WebP as well
+  std::string chroma = "auto";       // of JPEG: see is_chroma()
+  std::string compression = "auto";  // of TIFF: see schema/model/storing.h
+  bool lossless = false;             // of WebP and TIFF, likewise
 
   bool halves_chroma() const { return chroma == "4:2:0" || (chroma == "auto" && jpeg_quality < 90); }
 };
