@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "server/imageio/jpeg/jpeg_header.h"
+#include "server/imageio/metadata/vips_metadata.h"
 #include "tests/support/images.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/imageio/files.h"
@@ -39,7 +40,7 @@ void write_ours(const std::string& path, const cv::Mat& image, const Metadata& m
 void write_theirs(const std::string& path, const cv::Mat& image, const Metadata& metadata,
                   const OutputSettings& settings) {
   const VipsOwner whole = to_vips(image);
-  metadata.apply_to(whole.get(), image.channels());
+  apply_to(metadata, whole.get(), image.channels());
   const std::string mode = settings.chroma == "auto" ? "auto" : settings.chroma == "4:4:4" ? "off" : "on";
   vips_save(whole, path + "[Q=" + std::to_string(settings.jpeg_quality) + ",subsample_mode=" + mode + "]");
 }
@@ -89,7 +90,7 @@ Metadata metadata_of(Kind kind) {
     vips_image_set_blob_copy(image.get(), VIPS_META_XMP_NAME, xmp.data(), xmp.size());
     image->Xres = image->Yres = 10;
   }
-  return Metadata::of(image.get());
+  return imageio::metadata_of(image.get());
 }
 
 }  // namespace
