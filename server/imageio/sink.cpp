@@ -8,8 +8,12 @@
 #include "server/imageio/jpeg/jpeg_header.h"
 #include "server/imageio/jpeg/jpeg_writer.h"
 #include "server/imageio/jpeg/plain_jpeg_writer.h"
+#include "server/imageio/png/indexed_png_writer.h"
 #include "server/imageio/rows/storable.h"
+#include "server/imageio/storing/choice.h"
+#include "server/imageio/storing/spooled_writer.h"
 #include "server/imageio/vips/vips_encoder.h"
+#include "server/imageio/webp/lossless_webp_writer.h"
 
 namespace tilework::imageio {
 namespace {
@@ -41,27 +45,54 @@ void check(cv::Size size, const OutputSettings& settings) {
   }
 }
 
+// What all writers are made of.
+struct Output {
+  int fd;
+  cv::Size size;
+  PixelFormat format;  // storable()'s
+  Metadata metadata;
+  OutputSettings settings;
+};
+
+std::unique_ptr<RowWriter> make_jpeg_writer(const Output& out, const Storage& storage, bool& profile_kept) {
+  if (!storage.interlaced && PlainJpegWriter::can_write(out.size, out.format, out.metadata, out.settings)) {
+    return std::make_unique<PlainJpegWriter>(out.fd, out.size, out.format, out.settings);
+  }
+  const std::string header = jpeg_header(out.size, out.format, out.metadata, profile_kept);
+  return std::make_unique<JpegWriter>(out.fd, out.size, out.format, out.settings, storage.interlaced, header);
+}
+
+// `palette` is null where none is to be stored.
+std::unique_ptr<RowWriter> make_writer(const Output& out, const Storage& storage, const Palette* palette,
+                                       bool& profile_kept) {
+  if (storage.format == "jpeg") return make_jpeg_writer(out, storage, profile_kept);
+  if (storage.format == "bmp") return std::make_unique<BmpWriter>(out.fd, out.size, out.format.channels);
+  if (palette != nullptr) {
+    return std::make_unique<IndexedPngWriter>(out.fd, out.size, *palette, storage, "");
+  }
+  if (storage.lossless) return std::make_unique<LosslessWebpWriter>(out.fd, out.size, out.metadata);
+  return std::make_unique<VipsEncoder>(out.fd, out.size, out.format, out.metadata, out.settings, storage,
+                                       profile_kept);
+}
+
 }  // namespace
 
 Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
-           const OutputSettings& settings)
+           const OutputSettings& settings, const Storage& source)
     : size_(size), format_(format) {
   check(size, settings);
   stored_ = storable(format, settings.format, notes_);
-  if (settings.format == "bmp") {
-    writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels);
-    return;
-  }
-  if (PlainJpegWriter::can_write(size, stored_, metadata, settings)) {
-    writer_ = std::make_unique<PlainJpegWriter>(fd, size, stored_, settings);
-    return;
-  }
+  const Storage storage = choose_storage(source, settings, stored_, size, notes_);
+  const Output out{fd, size, stored_, metadata, settings};
   bool profile_kept = true;
-  if (settings.format == "jpeg") {
-    const std::string header = jpeg_header(size, stored_, metadata, profile_kept);
-    writer_ = std::make_unique<JpegWriter>(fd, size, stored_, settings, header);
+  if (storage.bits != 0 || storage.palette) {
+    writer_ = std::make_unique<SpooledWriter>(size, stored_, storage,
+                                              [out](const Storage& fitting, const Palette* palette) {
+                                                bool is_kept = true;
+                                                return make_writer(out, fitting, palette, is_kept);
+                                              });
   } else {
-    writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, metadata, settings, profile_kept);
+    writer_ = make_writer(out, storage, nullptr, profile_kept);
   }
   if (!profile_kept) notes_.push_back("the colour profile doesn't fit the image any more and was left out");
 }
@@ -92,6 +123,8 @@ void Sink::write(const std::vector<cv::Mat>& parts) {
 void Sink::finish() {
   if (next_row_ != size_.height) throw std::logic_error("an image was finished before its last row");
   writer_->finish();
+  const auto last = writer_->notes();
+  notes_.insert(notes_.end(), last.begin(), last.end());
 }
 
 }  // namespace tilework::imageio

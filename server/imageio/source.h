@@ -19,6 +19,7 @@
 #include "server/imageio/file_format.h"
 #include "server/imageio/initialise.h"
 #include "server/imageio/metadata/metadata.h"
+#include "server/imageio/storage.h"
 
 namespace tilework::imageio {
 
@@ -50,6 +51,8 @@ class Source {
 
   const Info& info() const { return info_; }
   Metadata metadata() const { return metadata_; }
+  // How the file stores its pixels.
+  const Storage& storage() const { return storage_; }
 
   // Fills the next rows.rows rows, top to bottom. `rows` is as wide as the image, of its type, and may be
   // part of a larger matrix. Asking for more rows than are left is a mistake of the caller
@@ -64,6 +67,7 @@ class Source {
 
   Info info_;
   Metadata metadata_;
+  Storage storage_;
   std::unique_ptr<RowReader> reader_;
   int next_row_ = 0;
 };

@@ -1,12 +1,10 @@
 #include "server/imageio/vips/vips_encoder.h"
 
-#include <algorithm>
-
 #include <opencv2/imgproc.hpp>
 
 #include "server/imageio/metadata/vips_metadata.h"
 #include "server/imageio/rows/write_at.h"
-#include "server/imageio/sink.h"
+#include "server/imageio/vips/vips_saving.h"
 
 namespace tilework::imageio {
 namespace {
@@ -31,25 +29,6 @@ VipsInterpretation interpretation(PixelFormat format) {
     default:
       return gray ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_scRGB;
   }
-}
-
-// Rows of a strip of a TIFF: 128 as libvips's own, fewer if they are long, for encoders and readers hold
-// strips.
-int rows_per_strip(const VipsImage* image) {
-  constexpr std::size_t bytes = 4 << 20;
-  return static_cast<int>(std::clamp<std::size_t>(bytes / VIPS_IMAGE_SIZEOF_LINE(image), 8, 128));
-}
-
-int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
-  if (settings.format == "webp") {
-    return vips_webpsave_target(image, target, "Q", settings.jpeg_quality, nullptr);
-  }
-  if (settings.format == "png") return vips_pngsave_target(image, target, nullptr);
-  if (settings.format == "gif") return vips_gifsave_target(image, target, nullptr);
-  // Classic TIFF ends at 4 GiB; what isn't pixels takes less than the rest.
-  const bool large = VIPS_IMAGE_SIZEOF_IMAGE(image) > 4'000'000'000u;
-  return vips_tiffsave_target(image, target, "bigtiff", static_cast<gboolean>(large), "tile_height",
-                              rows_per_strip(image), nullptr);
 }
 
 void to_rgb(const cv::Mat& from, cv::Mat& to) {
@@ -77,8 +56,8 @@ void copy_rows(const std::vector<cv::Mat>& parts, const VipsRect& area, cv::Mat&
 }  // namespace
 
 VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
-                         const OutputSettings& settings, bool& profile_kept)
-    : format_(format), settings_(settings), target_(fd), image_(vips_image_new()) {
+                         const OutputSettings& settings, const Storage& storage, bool& profile_kept)
+    : format_(format), settings_(settings), storage_(storage), target_(fd), image_(vips_image_new()) {
   vips_image_init_fields(image_.get(), size.width, size.height, format.channels, band_format(format.depth),
                          VIPS_CODING_NONE, interpretation(format), 1, 1);
   // Whole rows at a time, and one worker: it asks for each row once, in order.
@@ -108,7 +87,7 @@ void VipsEncoder::start(const std::vector<cv::Mat>& first) {
 }
 
 void VipsEncoder::encode() {
-  failed_ = save(image_.get(), target_.get(), settings_) != 0;
+  failed_ = save_by_vips(image_.get(), target_.get(), settings_, storage_) != 0;
   vips_error_clear();
   queue_.stop();  // a writer must not wait for an encoder that gave up
 }

@@ -11,6 +11,7 @@
 #include "server/imageio/rows/row_queue.h"
 #include "server/imageio/rows/row_writer.h"
 #include "server/imageio/sink.h"
+#include "server/imageio/storage.h"
 #include "server/imageio/vips/file_target.h"
 #include "server/imageio/vips/vips_pointer.h"
 
@@ -18,9 +19,10 @@ namespace tilework::imageio {
 
 class VipsEncoder : public RowWriter {
  public:
-  // `fd` outlives this object. `profile_kept` tells whether the image keeps its colour profile.
+  // `fd` outlives this object. `storage` is choose_storage()'s. `profile_kept` tells whether the image keeps
+  // its colour profile.
   VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
-              const OutputSettings& settings, bool& profile_kept);
+              const OutputSettings& settings, const Storage& storage, bool& profile_kept);
   ~VipsEncoder() override;
 
   void write(const std::vector<cv::Mat>& parts) override;
@@ -34,6 +36,7 @@ class VipsEncoder : public RowWriter {
 
   PixelFormat format_;
   OutputSettings settings_;
+  Storage storage_;
   const std::vector<cv::Mat>* whole_ = nullptr;  // the image, where one write() has all of it
   bool started_ = false;
   RowQueue queue_;
