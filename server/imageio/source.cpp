@@ -110,6 +110,7 @@ Opening open_vips(int fd, const std::string& format, const std::string& name, co
   if (frames > 1) opening.notes.push_back(frames_note(format, frames));
   opening.format = reader->settle_format(opening.notes);
   take(read_metadata(fd, format), opening);
+  if (format == "jpeg") opening.storage.interlaced = reader->held_bytes() > 0;
   if (format == "jpeg") opening.reader = JpegReader::open(fd, name, opening.format.channels);
   if (opening.reader == nullptr) opening.reader = std::move(reader);
   return opening;

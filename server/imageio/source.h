@@ -51,6 +51,7 @@ class Source {
 
   const Info& info() const { return info_; }
   const Metadata& metadata() const { return metadata_; }
+  // How the file stores its pixels.
   const Storage& storage() const { return storage_; }
 
   // Fills the next rows.rows rows, top to bottom. `rows` is as wide as the image, of its type, and may be

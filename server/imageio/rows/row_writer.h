@@ -17,7 +17,7 @@ class RowWriter {
   virtual void write(const std::vector<cv::Mat>& parts) = 0;
   // After the last row. Throws tilework::Error.
   virtual void finish() = 0;
-  // After finish(): what the file couldn't keep, in sentences for the user.
+  // What couldn't be stored as was wanted, in sentences for the user; complete after finish().
   virtual std::vector<std::string> notes() const { return {}; }
 };
 

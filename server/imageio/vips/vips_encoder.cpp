@@ -1,6 +1,5 @@
 #include "server/imageio/vips/vips_encoder.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -11,6 +10,7 @@
 #include "server/imageio/rows/write_at.h"
 #include "server/imageio/sink.h"
 #include "server/imageio/tiff/tiff_metadata.h"
+#include "server/imageio/vips/vips_saving.h"
 #include "server/imageio/webp/webp_metadata.h"
 
 namespace tilework::imageio {
@@ -36,39 +36,6 @@ VipsInterpretation interpretation(PixelFormat format) {
     default:
       return gray ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_scRGB;
   }
-}
-
-// Rows of a strip of a TIFF: 128 as libvips's own, fewer if they are long, for encoders and readers hold
-// strips.
-int rows_per_strip(const VipsImage* image) {
-  constexpr std::size_t bytes = 4 << 20;
-  return static_cast<int>(std::clamp<std::size_t>(bytes / VIPS_IMAGE_SIZEOF_LINE(image), 8, 128));
-}
-
-VipsForeignTiffCompression compression_of(const std::string& name) {
-  if (name == "lzw") return VIPS_FOREIGN_TIFF_COMPRESSION_LZW;
-  if (name == "deflate") return VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE;
-  if (name == "zstd") return VIPS_FOREIGN_TIFF_COMPRESSION_ZSTD;
-  if (name == "packbits") return VIPS_FOREIGN_TIFF_COMPRESSION_PACKBITS;
-  if (name == "jpeg") return VIPS_FOREIGN_TIFF_COMPRESSION_JPEG;
-  return VIPS_FOREIGN_TIFF_COMPRESSION_NONE;
-}
-
-int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
-  if (settings.format == "png") return vips_pngsave_target(image, target, nullptr);
-  // Classic TIFF ends at 4 GiB; what isn't pixels takes less than the rest.
-  const bool large = VIPS_IMAGE_SIZEOF_IMAGE(image) > 4'000'000'000u;
-  const auto predictor = image->BandFmt == VIPS_FORMAT_FLOAT ? VIPS_FOREIGN_TIFF_PREDICTOR_NONE
-                                                             : VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL;
-  return vips_tiffsave_target(image, target, "bigtiff", static_cast<gboolean>(large), "tile_height",
-                              rows_per_strip(image), "compression", compression_of(settings.compression),
-                              "predictor", predictor, "Q", settings.jpeg_quality, nullptr);
-}
-
-int save_in_memory_of(VipsImage* image, const OutputSettings& settings, void** bytes, std::size_t* size) {
-  if (settings.format == "gif") return vips_gifsave_buffer(image, bytes, size, nullptr);
-  return vips_webpsave_buffer(image, bytes, size, "Q", settings.jpeg_quality, "lossless",
-                              static_cast<gboolean>(settings.lossless), "strip", TRUE, nullptr);
 }
 
 std::optional<PngFilter> filter_of(const Metadata& metadata, PixelFormat format,
@@ -102,11 +69,12 @@ void copy_rows(const std::vector<cv::Mat>& parts, const VipsRect& area, cv::Mat&
 }  // namespace
 
 VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
-                         const OutputSettings& settings)
+                         const OutputSettings& settings, const Storage& storage)
     : fd_(fd),
       format_(format),
       metadata_(metadata),
       settings_(settings),
+      storage_(storage),
       target_(fd, filter_of(metadata, format, settings)),
       image_(vips_image_new()) {
   vips_image_init_fields(image_.get(), size.width, size.height, format.channels, band_format(format.depth),
@@ -137,8 +105,9 @@ void VipsEncoder::start(const std::vector<cv::Mat>& first) {
 }
 
 void VipsEncoder::encode() {
-  const bool in_memory = settings_.format == "webp" || settings_.format == "gif";
-  failed_ = in_memory ? !save_in_memory() : save(image_.get(), target_.get(), settings_) != 0;
+  const bool in_memory = storage_.format == "webp" || storage_.format == "gif";
+  failed_ =
+      in_memory ? !save_in_memory() : save_by_vips(image_.get(), target_.get(), settings_, storage_) != 0;
   vips_error_clear();
   queue_.stop();  // a writer must not wait for an encoder that gave up
 }
@@ -147,7 +116,7 @@ void VipsEncoder::encode() {
 bool VipsEncoder::save_in_memory() {
   void* bytes = nullptr;
   std::size_t size = 0;
-  if (save_in_memory_of(image_.get(), settings_, &bytes, &size) != 0) return false;
+  if (save_in_memory_of(image_.get(), settings_, storage_, &bytes, &size) != 0) return false;
   const std::unique_ptr<void, decltype(&g_free)> owner(bytes, g_free);
   const std::string saved(static_cast<const char*>(bytes), size);
   std::optional<std::string> file;

@@ -12,6 +12,7 @@
 #include "server/imageio/rows/row_queue.h"
 #include "server/imageio/rows/row_writer.h"
 #include "server/imageio/sink.h"
+#include "server/imageio/storage.h"
 #include "server/imageio/vips/file_target.h"
 #include "server/imageio/vips/vips_pointer.h"
 
@@ -19,9 +20,9 @@ namespace tilework::imageio {
 
 class VipsEncoder : public RowWriter {
  public:
-  // `fd` outlives this object. Metadata is put around the pixels.
+  // `fd` outlives this object. `storage` is choose_storage()'s. Metadata is put around the pixels.
   VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
-              const OutputSettings& settings);
+              const OutputSettings& settings, const Storage& storage);
   ~VipsEncoder() override;
 
   void write(const std::vector<cv::Mat>& parts) override;
@@ -40,6 +41,7 @@ class VipsEncoder : public RowWriter {
   Metadata metadata_;
   std::vector<std::string> notes_;
   OutputSettings settings_;
+  Storage storage_;
   const std::vector<cv::Mat>* whole_ = nullptr;  // the image, where one write() has all of it
   bool started_ = false;
   RowQueue queue_;

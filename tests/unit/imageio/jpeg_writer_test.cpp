@@ -22,7 +22,7 @@ void write_ours(const std::string& path, const cv::Mat& image, const OutputSetti
   const OutputFile file(path);
   const PixelFormat format = PixelFormat::of(image);
   std::vector<std::string> notes;
-  JpegWriter writer(file.fd(), image.size(), format, settings, jpeg_header({}, notes));
+  JpegWriter writer(file.fd(), image.size(), format, settings, false, jpeg_header({}, notes));
   for (int y = 0; y < image.rows; y += strip) {
     const cv::Mat rows = image.rowRange(y, std::min(y + strip, image.rows));
     const int middle = image.cols / 2;
@@ -88,9 +88,9 @@ TEST_CASE("a large JPEG goes to libjpeg, and one that can't be written says why"
   CHECK(from_tables(dir.file("ours.jpg")) == from_tables(dir.file("theirs.jpg")));
   const OutputFile file(dir.file("ours.jpg"), O_RDONLY);
   std::vector<std::string> notes;
-  CHECK_THROWS_WITH(
-      JpegWriter(file.fd(), image.size(), PixelFormat::of(image), {.format = "jpeg"}, jpeg_header({}, notes)),
-      Catch::Contains("can't be written: Bad file descriptor"));
+  CHECK_THROWS_WITH(JpegWriter(file.fd(), image.size(), PixelFormat::of(image), {.format = "jpeg"}, false,
+                               jpeg_header({}, notes)),
+                    Catch::Contains("can't be written: Bad file descriptor"));
 }
 
 }  // namespace tilework::imageio
