@@ -27,9 +27,6 @@ class FilterError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The declaration of a filter, copied out of its table. Throws FilterError when the table makes no sense.
-FilterDescription description_of(const TileworkFilter& table);
-
 // What a filter reads and returns for images of one format.
 struct Traits {
   Halo halo;
