@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "server/engine/bound_filter.h"
 
@@ -38,6 +39,18 @@ bool is_sane_name(const std::string& name) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
 }
 
+// With the defaults of the parameters. A filter that refuses them says so when it is run.
+AlphaUse alpha_use_of(const TileworkFilter& table, const FilterDescription& d) {
+  std::vector<PackedValue> defaults;
+  for (const auto& parameter : d.parameters) defaults.push_back(parameter.initial);
+  const bool takes_u8 = (d.depths & 1u << TILEWORK_U8) != 0, takes_colour = (d.channels & 1u << 3) != 0;
+  try {
+    return BoundFilter(table, defaults).alpha_use({takes_u8 ? Depth::u8 : Depth::f32, takes_colour ? 4 : 2});
+  } catch (const FilterError&) {
+    return AlphaUse::aside;
+  }
+}
+
 }  // namespace
 
 FilterDescription description_of(const TileworkFilter& table) {
@@ -71,6 +84,7 @@ FilterDescription description_of(const TileworkFilter& table) {
       }
     }
   }
+  d.alpha = alpha_use_of(table, d);
   return d;
 }
 
