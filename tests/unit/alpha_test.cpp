@@ -121,7 +121,7 @@ cv::Mat half_opaque(cv::Size size, PixelFormat format, cv::RNG& random) {
 
 // ---- the formula
 
-constexpr int blur_size = 9;  // from here on OpenCV's weights are those of the formula
+constexpr int blur_size = 11;  // from here on OpenCV's weights are those of the formula
 
 cv::Mat1d blur(const cv::Mat1d& in) {
   const double sigma = 0.3 * ((blur_size - 1) * 0.5 - 1) + 0.8;
