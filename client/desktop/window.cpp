@@ -45,6 +45,7 @@ Window::Window(const WindowPlace& place, bool dark) : place_(place), dark_(dark)
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 2);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
   glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);
+  glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);  // until it has its place, so that it doesn't jump there
   window_ = glfwCreateWindow(place.width, place.height, "Tilework", nullptr, nullptr);
   if (window_ == nullptr) {
     glfwTerminate();
@@ -52,6 +53,7 @@ Window::Window(const WindowPlace& place, bool dark) : place_(place), dark_(dark)
   }
   put(place);
   glfwSetWindowSizeLimits(window_, 640, 420, GLFW_DONT_CARE, GLFW_DONT_CARE);
+  glfwShowWindow(window_);
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(1);
   // Before ImGui's, which call these.
@@ -212,7 +214,8 @@ void Window::set_dark(bool dark) {
   set_theme(dark_, scale_);
 }
 
-WindowPlace Window::place() const {
+WindowPlace Window::place() {
+  if (std::exchange(moved_, false)) note_place();  // closed before it had settled
   WindowPlace place = place_;
   place.maximized = glfwGetWindowAttrib(window_, GLFW_MAXIMIZED) == GLFW_TRUE;
   return place;

@@ -38,7 +38,7 @@ class Window {
 
   std::vector<std::filesystem::path> take_dropped_files();
   void set_dark(bool dark);
-  WindowPlace place() const;  // as the constructor takes it
+  WindowPlace place();  // as the constructor takes it
   // Of the last frame, in milliseconds: what panels took, and what OpenGL took to draw and show it.
   double panel_milliseconds() const { return panel_milliseconds_; }
   double graphics_milliseconds() const { return graphics_milliseconds_; }

@@ -18,16 +18,21 @@ using Clock = std::chrono::steady_clock;
 // Some frames, also those of a busy machine: popups find their place in the first ones.
 constexpr auto still = std::chrono::milliseconds(150);
 
+std::filesystem::path map_in(const std::filesystem::path& home) {
+  return home / "map.json";
+}
+
 std::vector<std::string> command(const Screen& screen, const std::filesystem::path& home,
                                  const std::vector<std::string>& arguments) {
   std::filesystem::create_directories(home);
+  std::filesystem::remove(map_in(home));  // of a run before, which had its widgets elsewhere
   std::vector<std::string> words{"/usr/bin/env",
                                  "DISPLAY=" + screen.name(),
                                  "LIBGL_ALWAYS_SOFTWARE=1",
                                  "HOME=" + home.string(),
                                  "XDG_CONFIG_HOME=" + (home / "config").string(),
                                  "XDG_STATE_HOME=" + (home / "state").string(),
-                                 "TILEWORK_UI_MAP=" + (home / "map.json").string(),
+                                 "TILEWORK_UI_MAP=" + map_in(home).string(),
                                  program("tilework-desktop")};
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;
@@ -35,7 +40,7 @@ std::vector<std::string> command(const Screen& screen, const std::filesystem::pa
 
 // The newest; the program puts it into its place as a whole.
 nlohmann::json read_map(const std::filesystem::path& home) {
-  std::ifstream file(home / "map.json");
+  std::ifstream file(map_in(home));
   return file ? nlohmann::json::parse(file) : nlohmann::json::object();
 }
 
@@ -48,7 +53,7 @@ Desktop::Desktop(Screen& screen, const std::filesystem::path& home, const std::f
       pictures_(pictures),
       process_(command(screen, home, arguments), home / "desktop") {
   std::filesystem::create_directories(pictures_);
-  wait("the first frame", [&] { return std::filesystem::exists(home_ / "map.json"); });
+  wait("the first frame", [&] { return std::filesystem::exists(map_in(home_)); });
 }
 
 std::optional<cv::Rect> Desktop::find(const std::string& name) const {
@@ -83,6 +88,20 @@ void Desktop::wait_until_gone(const std::string& name) const {
   wait(name + " to go", [&] { return !shows(name); });
 }
 
+int Desktop::quit() {
+  screen_.key("ctrl+q");
+  return wait_for_end();
+}
+
+int Desktop::wait_for_end() {
+  try {
+    wait_until("the program to end", [&] { return !process_.running(); });
+  } catch (const std::exception& error) {
+    give_up(error.what());
+  }
+  return process_.wait();
+}
+
 void Desktop::keep_picture(const std::string& name) const {
   const auto path = (pictures_ / (name + ".png")).string();
   if (!cv::imwrite(path, screen_.picture())) throw std::runtime_error(path + " can't be written");
@@ -104,9 +123,15 @@ void Desktop::wait(const std::string& what, const std::function<bool()>& conditi
   }
 }
 
+// A screen that is gone has no picture, and isn't what was looked for.
 void Desktop::give_up(const std::string& what) const {
-  keep_picture("given-up");
-  throw std::runtime_error(what + "\n" + read_map(home_).dump(1) + "\n" + process_.errors());
+  std::string why = what + "\n" + read_map(home_).dump(1) + "\n" + process_.errors();
+  try {
+    keep_picture("given-up");
+  } catch (const std::exception& error) {
+    why += std::string("\nno picture: ") + error.what();
+  }
+  throw std::runtime_error(why);
 }
 
 }  // namespace tilework::test

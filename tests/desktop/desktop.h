@@ -22,8 +22,8 @@ class Desktop {
   Desktop(Screen& screen, const std::filesystem::path& home, const std::filesystem::path& pictures,
           const std::vector<std::string>& arguments);
 
-  Process& process() { return process_; }
   Screen& screen() { return screen_; }
+  void signal(int number) const { process_.signal(number); }
 
   // Where the widget is on the screen now, if it can be seen.
   std::optional<cv::Rect> find(const std::string& name) const;
@@ -34,6 +34,10 @@ class Desktop {
   cv::Point middle(const std::string& name) const;
   void click(const std::string& name);
   void wait_until_gone(const std::string& name) const;
+
+  // Quits by key, with the hand on the window, and waits for the end as wait() does; the exit code.
+  int quit();
+  int wait_for_end();
 
   // Keeps what is on the screen as NAME.png.
   void keep_picture(const std::string& name) const;

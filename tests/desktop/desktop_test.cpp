@@ -150,9 +150,7 @@ TEST_CASE("a photo is filtered, compared, converted and saved, while a worker an
   desktop.keep_picture("7-converted-file");
   screen.key("ctrl+shift+z");
 
-  screen.key("ctrl+q");
-  CHECK(desktop.process().wait() == 0);
-  INFO(desktop.process().errors());
+  CHECK(desktop.quit() == 0);
   auto words = remembered_recipe(home);
   REQUIRE(words.size() == 4);
   const std::string expected = cluster.folder().file("expected.png");
@@ -180,8 +178,7 @@ TEST_CASE("an image waits for a master that isn't up yet, and is shown when it i
                  cluster.folder().path() / "local");
   desktop.area("viewport/complete");
   CHECK_FALSE(desktop.shows("viewport/waits"));
-  screen.key("ctrl+q");
-  CHECK(desktop.process().wait() == 0);
+  CHECK(desktop.quit() == 0);
 }
 
 TEST_CASE("the window comes back where it was, in the size that it had") {
@@ -190,7 +187,7 @@ TEST_CASE("the window comes back where it was, in the size that it had") {
   Screen screen(cluster.folder().path() / "screen", {1400, 900});
   const auto home = cluster.folder().path() / "home";
   const std::vector<std::string> arguments{"--master", cluster.masters()};
-  const cv::Rect place(120, 60, 1000, 700);
+  const cv::Rect place(120, 60, 1000, 700), later(200, 100, 900, 650);
   {
     Desktop desktop(screen, home, TILEWORK_PICTURES_DIR, arguments);
     screen.put_window("Tilework", place);
@@ -200,14 +197,23 @@ TEST_CASE("the window comes back where it was, in the size that it had") {
     });
     CHECK(screen.place_of_window("Tilework") == place);
     screen.move((place.tl() + place.br()) / 2);
+    REQUIRE(desktop.quit() == 0);
+  }
+  {
+    Desktop desktop(screen, home, TILEWORK_PICTURES_DIR, arguments);
+    desktop.area("status/shortcuts");
+    CHECK(screen.place_of_window("Tilework") == place);
+
+    // It is moved and closed before the program sees either.
+    desktop.signal(SIGSTOP);
+    screen.put_window("Tilework", later);
     screen.key("ctrl+q");
-    REQUIRE(desktop.process().wait() == 0);
+    desktop.signal(SIGCONT);
+    REQUIRE(desktop.wait_for_end() == 0);
   }
   Desktop desktop(screen, home, TILEWORK_PICTURES_DIR, arguments);
-  desktop.area("status/shortcuts");
-  CHECK(screen.place_of_window("Tilework") == place);
-  screen.key("ctrl+q");
-  CHECK(desktop.process().wait() == 0);
+  CHECK(screen.place_of_window("Tilework") == later);
+  CHECK(desktop.quit() == 0);
 }
 
 }  // namespace

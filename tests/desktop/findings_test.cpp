@@ -75,8 +75,7 @@ TEST_CASE("what a detector finds is boxed, listed and saved, and is what the com
   screen.key("ctrl+w");
   desktop.click("confirmation/yes");
   desktop.wait_until_gone("image/photo.png");
-  screen.key("ctrl+q");
-  CHECK(desktop.process().wait() == 0);
+  CHECK(desktop.quit() == 0);
 }
 
 }  // namespace

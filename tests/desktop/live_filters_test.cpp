@@ -67,8 +67,7 @@ TEST_CASE("a dropped filter is in the list within a second, and one that is repl
   desktop.wait_until_gone("step/0/missing");
   desktop.click("step/0/switch");
   CHECK(shade(next_picture(desktop, original)) == 80);
-  screen.key("ctrl+q");
-  CHECK(desktop.process().wait() == 0);
+  CHECK(desktop.quit() == 0);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "schema/model/error.h"
+#include "server/imageio/bmp/bmp_metadata.h"
 
 namespace tilework::imageio {
 namespace {
@@ -64,6 +65,23 @@ void put(std::vector<unsigned char>& bytes, std::uint32_t value, int size) {
   for (int i = 0; i < size; ++i) bytes.push_back(static_cast<unsigned char>(value >> (8 * i)));
 }
 
+// The part of the header that is about colours: masks of channels, and where the profile stands, counted from
+// the header that follows the file's own.
+void put_colours(std::vector<unsigned char>& bytes, std::uint32_t info_size, int channels,
+                 std::uint32_t profile_at, std::uint32_t profile_size) {
+  constexpr std::uint32_t srgb = 0x73524742, embedded = 0x4D424544, images = 4;
+  for (const std::uint32_t mask : rgb_masks) put(bytes, channels == 4 ? mask : 0, 4);
+  put(bytes, channels == 4 ? alpha_mask : 0, 4);
+  put(bytes, profile_size > 0 ? embedded : srgb, 4);
+  if (profile_size > 0) {
+    bytes.resize(file_header_size + 108);
+    put(bytes, images, 4);  // what the colours are for
+    put(bytes, profile_at - std::uint32_t{file_header_size}, 4);
+    put(bytes, profile_size, 4);
+  }
+  bytes.resize(file_header_size + info_size);
+}
+
 }  // namespace
 
 BmpHeader parse_bmp_header(std::span<const unsigned char> start, const std::string& name) {
@@ -112,17 +130,19 @@ BmpHeader parse_bmp_header(std::span<const unsigned char> start, const std::stri
   return header;
 }
 
-std::vector<unsigned char> make_bmp_header(cv::Size size, int channels) {
-  const std::uint32_t info_size = channels == 4 ? 108 : 40;
+std::vector<unsigned char> make_bmp_header(cv::Size size, int channels, const Metadata& metadata) {
+  const std::uint32_t info_size = !metadata.icc.empty() ? 124 : channels == 4 ? 108 : 40;
   const std::uint32_t colours = channels == 1 ? 256 : 0;
   const std::uint32_t pixels_at = file_header_size + info_size + 4 * colours;
   const std::int64_t pixel_bytes = BmpHeader::row_bytes(size.width, 8 * channels) * size.height;
-  if (pixel_bytes + pixels_at > std::numeric_limits<std::uint32_t>::max()) {
+  const auto profile_size = static_cast<std::int64_t>(metadata.icc.size());
+  if (pixel_bytes + pixels_at + profile_size > std::numeric_limits<std::uint32_t>::max()) {
     throw UserError("the image is too large for a BMP file, which ends at 4 GiB; choose tiff or png");
   }
-  constexpr std::uint32_t dots_per_metre = 2835;  // 72 an inch
+  const std::int64_t profile_at = pixel_bytes + pixels_at;
+  const DotsPerMetre dots = dots_per_metre(metadata);
   std::vector<unsigned char> bytes{'B', 'M'};
-  put(bytes, static_cast<std::uint32_t>(pixel_bytes + pixels_at), 4);
+  put(bytes, static_cast<std::uint32_t>(profile_at + profile_size), 4);
   put(bytes, 0, 4);
   put(bytes, pixels_at, 4);
   put(bytes, info_size, 4);
@@ -132,15 +152,13 @@ std::vector<unsigned char> make_bmp_header(cv::Size size, int channels) {
   put(bytes, static_cast<std::uint32_t>(8 * channels), 2);
   put(bytes, channels == 4 ? bitfields : uncompressed, 4);
   put(bytes, static_cast<std::uint32_t>(pixel_bytes), 4);
-  put(bytes, dots_per_metre, 4);
-  put(bytes, dots_per_metre, 4);
+  put(bytes, dots.x, 4);
+  put(bytes, dots.y, 4);
   put(bytes, colours, 4);
   put(bytes, 0, 4);  // important colours: all
-  if (channels == 4) {
-    for (const std::uint32_t mask : rgb_masks) put(bytes, mask, 4);
-    put(bytes, alpha_mask, 4);
-    put(bytes, 0x73524742, 4);  // "sRGB"
-    bytes.resize(file_header_size + info_size);
+  if (info_size > 40) {
+    put_colours(bytes, info_size, channels, static_cast<std::uint32_t>(profile_at),
+                static_cast<std::uint32_t>(profile_size));
   }
   for (std::uint32_t level = 0; level < colours; ++level) put(bytes, level * 0x010101, 4);
   return bytes;

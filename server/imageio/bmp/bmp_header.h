@@ -10,6 +10,8 @@
 #include <opencv2/core.hpp>
 #include <tilework/types.h>
 
+#include "server/imageio/metadata/metadata.h"
+
 namespace tilework::imageio {
 
 struct BmpHeader {
@@ -34,8 +36,9 @@ inline constexpr std::size_t longest_bmp_header = 14 + 124 + 1024;
 // file.
 BmpHeader parse_bmp_header(std::span<const unsigned char> start, const std::string& name);
 
-// The header of a file of 1, 3 or 4 channels at 8 bit, rows from the last to the first. Throws UserError for
-// an image that is too large for the format.
-std::vector<unsigned char> make_bmp_header(cv::Size size, int channels);
+// The header of a file of 1, 3 or 4 channels at 8 bit, rows from the last to the first, with the resolution
+// of `metadata` and its profile, which belongs behind the pixels. Throws UserError for an image that is too
+// large for the format.
+std::vector<unsigned char> make_bmp_header(cv::Size size, int channels, const Metadata& metadata);
 
 }  // namespace tilework::imageio

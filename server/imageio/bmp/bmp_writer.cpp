@@ -12,17 +12,18 @@ namespace {
 
 constexpr std::int64_t bytes_at_once = 1 << 20;
 
-void store(int fd, const std::vector<unsigned char>& bytes, std::size_t size, std::int64_t at) {
-  if (const int error = write_at(fd, bytes.data(), size, at); error != 0) refuse_to_write(error);
+void store(int fd, const void* bytes, std::size_t size, std::int64_t at) {
+  if (const int error = write_at(fd, bytes, size, at); error != 0) refuse_to_write(error);
 }
 
 }  // namespace
 
-BmpWriter::BmpWriter(int fd, cv::Size size, int channels)
+BmpWriter::BmpWriter(int fd, cv::Size size, int channels, const Metadata& metadata)
     : fd_(fd), row_bytes_(BmpHeader::row_bytes(size.width, 8 * channels)) {
-  const auto header = make_bmp_header(size, channels);
-  store(fd_, header, header.size(), 0);
+  const auto header = make_bmp_header(size, channels, metadata);
+  store(fd_, header.data(), header.size(), 0);
   end_ = static_cast<std::int64_t>(header.size()) + row_bytes_ * size.height;
+  store(fd_, metadata.icc.data(), metadata.icc.size(), end_);
 }
 
 void BmpWriter::write(const std::vector<cv::Mat>& parts) {
@@ -40,7 +41,7 @@ void BmpWriter::write(const std::vector<cv::Mat>& parts) {
       }
     }
     end_ -= row_bytes_ * height;
-    store(fd_, block, static_cast<std::size_t>(row_bytes_ * height), end_);
+    store(fd_, block.data(), static_cast<std::size_t>(row_bytes_ * height), end_);
   }
 }
 

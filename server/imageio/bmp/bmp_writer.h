@@ -4,14 +4,16 @@
 
 #include <cstdint>
 
+#include "server/imageio/metadata/metadata.h"
 #include "server/imageio/rows/row_writer.h"
 
 namespace tilework::imageio {
 
 class BmpWriter : public RowWriter {
  public:
-  // `fd` outlives this object. Throws UserError for an image that is too large for the format.
-  BmpWriter(int fd, cv::Size size, int channels);
+  // `fd` outlives this object. Of `metadata`, a resolution and a colour profile are stored. Throws UserError
+  // for an image that is too large for the format.
+  BmpWriter(int fd, cv::Size size, int channels, const Metadata& metadata);
 
   void write(const std::vector<cv::Mat>& parts) override;
   void finish() override {}

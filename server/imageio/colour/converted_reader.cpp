@@ -24,4 +24,10 @@ void ConvertedReader::read(cv::Mat& rows) {
   }
 }
 
+std::unique_ptr<RowReader> converted(std::unique_ptr<RowReader> reader, const std::optional<RawColours>& raw,
+                                     const std::string& profile, std::vector<std::string>& notes) {
+  if (!raw) return reader;
+  return std::make_unique<ConvertedReader>(std::move(reader), *raw, profile, notes);
+}
+
 }  // namespace tilework::imageio

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,9 @@ class ConvertedReader : public RowReader {
   ColourTransform transform_;
   cv::Mat raw_rows_;
 };
+
+// `reader` itself where there is nothing to convert.
+std::unique_ptr<RowReader> converted(std::unique_ptr<RowReader> reader, const std::optional<RawColours>& raw,
+                                     const std::string& profile, std::vector<std::string>& notes);
 
 }  // namespace tilework::imageio

@@ -58,7 +58,7 @@ struct JpegWriter::Encoder {
   }
 
   // libvips's settings.
-  bool begin(cv::Size size, int channels, int quality, bool halved_chroma) {
+  bool begin(cv::Size size, int channels, int quality, bool halved_chroma, bool progressive) {
     if (setjmp(failure) != 0) return false;
     jpeg_create_compress(&info);
     info.dest = &target;
@@ -70,6 +70,7 @@ struct JpegWriter::Encoder {
     jpeg_set_quality(&info, quality, TRUE);
     info.write_JFIF_header = FALSE;
     if (!halved_chroma) info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 1;
+    if (progressive) jpeg_simple_progression(&info);
     jpeg_start_compress(&info, TRUE);
     return true;
   }
@@ -100,11 +101,11 @@ struct JpegWriter::Encoder {
 };
 
 JpegWriter::JpegWriter(int fd, cv::Size size, PixelFormat format, const OutputSettings& settings,
-                       const std::string& header)
+                       bool progressive, const std::string& header)
     : encoder_(std::make_unique<Encoder>(fd, header.size())) {
   encoder_->error = write_at(fd, header.data(), header.size(), 0);
   if (encoder_->error != 0 ||
-      !encoder_->begin(size, format.channels, settings.jpeg_quality, settings.halves_chroma())) {
+      !encoder_->begin(size, format.channels, settings.jpeg_quality, settings.halves_chroma(), progressive)) {
     refuse_to_write(encoder_->error);
   }
 }

@@ -14,8 +14,9 @@ namespace tilework::imageio {
 
 class JpegWriter : public RowWriter {
  public:
-  // For 8 bits, gray or BGR; `header` is jpeg_header()'s. `fd` outlives this object. Throws tilework::Error.
-  JpegWriter(int fd, cv::Size size, PixelFormat format, const OutputSettings& settings,
+  // For 8 bits, gray or BGR; `header` is jpeg_header()'s. A progressive file needs 2 bytes of memory for each
+  // sample. `fd` outlives this object. Throws tilework::Error.
+  JpegWriter(int fd, cv::Size size, PixelFormat format, const OutputSettings& settings, bool progressive,
              const std::string& header);
   ~JpegWriter() override;
 

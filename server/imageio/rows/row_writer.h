@@ -1,6 +1,7 @@
 // What a sink hands its rows to, once they are of a format that the file can carry.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -16,6 +17,8 @@ class RowWriter {
   virtual void write(const std::vector<cv::Mat>& parts) = 0;
   // After the last row. Throws tilework::Error.
   virtual void finish() = 0;
+  // What couldn't be stored as was wanted, in sentences for the user; complete after finish().
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 }  // namespace tilework::imageio

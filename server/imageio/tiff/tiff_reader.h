@@ -1,39 +1,39 @@
-// The rows of a TIFF in tiles, by libtiff on as many threads as there are processors: libvips, which uses it
-// too, decodes on one, and keeps two rows of tiles instead of one. One thread at a time.
+// The rows of a TIFF file's picture, by libtiff: strips and tiles are decoded on as many threads as there are
+// processors, a row of tiles or some strips at a time. One thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include <tilework/types.h>
-
 #include "server/imageio/rows/row_reader.h"
+#include "server/imageio/tiff/tiff_decoder.h"
 
 namespace tilework::imageio {
 
 class TiffReader : public RowReader {
  public:
-  // For the first page of a file whose header was found to be sound, of this size and format. The descriptor
-  // is duplicated; `name` is for messages. Null if the file is of a kind that libvips has to read: not in
-  // tiles, in planes, with alpha, with a palette, of JPEG tiles, ...
-  static std::unique_ptr<TiffReader> open(int fd, const std::string& name, cv::Size size, PixelFormat format);
-  ~TiffReader() override;
+  // For a directory of which `fields` was read and `kind` found out; not for kinds that libvips reads. The
+  // descriptor is duplicated; `name` is for messages; the library asks for no more than `most_bytes` at a
+  // time. Throws UserError.
+  TiffReader(int fd, std::uint64_t directory, const TiffFields& fields, const TiffKind& kind,
+             std::string name, std::int64_t most_bytes);
 
-  // The pixels of libvips.
   void read(cv::Mat& rows) override;
 
  private:
-  class Decoder;
-  TiffReader(std::vector<std::unique_ptr<Decoder>> decoders, std::string name, cv::Size size,
-             PixelFormat format);
-  void decode_tiles();
+  void decode();
+  bool decode_pieces();
+  bool decode_stream();
 
-  std::vector<std::unique_ptr<Decoder>> decoders_;  // one for a thread
+  TiffFields fields_;
+  TiffKind kind_;
+  TiffPieces pieces_;
   std::string name_;
-  cv::Size size_;
-  cv::Mat tiles_;  // a row of them, as far as it lies in the image
-  int top_ = 0;    // of these, in the image
+  std::vector<std::unique_ptr<TiffDecoder>> decoders_;  // one for a thread, or for a plane that is streamed
+  cv::Mat decoded_;                                     // rows of the picture
+  int top_ = 0;                                         // of these
   int next_row_ = 0;
 };
 

@@ -5,9 +5,12 @@
 
 #include <unistd.h>
 
+#include "server/imageio/rows/write_at.h"
+
 namespace tilework::imageio {
 
-FileTarget::FileTarget(int fd) : fd_(fd), target_(vips_target_custom_new()) {
+FileTarget::FileTarget(int fd, std::optional<PngFilter> filter)
+    : fd_(fd), filter_(std::move(filter)), target_(vips_target_custom_new()) {
   g_signal_connect(target_.get(), "write", G_CALLBACK(on_write), this);
   g_signal_connect(target_.get(), "read", G_CALLBACK(on_read), this);
   g_signal_connect(target_.get(), "seek", G_CALLBACK(on_seek), this);
@@ -15,17 +18,16 @@ FileTarget::FileTarget(int fd) : fd_(fd), target_(vips_target_custom_new()) {
 
 gint64 FileTarget::on_write(VipsTargetCustom*, const void* data, gint64 length, void* self) {
   auto& file = *static_cast<FileTarget*>(self);
-  ssize_t written = -1;
-  do {
-    written = pwrite(file.fd_, data, static_cast<std::size_t>(length), file.position_);
-  } while (written < 0 && errno == EINTR);
-  if (written < 0) {
-    if (file.error_ == 0) file.error_ = errno;
+  std::string_view bytes(static_cast<const char*>(data), static_cast<std::size_t>(length));
+  std::string filtered;
+  if (file.filter_) bytes = filtered = file.filter_->pass(bytes);
+  if (const int error = write_at(file.fd_, bytes.data(), bytes.size(), file.position_); error != 0) {
+    if (file.error_ == 0) file.error_ = error;
     return -1;
   }
-  file.position_ += written;
+  file.position_ += static_cast<std::int64_t>(bytes.size());
   file.size_ = std::max(file.size_, file.position_);
-  return written;
+  return length;
 }
 
 gint64 FileTarget::on_read(VipsTargetCustom*, void* data, gint64 length, void* self) {

@@ -1,12 +1,17 @@
 #include "server/imageio/vips/vips_encoder.h"
 
-#include <algorithm>
+#include <memory>
+#include <optional>
 
 #include <opencv2/imgproc.hpp>
 
-#include "server/imageio/metadata/vips_metadata.h"
+#include "server/imageio/gif/gif_metadata.h"
+#include "server/imageio/png/png_metadata_chunks.h"
 #include "server/imageio/rows/write_at.h"
 #include "server/imageio/sink.h"
+#include "server/imageio/tiff/tiff_metadata.h"
+#include "server/imageio/vips/vips_saving.h"
+#include "server/imageio/webp/webp_metadata.h"
 
 namespace tilework::imageio {
 namespace {
@@ -33,23 +38,10 @@ VipsInterpretation interpretation(PixelFormat format) {
   }
 }
 
-// Rows of a strip of a TIFF: 128 as libvips's own, fewer if they are long, for encoders and readers hold
-// strips.
-int rows_per_strip(const VipsImage* image) {
-  constexpr std::size_t bytes = 4 << 20;
-  return static_cast<int>(std::clamp<std::size_t>(bytes / VIPS_IMAGE_SIZEOF_LINE(image), 8, 128));
-}
-
-int save(VipsImage* image, VipsTarget* target, const OutputSettings& settings) {
-  if (settings.format == "webp") {
-    return vips_webpsave_target(image, target, "Q", settings.jpeg_quality, nullptr);
-  }
-  if (settings.format == "png") return vips_pngsave_target(image, target, nullptr);
-  if (settings.format == "gif") return vips_gifsave_target(image, target, nullptr);
-  // Classic TIFF ends at 4 GiB; what isn't pixels takes less than the rest.
-  const bool large = VIPS_IMAGE_SIZEOF_IMAGE(image) > 4'000'000'000u;
-  return vips_tiffsave_target(image, target, "bigtiff", static_cast<gboolean>(large), "tile_height",
-                              rows_per_strip(image), nullptr);
+std::optional<PngFilter> filter_of(const Metadata& metadata, PixelFormat format,
+                                   const OutputSettings& settings) {
+  if (settings.format != "png") return std::nullopt;
+  return PngFilter(png_metadata_chunks(metadata, format.colour_channels()));
 }
 
 void to_rgb(const cv::Mat& from, cv::Mat& to) {
@@ -77,13 +69,18 @@ void copy_rows(const std::vector<cv::Mat>& parts, const VipsRect& area, cv::Mat&
 }  // namespace
 
 VipsEncoder::VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
-                         const OutputSettings& settings, bool& profile_kept)
-    : format_(format), settings_(settings), target_(fd), image_(vips_image_new()) {
+                         const OutputSettings& settings, const Storage& storage)
+    : fd_(fd),
+      format_(format),
+      metadata_(metadata),
+      settings_(settings),
+      storage_(storage),
+      target_(fd, filter_of(metadata, format, settings)),
+      image_(vips_image_new()) {
   vips_image_init_fields(image_.get(), size.width, size.height, format.channels, band_format(format.depth),
                          VIPS_CODING_NONE, interpretation(format), 1, 1);
   // Whole rows at a time, and one worker: it asks for each row once, in order.
   vips_image_pipelinev(image_.get(), VIPS_DEMAND_STYLE_FATSTRIP, nullptr);
-  profile_kept = apply_to(metadata, image_.get(), format.colour_channels());
   vips_image_set_int(image_.get(), VIPS_META_CONCURRENCY, 1);
   if (vips_image_generate(image_.get(), nullptr, generate, nullptr, this, nullptr) != 0) fail();
 }
@@ -108,9 +105,28 @@ void VipsEncoder::start(const std::vector<cv::Mat>& first) {
 }
 
 void VipsEncoder::encode() {
-  failed_ = save(image_.get(), target_.get(), settings_) != 0;
+  const bool in_memory = storage_.format == "webp" || storage_.format == "gif";
+  failed_ =
+      in_memory ? !save_in_memory() : save_by_vips(image_.get(), target_.get(), settings_, storage_) != 0;
   vips_error_clear();
   queue_.stop();  // a writer must not wait for an encoder that gave up
+}
+
+// Its encoder holds all of the image, and of the file as well.
+bool VipsEncoder::save_in_memory() {
+  void* bytes = nullptr;
+  std::size_t size = 0;
+  if (save_in_memory_of(image_.get(), settings_, storage_, &bytes, &size) != 0) return false;
+  const std::unique_ptr<void, decltype(&g_free)> owner(bytes, g_free);
+  const std::string saved(static_cast<const char*>(bytes), size);
+  std::optional<std::string> file;
+  if (settings_.format == "gif") {
+    file = gif_with(saved, metadata_);
+  } else {
+    file = webp_with(saved, metadata_);
+  }
+  return file && vips_target_write(target_.get(), file->data(), file->size()) == 0 &&
+         vips_target_end(target_.get()) == 0;
 }
 
 int VipsEncoder::generate(VipsRegion* out, void*, void* self, void*, gboolean* stop) {
@@ -136,6 +152,7 @@ void VipsEncoder::write(const std::vector<cv::Mat>& parts) {
 void VipsEncoder::finish() {
   if (thread_.joinable()) thread_.join();
   if (failed_) fail();
+  if (settings_.format == "tiff") write_tiff_metadata(fd_, metadata_, notes_);
 }
 
 void VipsEncoder::fail() {

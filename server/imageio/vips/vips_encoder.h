@@ -4,6 +4,7 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <tilework/types.h>
 
@@ -11,6 +12,7 @@
 #include "server/imageio/rows/row_queue.h"
 #include "server/imageio/rows/row_writer.h"
 #include "server/imageio/sink.h"
+#include "server/imageio/storage.h"
 #include "server/imageio/vips/file_target.h"
 #include "server/imageio/vips/vips_pointer.h"
 
@@ -18,22 +20,28 @@ namespace tilework::imageio {
 
 class VipsEncoder : public RowWriter {
  public:
-  // `fd` outlives this object. `profile_kept` tells whether the image keeps its colour profile.
+  // `fd` outlives this object. `storage` is choose_storage()'s. Metadata is put around the pixels.
   VipsEncoder(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
-              const OutputSettings& settings, bool& profile_kept);
+              const OutputSettings& settings, const Storage& storage);
   ~VipsEncoder() override;
 
   void write(const std::vector<cv::Mat>& parts) override;
   void finish() override;
+  std::vector<std::string> notes() const override { return notes_; }
 
  private:
   static int generate(VipsRegion* out, void* sequence, void* self, void* unused, gboolean* stop);
   void encode();
+  bool save_in_memory();
   void start(const std::vector<cv::Mat>& first);
   [[noreturn]] void fail();
 
+  int fd_;
   PixelFormat format_;
+  Metadata metadata_;
+  std::vector<std::string> notes_;
   OutputSettings settings_;
+  Storage storage_;
   const std::vector<cv::Mat>* whole_ = nullptr;  // the image, where one write() has all of it
   bool started_ = false;
   RowQueue queue_;

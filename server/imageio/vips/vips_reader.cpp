@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "server/imageio/tiff/tiff_layout.h"
 
 namespace tilework::imageio {
 namespace {
@@ -26,32 +25,27 @@ std::string last_error() {
   return line.empty() ? "the file is damaged" : line;
 }
 
-int load(VipsSource* source, const std::string& format, const Reduction& reduction, VipsImage** out) {
+int load(VipsSource* source, const std::string& format, int shrink, VipsImage** out) {
   // Not a stricter setting: the PNG loader then ignores checksums, and JPEGs with harmless oddities fail.
   const auto fail = VIPS_FAIL_ON_TRUNCATED;
   const auto order = VIPS_ACCESS_SEQUENTIAL;
   if (format == "jpeg") {
-    return vips_jpegload_source(source, out, "access", order, "fail_on", fail, "shrink", reduction.shrink,
-                                nullptr);
+    return vips_jpegload_source(source, out, "access", order, "fail_on", fail, "shrink", shrink, nullptr);
   }
   if (format == "png") return vips_pngload_source(source, out, "access", order, "fail_on", fail, nullptr);
-  if (format == "tiff") {
-    return vips_tiffload_source(source, out, "access", order, "fail_on", fail, "page", reduction.page,
-                                "subifd", reduction.inner, nullptr);
-  }
   if (format == "webp") return vips_webpload_source(source, out, "access", order, "fail_on", fail, nullptr);
   return vips_gifload_source(source, out, "access", order, "fail_on", fail, nullptr);
 }
 
 }  // namespace
 
-VipsReader::VipsReader(int fd, const std::string& format, std::string name, const Reduction& reduction)
+VipsReader::VipsReader(int fd, const std::string& format, std::string name, int shrink)
     : file_format_(format), name_(std::move(name)) {
   vips_error_clear();
   ::lseek(fd, 0, SEEK_SET);  // another reader may have been there
   const Owned<VipsSource> source(vips_source_new_from_descriptor(fd));
   VipsImage* out = nullptr;
-  if (source == nullptr || load(source.get(), format, reduction, &out) != 0) refuse(last_error());
+  if (source == nullptr || load(source.get(), format, shrink, &out) != 0) refuse(last_error());
   image_.reset(out);
 }
 
@@ -59,12 +53,7 @@ void VipsReader::refuse(const std::string& why) const {
   throw UserError(name_ + " can't be read: " + why);
 }
 
-void VipsReader::become(int result, VipsImage* const& out) {
-  if (result != 0) refuse(last_error());
-  image_.reset(out);
-}
-
-std::int64_t VipsReader::held_bytes(int fd) const {
+std::int64_t VipsReader::held_bytes() const {
   const std::int64_t pixels = std::int64_t{image_->Xsize} * image_->Ysize;
   const auto is_set = [this](const char* field) {
     int value = 0;
@@ -73,10 +62,6 @@ std::int64_t VipsReader::held_bytes(int fd) const {
   };
   if (file_format_ == "webp") return 8 * pixels;  // the pixels, and the decoder's own copy
   if (file_format_ == "gif") return 4 * pixels;
-  if (file_format_ == "tiff") {
-    return tiff_rows_held(fd, image_->Ysize) *
-           static_cast<std::int64_t>(VIPS_IMAGE_SIZEOF_LINE(image_.get()));
-  }
   // Between its scans libjpeg keeps the coefficients, 16 bits for a sample at the most.
   if (file_format_ == "jpeg" && is_set("jpeg-multiscan")) return 2 * pixels * image_->Bands;
   if (file_format_ == "png" && is_set("interlaced")) {
@@ -85,8 +70,7 @@ std::int64_t VipsReader::held_bytes(int fd) const {
   return 0;
 }
 
-PixelFormat VipsReader::settle_format(std::vector<std::string>& notes) {
-  convert_colours(notes);
+PixelFormat VipsReader::settle_format() {
   check_samples();
   format_.depth = image_->BandFmt == VIPS_FORMAT_UCHAR    ? Depth::u8
                   : image_->BandFmt == VIPS_FORMAT_USHORT ? Depth::u16
@@ -103,17 +87,6 @@ PixelFormat VipsReader::settle_format(std::vector<std::string>& notes) {
     refuse("it has " + std::to_string(format_.channels) + " channels, and Tilework takes 1 to 4");
   }
   return format_;
-}
-
-void VipsReader::convert_colours(std::vector<std::string>& notes) {
-  const VipsInterpretation type = image_->Type;
-  VipsImage* out = nullptr;
-  if (type == VIPS_INTERPRETATION_LAB || type == VIPS_INTERPRETATION_LABS ||
-      type == VIPS_INTERPRETATION_LABQ || type == VIPS_INTERPRETATION_XYZ) {
-    become(vips_colourspace(image_.get(), &out, VIPS_INTERPRETATION_RGB16, nullptr), out);
-    vips_image_remove(image_.get(), VIPS_META_ICC_NAME);
-    notes.push_back("CIE colours converted to sRGB at 16 bit");
-  }
 }
 
 void VipsReader::check_samples() const {

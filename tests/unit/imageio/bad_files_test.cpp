@@ -162,6 +162,10 @@ TEST_CASE("a TIFF of large pieces is held to that limit as well") {
   for (const auto& rows : {std::vector<std::uint32_t>{}, {30}, {0xffffffff}, {1, 30}, {30, 1}}) {
     CAPTURE(rows);
     write_bytes(path, planar_tiff(rows));
+    if (rows.size() == 2 && rows[0] == 1) {  // the first counts: most of the strips aren't there
+      CHECK_THAT(error_of(path), Contains("damaged"));
+      continue;
+    }
     CHECK_THAT(error_of(path, {.decoder_bytes = 60 * row - 1}), Contains("memory to decode"));
     if (rows.size() < 2) CHECK(error_of(path, {.decoder_bytes = 60 * row}) == "no error");
   }

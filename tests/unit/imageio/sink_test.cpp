@@ -109,6 +109,8 @@ TEST_CASE("settings and sizes that a format doesn't know are the user's mistake"
   CHECK_THROWS_AS(sink({9, 9}, {.format = "jpeg", .jpeg_quality = 101}), UserError);
   CHECK_THROWS_WITH(sink({9, 9}, {.format = "jpeg", .chroma = "4:1:1"}), Contains("auto, 4:4:4 or 4:2:0"));
   CHECK_THROWS_WITH(sink({9, 9}, {.format = "jp2"}), Contains("\"jp2\" is not a file format"));
+  CHECK_THROWS_WITH(sink({9, 9}, {.format = "tiff", .compression = "zip"}), Contains("lzw"));
+  CHECK_THROWS_WITH(sink({9, 9}, {.format = "jpeg", .lossless = true}), Contains("choose png"));
   CHECK_THROWS_WITH(sink({65501, 9}, {.format = "jpeg"}),
                     Contains("at most 65500") && Contains("choose png or tiff"));
   CHECK_THROWS_WITH(sink({9, 16384}, {.format = "webp"}), Contains("at most 16383"));
