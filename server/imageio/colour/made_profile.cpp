@@ -62,7 +62,10 @@ std::string icc_of(const ColourSpace& colours, bool gray) {
 std::string colours_lost(const ColourSpace& colours, bool gray, const std::string& file_format) {
   const ColourMeaning meaning = meaning_of(colours, gray);
   if (meaning.kind != ColourMeaning::Kind::unsayable) return {};
-  const std::string format = file_format == "jpeg" ? "JPEG" : file_format == "webp" ? "WebP" : "TIFF";
+  const std::string format = file_format == "jpeg"   ? "JPEG"
+                             : file_format == "webp" ? "WebP"
+                             : file_format == "bmp"  ? "BMP"
+                                                     : "TIFF";
   return meaning.why + " can't be stored in " + format +
          (meaning.hdr ? ": the picture will look dull" : ": colours may look different");
 }

@@ -272,3 +272,35 @@ TEST_CASE("files carry profiles that were made") {
 }
 
 }  // namespace tilework::imageio
+
+namespace tilework::imageio {
+
+// gAMA of 1 (light itself) in a file of ImageMagick's.
+TEST_CASE("what PNG says of colours is a profile in other formats, and HDR is a note") {
+  initialise("test");
+  const test::TempDir dir;
+  const cv::Mat image(16, 16, CV_8UC3, cv::Scalar(40, 90, 200));
+  write_image(dir.file("plain.png"), image);
+  test::output_of("convert " + dir.file("plain.png") + " -define png:include-chunk=none,gama -set gamma 1 " +
+                  dir.file("linear.png"));
+  Source source(dir.file("linear.png"), "linear.png", Limits{});
+  Metadata metadata;
+  metadata.colours = source.metadata().colours;
+  REQUIRE(metadata.colours.gamma.value() == Approx(1).epsilon(1e-4));
+  const std::string path = dir.file(GENERATE("a.jpg", "a.tif", "a.webp", "a.bmp"));
+  CAPTURE(path);
+  CHECK(write_image(path, image, metadata).empty());
+  const std::string name = "sRGB primaries, gamma 1";
+  if (path.ends_with("bmp")) {
+    CHECK(bytes_of_file(path).find("acsp") != std::string::npos);
+  } else {
+    CHECK_THAT(test::output_of("exiftool -icc_profile:ProfileDescription " + path), Contains(name));
+  }
+  metadata.colours = {};
+  metadata.colours.cicp = {9, 16, 0, 1};
+  const auto notes = write_image(path, image, metadata);
+  REQUIRE(notes.size() == 1);
+  CHECK_THAT(notes[0], Contains("PQ can't be stored in") && Contains("look dull"));
+}
+
+}  // namespace tilework::imageio
