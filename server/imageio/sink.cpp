@@ -12,6 +12,7 @@
 #include "server/imageio/rows/storable.h"
 #include "server/imageio/storing/choice.h"
 #include "server/imageio/storing/spooled_writer.h"
+#include "server/imageio/tiff/indexed_tiff_writer.h"
 #include "server/imageio/vips/vips_encoder.h"
 #include "server/imageio/webp/lossless_webp_writer.h"
 
@@ -67,6 +68,9 @@ std::unique_ptr<RowWriter> make_writer(const Output& out, const Storage& storage
                                        bool& profile_kept) {
   if (storage.format == "jpeg") return make_jpeg_writer(out, storage, profile_kept);
   if (storage.format == "bmp") return std::make_unique<BmpWriter>(out.fd, out.size, out.format.channels);
+  if (palette != nullptr && storage.format == "tiff") {
+    return std::make_unique<IndexedTiffWriter>(out.fd, out.size, *palette, storage, out.metadata);
+  }
   if (palette != nullptr) {
     return std::make_unique<IndexedPngWriter>(out.fd, out.size, *palette, storage, "");
   }
