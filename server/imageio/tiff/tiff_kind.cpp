@@ -1,6 +1,7 @@
 #include "server/imageio/tiff/tiff_kind.h"
 
 #include <cmath>
+#include <cstdio>
 #include <map>
 
 #include "schema/model/error.h"
@@ -176,6 +177,12 @@ void settle_inversion(const TiffFields& fields, TiffKind& kind) {
     kind.white = 1;
   } else {  // the least value changes places with the greatest
     kind.white = kind.samples.kind == Kind::whole ? std::ldexp(1.0, kind.samples.bits) - 1 : -1;
+  }
+  if (kind.inverted && kind.format.depth == Depth::f32) {
+    char note[100];
+    std::snprintf(note, sizeof note, "the least value is white in the file: each value v became %.10g - v",
+                  kind.white);
+    kind.notes.emplace_back(note);
   }
 }
 
