@@ -40,6 +40,13 @@ std::string frames_note(const std::string& format, int frames) {
          std::to_string(frames) + " frames is used";
 }
 
+// Of the first page; none where libvips doesn't know the kind of its pixels.
+Metadata metadata_of_tiff(int fd, const std::string& name) try {
+  return metadata_of(VipsReader(fd, "tiff", name).header());
+} catch (const UserError&) {
+  return {};
+}
+
 std::unique_ptr<RowReader> read_by_vips(int fd, const std::string& name) {
   auto reader = std::make_unique<VipsReader>(fd, "jpeg", name);
   std::vector<std::string> notes;
@@ -84,7 +91,7 @@ void Source::open_tiff_file(int fd, const std::string& name, const Limits& limit
   info_.format = opening.format;
   info_.size = turned_size(opening.stored, opening.orientation);
   info_.notes = std::move(opening.notes);
-  metadata_ = metadata_of(VipsReader(fd, "tiff", name).header());
+  metadata_ = metadata_of_tiff(fd, name);
   reader_ = std::move(opening.reader);
   if (opening.orientation > 1) {
     reader_ =

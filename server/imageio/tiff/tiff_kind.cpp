@@ -156,8 +156,12 @@ void settle_alpha(const TiffFields& fields, TiffKind& kind) {
   }
   if (!kind.has_alpha) return;
   const int meaning = fields.extra_samples.empty() ? EXTRASAMPLE_UNSPECIFIED : fields.extra_samples.back();
-  kind.premultiplied = meaning == EXTRASAMPLE_ASSOCALPHA;
-  if (kind.premultiplied) {
+  // What whole numbers that became floating point ones were divided by isn't known.
+  const bool has_white = kind.format.depth != Depth::f32 || kind.samples.kind == Kind::floating;
+  kind.premultiplied = meaning == EXTRASAMPLE_ASSOCALPHA && has_white;
+  if (meaning == EXTRASAMPLE_ASSOCALPHA && !has_white) {
+    kind.notes.emplace_back("colours were multiplied by alpha, and stay so");
+  } else if (kind.premultiplied) {
     kind.notes.emplace_back("colours were multiplied by alpha, and have been divided by it");
   } else if (meaning != EXTRASAMPLE_UNASSALPHA) {
     kind.notes.emplace_back("the last channel, of which the file doesn't say what it is, is taken for alpha");
