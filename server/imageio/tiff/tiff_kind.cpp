@@ -137,13 +137,19 @@ SampleType sample_type(const TiffFields& fields, const std::string& name) {
   return type;
 }
 
+// After settle_inversion().
 void note_samples(const TiffFields& fields, TiffKind& kind) {
-  if (is_ours(kind.samples)) return;
-  if (kind.format.depth == Depth::f32) {
-    kind.notes.push_back(name_of_samples(fields) +
-                         " became 32-bit floating point numbers of the same values" +
-                         (is_rounded(kind.samples) ? ", rounded to 24 significant bits" : ""));
-  } else if (const int bits = fields.bits; bits != 1 && bits != 2 && bits != 4) {  // whose steps are whole
+  const bool is_f32 = kind.format.depth == Depth::f32;
+  const std::string rounded = is_rounded(kind.samples) ? ", rounded to 24 significant bits" : "";
+  const std::string became = name_of_samples(fields) + " became 32-bit floating point numbers";
+  if (is_f32 && kind.inverted) {
+    char note[100];
+    std::snprintf(note, sizeof note, ", v as %.10g - v: in the file, the least is white", kind.white);
+    kind.notes.push_back(became + note + rounded);
+  } else if (is_f32 && !is_ours(kind.samples)) {
+    kind.notes.push_back(became + " of the same values" + rounded);
+  } else if (const int bits = fields.bits; !is_ours(kind.samples) && bits != 1 && bits != 2 && bits != 4) {
+    // Steps of these are whole.
     kind.notes.push_back(std::to_string(bits) + "-bit samples scaled to " + (bits < 8 ? "8" : "16") + " bit");
   }
 }
@@ -151,8 +157,12 @@ void note_samples(const TiffFields& fields, TiffKind& kind) {
 // Of the last channel, which is taken for alpha.
 void note_alpha(const TiffFields& fields, TiffKind& kind) {
   const int meaning = fields.extra_samples.empty() ? EXTRASAMPLE_UNSPECIFIED : fields.extra_samples.back();
-  kind.premultiplied = meaning == EXTRASAMPLE_ASSOCALPHA;
-  if (kind.premultiplied) {
+  // What whole numbers that became floating point ones were divided by isn't known.
+  const bool has_white = kind.format.depth != Depth::f32 || kind.samples.kind == Kind::floating;
+  kind.premultiplied = meaning == EXTRASAMPLE_ASSOCALPHA && has_white;
+  if (meaning == EXTRASAMPLE_ASSOCALPHA && !has_white) {
+    kind.notes.emplace_back("colours were multiplied by alpha, and stay so");
+  } else if (kind.premultiplied) {
     kind.notes.emplace_back("colours were multiplied by alpha, and have been divided by it");
   } else if (meaning != EXTRASAMPLE_UNASSALPHA) {
     kind.notes.emplace_back("the last channel, of which the file doesn't say what it is, is taken for alpha");
@@ -178,12 +188,6 @@ void settle_inversion(const TiffFields& fields, TiffKind& kind) {
   } else {  // the least value changes places with the greatest
     kind.white = kind.samples.kind == Kind::whole ? std::ldexp(1.0, kind.samples.bits) - 1 : -1;
   }
-  if (kind.inverted && kind.format.depth == Depth::f32) {
-    char note[100];
-    std::snprintf(note, sizeof note, "the least value is white in the file: each value v became %.10g - v",
-                  kind.white);
-    kind.notes.emplace_back(note);
-  }
 }
 
 TiffKind plain_kind(const TiffFields& fields, const std::string& name) {
@@ -196,9 +200,9 @@ TiffKind plain_kind(const TiffFields& fields, const std::string& name) {
   TiffKind kind;
   kind.samples = sample_type(fields, name);
   kind.format = {depth_of(kind.samples), fields.samples};
-  note_samples(fields, kind);
   settle_alpha(fields, kind);
   settle_inversion(fields, kind);
+  note_samples(fields, kind);
   return kind;
 }
 

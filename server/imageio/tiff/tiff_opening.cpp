@@ -1,7 +1,10 @@
 #include "server/imageio/tiff/tiff_opening.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include <unistd.h>
 
 #include "schema/model/error.h"
 #include "server/imageio/colour/converted_reader.h"
@@ -12,6 +15,8 @@ namespace tilework::imageio {
 namespace {
 
 constexpr std::int64_t least_bytes = 64 << 20;  // for directories and codecs, whatever the limit of memory
+
+constexpr int largest_tile_side = 1 << 20;  // pixels
 
 std::int64_t most_bytes(const Limits& limits) {
   return std::max(limits.decoder_bytes, least_bytes);
@@ -68,7 +73,9 @@ std::uint64_t longest_piece(TIFF* tiff, bool is_tiled) {
 }
 
 void check_sense(const TiffFields& fields, const std::string& name) {
-  if (fields.size.empty() || fields.piece.empty()) {
+  const bool is_absurd =
+      fields.is_tiled && std::max(fields.piece.width, fields.piece.height) > largest_tile_side;
+  if (fields.size.empty() || fields.piece.empty() || is_absurd) {
     throw UserError(name + " is damaged: it says that it is " + std::to_string(fields.size.width) + " x " +
                     std::to_string(fields.size.height) + " pixels in pieces of " +
                     std::to_string(fields.piece.width) + " x " + std::to_string(fields.piece.height));
@@ -106,6 +113,16 @@ Opening open_page(TiffHandle& handle, int fd, const std::string& name, const Lim
   return opening;
 }
 
+// Their first page is a preview that doesn't say so.
+void refuse_canon_raw(int fd, const std::string& name) {
+  std::array<char, 2> mark{};
+  if (::pread(fd, mark.data(), mark.size(), 8) == 2 && mark == std::array{'C', 'R'}) {
+    throw UserError(name +
+                    " can't be read: it is a camera's raw file (CR2); develop it in a raw converter, "
+                    "and save it as RGB");
+  }
+}
+
 // Thumbnails in front carry what is said of the whole file.
 int orientation_of_first(TiffHandle& handle, const TiffPages& pages) {
   return handle.go_to(pages.found.front().directory) ? read_fields(handle.get()).orientation : 0;
@@ -116,6 +133,7 @@ int orientation_of_first(TiffHandle& handle, const TiffPages& pages) {
 TiffOpening open_tiff(int fd, const std::string& name, const Limits& limits) {
   TiffHandle handle(fd, most_bytes(limits));
   if (!handle.is_open()) throw UserError(name + " is damaged or cut short: it has no header of a TIFF");
+  refuse_canon_raw(fd, name);
   const TiffPages pages = read_pages(handle);
   const TiffPage picture = picture_of(pages, name);
   TiffOpening result{open_page(handle, fd, name, limits, picture), picture.directory,
