@@ -11,6 +11,7 @@
 #include <opencv2/core/hal/intrin.hpp>
 #include <opencv2/imgproc.hpp>
 #include <tilework/filter.h>
+#include <tilework/vectors.h>
 
 #include "edge_blocks.h"
 
@@ -18,8 +19,8 @@ namespace {
 
 using namespace edge_blocks;
 
-// The gradients of a segment, of the channel where they are largest, and its edges: where a gradient above
-// the low threshold is the largest along its direction.
+// The gradients of a segment, of the gray image or of the channel where they are largest, and its edges:
+// where a gradient above the low threshold is the largest along its direction.
 struct Gradients {
   cv::Mat1s dx;
   cv::Mat1s dy;
@@ -138,16 +139,18 @@ Block summary_of(const cv::Mat& edges, IsStrong is_strong) {
 struct Canny {
   static constexpr tilework::About about{
       .name = "canny",
-      .version = "1.0.0",
+      .version = "2.0.0",  // 1 always looked at colour
       .label = "Canny edges",
       .group = "Edges",
       .help = "Finds edges: strong ones, and weak ones that hang together with them."};
-  static constexpr tilework::Takes takes{.u16 = false, .f32 = false};  // as cv::Canny
+
+  enum class On { gray, colour };
 
   double low = 100;
   double high = 200;
   int aperture = 3;
   bool l2 = false;
+  On on = On::gray;
 
   static auto parameters() {
     return tilework::parameters(
@@ -167,7 +170,10 @@ struct Canny {
             .help("Size of the Sobel kernel; the thresholds grow with it."),
         tilework::boolean("l2", &Canny::l2)
             .label("Euclidean gradient")
-            .help("Measures a gradient by its length, not by the sum of its parts."));
+            .help("Measures a gradient by its length, not by the sum of its parts."),
+        tilework::choice("on", &Canny::on, {"gray", "colour"})
+            .label("Look at")
+            .help("Where edges are looked for: in the gray image, or in each pixel's strongest channel."));
   }
 
   struct Stats {
@@ -205,12 +211,11 @@ struct Canny {
 
   void apply(const Stats& stats, const cv::Mat& in, cv::Mat& out, const tilework::Place& place) const {
     const Gradients gradients = gradients_of(in);
-    out.create(in.size(), CV_8U);
-    out.setTo(0);
+    cv::Mat1b kept(in.size(), std::uint8_t{0});
     std::vector<cv::Point> to_visit;
     for (const auto& [index, rect] : blocks_of(place)) {
       const cv::Mat edges = gradients.edges(rect);
-      cv::Mat1b block = out(rect);
+      cv::Mat1b block = kept(rect);
       const auto keep = [&](cv::Point start) {
         follow(edges, start, to_visit,
                [&](cv::Point pixel) { return std::exchange(block(pixel), std::uint8_t{255}) == 0; });
@@ -222,6 +227,7 @@ struct Canny {
         for (const Touch& touch : found->second) keep({touch.x, touch.y});
       }
     }
+    kept.convertTo(out, in.depth(), 1 / to_eight_bits(in));
   }
 
  private:
@@ -233,9 +239,22 @@ struct Canny {
   double lower() const { return std::min(low, high) * scale(); }
   double upper() const { return std::max(low, high) * scale(); }
 
+  static double to_eight_bits(const cv::Mat& pixels) {
+    return 255 / tilework::white_of(tilework::depth_from_cv(pixels.depth()));
+  }
+
+  // cv::Canny knows 8 bit alone. Gray comes first, so that it is what the filter grayscale makes of the
+  // image.
+  void see(const cv::Mat& in, cv::Mat& seen) const {
+    cv::Mat pixels = in;
+    if (on == On::gray && in.channels() == 3) tilework::to_gray(in, pixels);
+    pixels.convertTo(seen, CV_8U, to_eight_bits(in));
+  }
+
   // With two equal thresholds, nothing is left to hysteresis: cv::Canny gives every edge.
   Gradients gradients_of(const cv::Mat& in) const {
     Gradients g{cv::Mat1s(in.size()), cv::Mat1s(in.size()), {}};
+    cv::Mat seen;
     std::vector<cv::Mat> planes;
     cv::Mat1s other_dx(strip, in.cols), other_dy(strip, in.cols);
     // A few rows at a time stay in the processor's cache.
@@ -244,7 +263,8 @@ struct Canny {
       const cv::Range around(std::max(rows.start - aperture / 2, 0),
                              std::min(rows.end + aperture / 2, in.rows));
       const cv::Mat1s dx = g.dx.rowRange(rows), dy = g.dy.rowRange(rows);
-      cv::split(in.rowRange(around), planes);
+      see(in.rowRange(around), seen);
+      cv::split(seen, planes);
       for (std::size_t c = 0; c < planes.size(); ++c) {
         // Sobel reads the rows around them too.
         const cv::Mat plane = planes[c].rowRange(rows.start - around.start, rows.end - around.start);

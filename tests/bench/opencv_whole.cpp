@@ -29,7 +29,9 @@ cv::Mat filtered(const cv::Mat& image, const std::string& filter) {
   } else if (filter == "invert") {
     cv::bitwise_not(image, result);
   } else if (filter == "canny") {
-    cv::Canny(image, result, 100, 200);
+    cv::Mat gray;
+    cv::cvtColor(image, gray, cv::COLOR_BGR2GRAY);
+    cv::Canny(gray, result, 100, 200);
   } else if (filter == "sharpen") {
     cv::Mat smooth;
     cv::GaussianBlur(image, smooth, {5, 5}, 0);

@@ -11,10 +11,11 @@ namespace {
 
 class CatchObserver final : public conformance::Observer {
  public:
-  void at(const conformance::CaseText& where) override {
+  std::optional<bool> at(const conformance::CaseText& where) override {
     where_ = to_text(where);
     CHECK(!where_.empty());
     ++cases_;
+    return std::nullopt;
   }
   void found(const conformance::Finding& finding) override { FAIL_CHECK(where_ << ": " << finding.what); }
   int cases() const { return cases_; }

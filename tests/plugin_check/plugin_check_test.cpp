@@ -1,51 +1,29 @@
 // The tool as an author uses it: what it prints and how it ends.
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
-#include "tests/integration/process.h"
+#include "tests/plugin_check/tool.h"
 #include "tests/support/temp_dir.h"
 
 namespace tilework::test {
 namespace {
 
 using Catch::Contains;
-using Json = nlohmann::json;
 
-const std::string small_images = "tiles of small images give the whole image's result";
 const std::string merging = "stats merge in any order and grouping, and survive the way through bytes";
 const std::string ours = TILEWORK_PLUGIN_DIR "/";
 
 std::string bad(const std::string& name) {
-  return std::string(TILEWORK_CHECKED_PLUGIN_DIR) + "/test_bad_" + name + ".so";
+  return checked_plugin("bad_" + name);
 }
 std::string odd(const std::string& name) {
-  return std::string(TILEWORK_CHECKED_PLUGIN_DIR) + "/test_odd_" + name + ".so";
+  return checked_plugin("odd_" + name);
 }
 std::string live(const std::string& name) {
   return std::string(TILEWORK_LIVE_PLUGIN_DIR) + "/test_" + name + ".so";
-}
-
-Finished check(std::vector<std::string> arguments) {
-  const TempDir folder;
-  arguments.insert(arguments.begin(), TILEWORK_PLUGIN_CHECK);
-  return run(arguments, folder.path() / "check");
-}
-
-// The report on one file.
-Json report_on(const std::string& file, std::vector<std::string> options, int code = 4) {
-  options.insert(options.end(), {"--json", file});
-  const auto finished = check(options);
-  INFO(finished.errors);
-  CHECK(finished.code == code);
-  const auto reports = Json::parse(finished.output);
-  REQUIRE(reports.size() == 1);
-  CHECK(reports[0]["file"] == file);
-  return reports[0];
 }
 
 std::string refusal_of(const std::string& file, const std::vector<std::string>& options = {}) {
@@ -53,14 +31,6 @@ std::string refusal_of(const std::string& file, const std::vector<std::string>& 
   CHECK(report["verdict"] == "refused");
   CHECK(report["checks"].empty());
   return report["reason"];
-}
-
-Json check_in(const Json& report, const std::string& name) {
-  for (const auto& check : report["checks"]) {
-    if (check["name"] == name) return check;
-  }
-  FAIL("the report has no check \"" << name << "\"");
-  return {};
 }
 
 TEST_CASE("good plugins are good, local and global") {
@@ -187,10 +157,8 @@ TEST_CASE("a plugin that hangs is stopped, and what it prints doesn't spoil the 
 
 TEST_CASE("the time limit is each case's own, so that a slow filter can be good") {
   const auto report = report_on(odd("slow"), {"--quick", "--seconds", "1"}, 0);
-  const auto chains =
-      check_in(report, "chains on tiles give what the filters give one by one on the whole image");
-  CHECK(chains["verdict"] == "good");
-  CHECK(chains["seconds"] > 1.0);
+  CHECK(check_in(report, chains)["verdict"] == "good");
+  CHECK(check_in(report, chains)["seconds"] > 1.0);
 }
 
 TEST_CASE("a process that a plugin leaves behind doesn't hold a check up") {

@@ -1,6 +1,8 @@
 // What the tool's processes tell each other, and what the tool tells people.
 #include "tools/plugin_check/report.h"
 
+#include <vector>
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -23,6 +25,7 @@ TEST_CASE("messages survive the way through the pipe, whatever a plugin's text h
       std::get<ExportedFilter>(read(write(ExportedFilter{"blur", "1.0", FilterKind::detector})));
   CHECK(exported.name == "blur");
   CHECK(exported.kind == FilterKind::detector);
+  CHECK(std::get<Mistake>(read(write(Mistake{"no such parameter"}))).text == "no such parameter");
   const std::string line = write(Refusal{"not UTF-8: \xff"});
   CHECK(line.find('\n') == std::string::npos);
   CHECK_THAT(std::get<Refusal>(read(line)).reason, Catch::StartsWith("not UTF-8: "));
@@ -34,6 +37,32 @@ TEST_CASE("what a plugin writes into the pipe is no message") {
     INFO(line);
     CHECK(std::holds_alternative<std::monostate>(read(line)));
   }
+}
+
+TEST_CASE("the exit code tells the worst: what is wrong, then what can't be read, then what is undecided") {
+  const auto code = [](std::vector<Verdict> verdicts) {
+    std::vector<FileReport> reports;
+    for (const Verdict verdict : verdicts) reports.emplace_back().verdict = verdict;
+    return exit_code(reports);
+  };
+  CHECK(code({Verdict::good}) == 0);
+  CHECK(code({Verdict::undecided, Verdict::good}) == 3);
+  CHECK(code({Verdict::undecided, Verdict::unreadable}) == 2);
+  CHECK(code({Verdict::undecided, Verdict::failed}) == 4);
+  CHECK(code({Verdict::unreadable, Verdict::refused}) == 4);
+}
+
+TEST_CASE("overdue cases are told beside a failure, and apart from it") {
+  FileReport report;
+  report.file = "a.so";
+  CaseText where;
+  where.filters = "blur";
+  report.checks.push_back({"tiles", Verdict::failed, 7, 1.5, {{where, "a seam"}}, {{where, "too long"}}});
+  CHECK(check_text(report.checks[0]) ==
+        "  FAILED  tiles (7 cases, 1 of them overdue, 1.5 s)\n"
+        "          blur: a seam\n"
+        "          blur: too long\n");
+  CHECK_THAT(end_text(report), Catch::StartsWith("a.so: failed 1 of 1 checks\n  1 case took too long, "));
 }
 
 TEST_CASE("a plugin's text can't steer a terminal") {

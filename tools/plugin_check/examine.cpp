@@ -20,6 +20,7 @@
 #include "server/host/plugin_store.h"
 #include "tools/plugin_check/child.h"
 #include "tools/plugin_check/messages.h"
+#include "tools/plugin_check/run_check.h"
 
 namespace tilework::plugin_check {
 namespace {
@@ -48,79 +49,36 @@ std::pair<Verdict, std::string> look_at_file(const std::string& file) {
   return {Verdict::good, {}};
 }
 
+std::string mistake_in(const std::vector<conformance::PartText>& parts,
+                       const std::vector<FilterDescription>& filters) {
+  try {
+    conformance::read_parts(parts, filters);
+    return {};
+  } catch (const UserError& error) {
+    return error.what();
+  }
+}
+
 // In the child.
-void load_and_describe(const std::string& file, const Send& send) {
+void load_and_describe(const std::string& file, const std::vector<conformance::PartText>& parts,
+                       const Send& send) {
   try {
     const host::PluginLibrary library(file, {});
     for (const auto& filter : library.filters()) {
       send(write(ExportedFilter{filter.name, filter.version, filter.kind}));
+    }
+    if (const auto mistake = mistake_in(parts, library.filters()); !mistake.empty()) {
+      send(write(Mistake{mistake}));
     }
   } catch (const std::exception& error) {
     send(write(Refusal{error.what()}));
   }
 }
 
-// In the child.
-class SendingObserver final : public conformance::Observer {
- public:
-  explicit SendingObserver(const Send& send) : send_(send) {}
-  void at(const conformance::CaseText& where) override { send_(write(where)); }
-  void found(const conformance::Finding& finding) override { send_(write(finding)); }
-
- private:
-  const Send& send_;
-};
-
-// In the child.
-void load_and_check(const std::string& file, const conformance::Check& check,
-                    const conformance::Options& options, const Send& send) {
-  const host::PluginLibrary library(file, {});
-  std::vector<conformance::LoadedFilter> filters;
-  for (const auto& filter : library.filters()) filters.push_back({file, &library.table(filter.name), filter});
-  std::ranges::sort(filters, {}, [](const auto& filter) { return filter.description.name; });
-  SendingObserver observer(send);
-  check.run({filters, options, observer});
-}
-
-CheckReport run_check(const std::string& file, const conformance::Check& check,
-                      const conformance::Options& options, std::chrono::milliseconds limit) {
-  CheckReport report;
-  report.name = check.name;
-  conformance::CaseText last;
-  const auto begin = std::chrono::steady_clock::now();
-  const Ending ending = run_in_child(
-      limit,
-      [&](const Send& send) {
-        try {
-          load_and_check(file, check, options, send);
-        } catch (const std::exception& error) {
-          send(write(conformance::Finding{{}, error.what()}));
-        }
-      },
-      [&](const std::string& line) {
-        const Message message = read(line);
-        if (const auto* where = std::get_if<conformance::CaseText>(&message)) {
-          last = *where;
-          ++report.cases;
-        } else if (const auto* finding = std::get_if<conformance::Finding>(&message)) {
-          report.findings.push_back(*finding);
-        }
-      });
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (ending.kind == Ending::Kind::overdue) {
-    report.findings.push_back({last, ending.text + ", which is the limit of a case (--seconds)"});
-  } else if (ending.kind == Ending::Kind::broken) {
-    report.findings.push_back({last, ending.text});
-  } else if (report.cases == 0 && report.findings.empty()) {
-    report.findings.push_back({{}, "nothing was checked"});
-  }
-  if (!report.findings.empty()) report.verdict = Verdict::failed;
-  return report;
-}
-
 }  // namespace
 
-FileReport look_at(const std::string& file, const std::map<std::string, std::string>& taken, Limits limits) {
+FileReport look_at(const std::string& file, const std::map<std::string, std::string>& taken,
+                   const Request& request) {
   FileReport report;
   report.file = file;
   std::tie(report.verdict, report.reason) = look_at_file(file);
@@ -128,13 +86,15 @@ FileReport look_at(const std::string& file, const std::map<std::string, std::str
 
   std::string refusal;
   const Ending ending = run_in_child(
-      limits.load, [&](const Send& send) { load_and_describe(file, send); },
+      request.limits.load, [&](const Send& send) { load_and_describe(file, request.parts, send); },
       [&](const std::string& line) {
         const Message message = read(line);
         if (const auto* filter = std::get_if<ExportedFilter>(&message)) {
           report.filters.push_back(*filter);
         } else if (const auto* refused = std::get_if<Refusal>(&message)) {
           refusal = refused->reason;
+        } else if (const auto* mistake = std::get_if<Mistake>(&message)) {
+          report.mistake = mistake->text;
         }
       });
   if (refusal.empty() && ending.kind != Ending::Kind::complete)
@@ -151,19 +111,23 @@ FileReport look_at(const std::string& file, const std::map<std::string, std::str
   return report;
 }
 
-void run_checks(FileReport& report, const conformance::Options& options, Limits limits,
+void run_checks(FileReport& report, const Request& request,
                 const std::function<void(const CheckReport&)>& after_each) {
   const bool any_global = std::ranges::any_of(
       report.filters, [](const ExportedFilter& filter) { return filter.kind == FilterKind::global; });
   for (const auto& check : conformance::all_checks()) {
     if (check.for_global_filters && !any_global) {
-      report.checks.push_back({check.name, Verdict::not_applicable, 0, 0, {}});
+      report.checks.push_back({check.name, Verdict::not_applicable, 0, 0, {}, {}});
     } else {
-      report.checks.push_back(run_check(report.file, check, options, limits.one_case));
+      report.checks.push_back(run_check(report.file, check, request));
     }
-    if (report.checks.back().verdict == Verdict::failed) report.verdict = Verdict::failed;
     after_each(report.checks.back());
   }
+  const auto any = [&](Verdict verdict) {
+    return std::ranges::find(report.checks, verdict, &CheckReport::verdict) != report.checks.end();
+  };
+  if (any(Verdict::undecided)) report.verdict = Verdict::undecided;
+  if (any(Verdict::failed)) report.verdict = Verdict::failed;
 }
 
 }  // namespace tilework::plugin_check

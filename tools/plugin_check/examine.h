@@ -2,29 +2,23 @@
 // For a process with one thread, see child.h.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
 
 #include "tools/plugin_check/report.h"
-#include "tools/plugin_check/suite/suite.h"
+#include "tools/plugin_check/request.h"
 
 namespace tilework::plugin_check {
 
-// How long a plugin may take before it is said to hang.
-struct Limits {
-  std::chrono::milliseconds load;
-  std::chrono::milliseconds one_case;  // not a whole check: slow filters may be good
-};
-
 // Whether a master would take the file, and what it exports. `taken` are filters that other files export
 // already, with the file's name: a master offers a name but once.
-FileReport look_at(const std::string& file, const std::map<std::string, std::string>& taken, Limits limits);
+FileReport look_at(const std::string& file, const std::map<std::string, std::string>& taken,
+                   const Request& request);
 
 // Runs the whole suite on a plugin that look_at() found to be good, each check in a child of its own, so that
 // one which crashes doesn't hide what the others find. `after_each` is called as soon as a check is over.
-void run_checks(FileReport& report, const conformance::Options& options, Limits limits,
+void run_checks(FileReport& report, const Request& request,
                 const std::function<void(const CheckReport&)>& after_each);
 
 }  // namespace tilework::plugin_check

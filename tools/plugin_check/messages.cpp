@@ -22,6 +22,7 @@ conformance::CaseText case_from(const Json& json) {
 struct Writer {
   Json operator()(std::monostate) const { return {}; }
   Json operator()(const Refusal& refusal) const { return {{"refused", refusal.reason}}; }
+  Json operator()(const Mistake& mistake) const { return {{"mistake", mistake.text}}; }
   Json operator()(const ExportedFilter& filter) const {
     return {{"exports", filter.name}, {"version", filter.version}, {"kind", filter.kind}};
   }
@@ -33,6 +34,7 @@ struct Writer {
 
 Message from_json(const Json& json) {
   if (json.contains("refused")) return Refusal{json.at("refused")};
+  if (json.contains("mistake")) return Mistake{json.at("mistake")};
   if (json.contains("exports"))
     return ExportedFilter{json.at("exports"), json.at("version"), json.at("kind")};
   if (json.contains("at")) return case_from(json.at("at"));

@@ -15,9 +15,14 @@ struct Refusal {
   std::string reason;
 };
 
+// What is wrong with what was asked for of the plugin's filters.
+struct Mistake {
+  std::string text;
+};
+
 // A case is sent before it is tried.
-using Message =
-    std::variant<std::monostate, Refusal, ExportedFilter, conformance::CaseText, conformance::Finding>;
+using Message = std::variant<std::monostate, Refusal, Mistake, ExportedFilter, conformance::CaseText,
+                             conformance::Finding>;
 
 std::string write(const Message& message);
 Message read(const std::string& line);

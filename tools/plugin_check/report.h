@@ -12,6 +12,7 @@ namespace tilework::plugin_check {
 enum class Verdict {
   good,
   failed,
+  undecided,       // nothing is wrong, but some cases took too long, and not with smaller values
   refused,         // a master would refuse it; nothing was run
   unreadable,      // there is no such file, or it can't be opened
   not_applicable,  // of a check: the plugin has nothing of the kind that it is for
@@ -23,9 +24,10 @@ const char* to_text(Verdict verdict);
 struct CheckReport {
   std::string name;
   Verdict verdict = Verdict::good;
-  int cases = 0;
+  int cases = 0;  // that were tried, the overdue ones too
   double seconds = 0;
   std::vector<conformance::Finding> findings;
+  std::vector<conformance::Finding> overdue;  // cases that took too long because their values are large
 };
 
 struct ExportedFilter {
@@ -37,7 +39,8 @@ struct ExportedFilter {
 struct FileReport {
   std::string file;
   Verdict verdict = Verdict::good;
-  std::string reason;  // of a file that is refused or unreadable
+  std::string reason;   // of a file that is refused or unreadable
+  std::string mistake;  // in what was asked for of its filters; empty if there is none
   std::vector<ExportedFilter> filters;
   std::vector<CheckReport> checks;
 };
@@ -51,8 +54,8 @@ std::string end_text(const FileReport& report);
 // The report for scripts: an array with an object for each file. Bytes that are no UTF-8 are replaced.
 std::string json_text(const std::vector<FileReport>& reports);
 
-// What the program's exit code tells: 0 when all files are good, else 4 when one is refused or failed,
-// else 2.
+// What the program's exit code tells: 0 when all files are good, else 4 when one is refused or failed, else
+// 2 when one can't be read, else 3.
 int exit_code(const std::vector<FileReport>& reports);
 
 }  // namespace tilework::plugin_check

@@ -1,5 +1,9 @@
 // Canny on tiles against cv::Canny on the whole image, byte for byte.
+#include <array>
 #include <cmath>
+#include <map>
+#include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <opencv2/imgproc.hpp>
@@ -15,22 +19,41 @@ struct Settings {
   double high = 200;
   int aperture = 3;
   bool l2 = false;
+  std::string on = "gray";
 };
 
-cv::Mat tiled(const cv::Mat& image, cv::Size tile, const Settings& settings) {
+using Arguments = std::map<std::string, Value>;
+
+engine::BoundFilter bound(const std::string& name, const Arguments& arguments = {}) {
   static const auto filters = load_filters(TILEWORK_PLUGIN_DIR);
+  return bind(find_filter(filters, name), arguments);
+}
+
+cv::Mat tiled(const cv::Mat& image, cv::Size tile, const Arguments& arguments) {
   std::vector<engine::BoundFilter> chain;
-  chain.push_back(bind(find_filter(filters, "canny"), {{"low", settings.low},
-                                                       {"high", settings.high},
-                                                       {"aperture", double(settings.aperture)},
-                                                       {"l2", settings.l2}}));
+  chain.push_back(bound("canny", arguments));
   return run_tiled(std::move(chain), image, tile);
 }
 
+// What OpenCV gives for the whole image, of the image's depth. cv::Canny itself takes 8 bit alone.
+cv::Mat canny_of(const cv::Mat& image, const Settings& settings) {
+  const double step = white_of(depth_from_cv(image.depth())) / 255;
+  cv::Mat seen = image, eight_bits, edges, result;
+  if (settings.on == "gray" && image.channels() == 3) cv::cvtColor(image, seen, cv::COLOR_BGR2GRAY);
+  seen.convertTo(eight_bits, CV_8U, 1 / step);
+  cv::Canny(eight_bits, edges, settings.low, settings.high, settings.aperture, settings.l2);
+  edges.convertTo(result, image.depth(), step);
+  return result;
+}
+
 void check_equals_opencv(const cv::Mat& image, cv::Size tile, const Settings& settings = {}) {
-  cv::Mat whole;
-  cv::Canny(image, whole, settings.low, settings.high, settings.aperture, settings.l2);
-  CHECK(difference(tiled(image, tile, settings), whole) == "");
+  const cv::Mat ours = tiled(image, tile,
+                             {{"low", settings.low},
+                              {"high", settings.high},
+                              {"aperture", double(settings.aperture)},
+                              {"l2", settings.l2},
+                              {"on", settings.on}});
+  CHECK(difference(ours, canny_of(image, settings)) == "");
 }
 
 // One long line that is bright at its inner end, and otherwise too faint to be an edge by itself.
@@ -92,20 +115,53 @@ TEST_CASE("edges cross the corner of four blocks") {
   }
 }
 
-TEST_CASE("random images, thresholds, apertures and tiles") {
+TEST_CASE("random images of all depths, thresholds, apertures and tiles, on gray and on colour") {
+  static constexpr std::array depths{Depth::u8, Depth::u8, Depth::u16, Depth::f32};
   cv::RNG random(2024);
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 120; ++i) {
     const auto seed = random.state;
     const Scene scene = std::array{Scene::noise, Scene::photo, Scene::scribbles,
                                    Scene::scribbles}[static_cast<std::size_t>(random.uniform(0, 4))];
     const cv::Size size(random.uniform(1, 800), random.uniform(1, 700));
-    const cv::Mat image = make_image(scene, size, {Depth::u8, random.uniform(0, 2) ? 1 : 3}, random);
+    const PixelFormat format{depths[static_cast<std::size_t>(i) % depths.size()],
+                             random.uniform(0, 3) ? 3 : 1};
+    const cv::Mat image = make_image(scene, size, format, random);
     const Settings settings{random.uniform(0.0, 600.0), random.uniform(0.0, 900.0),
-                            random.uniform(1, 4) * 2 + 1, random.uniform(0, 2) == 0};
+                            random.uniform(1, 4) * 2 + 1, random.uniform(0, 2) == 0,
+                            random.uniform(0, 2) == 0 ? "gray" : "colour"};
     const cv::Size tile(random.uniform(60, 500), random.uniform(60, 500));
-    INFO("seed " << seed << ", " << size << " on tiles of " << tile << ", thresholds " << settings.low << " "
-                 << settings.high << ", aperture " << settings.aperture << (settings.l2 ? ", l2" : ""));
+    INFO("seed " << seed << ", " << size << " " << cv::typeToString(image.type()) << " on tiles of " << tile
+                 << ", thresholds " << settings.low << " " << settings.high << ", aperture "
+                 << settings.aperture << (settings.l2 ? ", l2" : "") << ", on " << settings.on);
     check_equals_opencv(image, tile, settings);
+  }
+}
+
+// Red on the left and green on the right, both of luma 76.
+cv::Mat equally_bright() {
+  cv::Mat image(300, 400, CV_8UC3, cv::Scalar(0, 0, 254));
+  image.colRange(200, 400).setTo(cv::Scalar(0, 129, 0));
+  return image;
+}
+
+TEST_CASE("colours of one brightness have an edge on colour alone, and gray is the default") {
+  const cv::Mat image = equally_bright();
+  cv::Mat gray;
+  cv::cvtColor(image, gray, cv::COLOR_BGR2GRAY);
+  REQUIRE(gray.at<std::uint8_t>(0, 0) == gray.at<std::uint8_t>(0, 399));
+  CHECK(cv::countNonZero(tiled(image, {256, 256}, {})) == 0);
+  CHECK(cv::countNonZero(tiled(image, {256, 256}, {{"on", std::string("colour")}})) == 300);
+}
+
+TEST_CASE("by default canny gives what grayscale and then canny give, at every depth") {
+  cv::RNG random(5);
+  for (const Depth depth : {Depth::u8, Depth::u16, Depth::f32}) {
+    const cv::Mat image = make_image(Scene::noise, {701, 333}, {depth, 3}, random);
+    std::vector<engine::BoundFilter> both;
+    both.push_back(bound("grayscale"));
+    both.push_back(bound("canny"));
+    INFO(cv::typeToString(image.type()));
+    CHECK(difference(tiled(image, {211, 97}, {}), run_whole(std::move(both), image)) == "");
   }
 }
 

@@ -31,6 +31,20 @@ int any_tile_length(int length, cv::RNG& random) {
   return std::max((length + 7) / 8, random.uniform(1, length + 1));
 }
 
+ParameterDescription narrowed(ParameterDescription p, const Part& part) {
+  p.minimum = part.low[0];
+  p.maximum = part.high[0];
+  p.soft_minimum = std::clamp(p.soft_minimum, p.minimum, p.maximum);
+  p.soft_maximum = std::clamp(p.soft_maximum, p.minimum, p.maximum);
+  return p;
+}
+
+PackedValue value_in(const Part& part, const ParameterDescription& p, cv::RNG& random) {
+  PackedValue value = any_value(narrowed(p, part), random);
+  for (std::size_t i = 0; i < value.size(); ++i) value[i] = std::clamp(value[i], part.low[i], part.high[i]);
+  return value;
+}
+
 std::string to_text(cv::Size size) {
   return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
@@ -80,10 +94,14 @@ PackedValue any_value(const ParameterDescription& p, cv::RNG& random) {
   }
 }
 
-Call any_call(const LoadedFilter& filter, cv::RNG& random) {
+Call any_call(const LoadedFilter& filter, const Options& options, cv::RNG& random) {
   Call call{&filter, {}};
   for (const auto& parameter : filter.description.parameters) {
-    call.values.push_back(any_value(parameter, random));
+    const auto part = options.parts.find({filter.description.name, parameter.name});
+    PackedValue value = part == options.parts.end() ? any_value(parameter, random)
+                                                    : value_in(part->second, parameter, random);
+    if (options.lowered && is_number(parameter.type)) value[0] = std::min(value[0], parameter.initial[0]);
+    call.values.push_back(value);
   }
   return call;
 }

@@ -8,6 +8,7 @@
 
 #include "tools/plugin_check/suite/finding.h"
 #include "tools/plugin_check/suite/runs.h"
+#include "tools/plugin_check/suite/suite.h"
 
 namespace tilework::conformance {
 
@@ -31,7 +32,9 @@ struct Case {
 // A value in the declared range; often the default, one of the ends, or what a slider offers.
 PackedValue any_value(const ParameterDescription& parameter, cv::RNG& random);
 
-Call any_call(const LoadedFilter& filter, cv::RNG& random);
+// Values in those parts of the ranges that the options ask for. They take as many random numbers whatever
+// these are, so that the rest of a case is the same.
+Call any_call(const LoadedFilter& filter, const Options& options, cv::RNG& random);
 
 // An image of any format and content, at most `longest` pixels wide and high, and tiles for it: odd and prime
 // sizes, single pixels, strips.

@@ -36,7 +36,7 @@ void for_cases(const Run& run, int count, int longest, bool global_alone, const 
     for (int i = 0; i < run.cases(count) && wrong < enough_findings; ++i) {
       const std::uint64_t seed = run.first_seed() + static_cast<std::uint64_t>(i);
       cv::RNG random(std::hash<std::string>{}(filter.description.name) + seed);
-      const Case c = any_case({any_call(filter, random)}, longest, random);
+      const Case c = any_case({any_call(filter, run.options(), random)}, longest, random);
       if (!run.attempt(c.text(seed), [&] { return check(c, random); })) ++wrong;
     }
   }

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "tools/plugin_check/suite/finding.h"
+#include "tools/plugin_check/suite/parts.h"
 #include "tools/plugin_check/suite/runs.h"
 
 namespace tilework::conformance {
@@ -15,14 +17,17 @@ namespace tilework::conformance {
 struct Options {
   std::uint64_t seed = 1;  // of the first case; the next ones count on from it
   bool quick = false;      // a tenth of the cases
+  Parts parts = {};        // of the ranges; checks that try the defaults alone try those all the same
+  bool lowered = false;  // numbers above their default become the default; all else of a case stays as it is
 };
 
 // Is told what goes on in a check, while it goes on.
 class Observer {
  public:
   virtual ~Observer() = default;
-  // Before each case: the one to name if the filter doesn't come back from it.
-  virtual void at(const CaseText& where) = 0;
+  // Before each case: the one to name if the filter doesn't come back from it. The case isn't tried if the
+  // answer says already whether all is right.
+  virtual std::optional<bool> at(const CaseText& where) = 0;
   virtual void found(const Finding& finding) = 0;
 };
 
@@ -34,6 +39,7 @@ class Run {
       : filters_(filters), options_(options), observer_(observer) {}
 
   std::span<const LoadedFilter> filters() const { return filters_; }
+  const Options& options() const { return options_; }
   std::uint64_t first_seed() const { return options_.seed; }
   // How many cases to try where a whole run tries `all`.
   int cases(int all) const { return options_.quick ? (all + 9) / 10 : all; }

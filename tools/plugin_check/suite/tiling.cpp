@@ -63,7 +63,8 @@ void check_chains(const Run& run) {
     cv::RNG random(seed * 7919);
     std::vector<Call> calls;
     for (int length = random.uniform(2, 4); length > 0; --length) {
-      calls.push_back(any_call(run.filters()[static_cast<std::size_t>(random.uniform(0, count))], random));
+      calls.push_back(
+          any_call(run.filters()[static_cast<std::size_t>(random.uniform(0, count))], run.options(), random));
     }
     const Case c = any_case(std::move(calls), seed % 10 == 0 ? 500 : 120, random);
     const bool right = run.attempt(c.text(seed), [&] {
