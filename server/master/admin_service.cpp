@@ -8,6 +8,7 @@
 #include "schema/model/version.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/admin.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 #include "server/master/job_run.h"
 

@@ -9,6 +9,7 @@
 #include "schema/transport/errors.h"
 #include "schema/wire/finding.h"
 #include "schema/wire/job.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/stage.h"
 

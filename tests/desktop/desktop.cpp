@@ -15,7 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Some frames, also those of a busy machine: popups find their place in the first ones.
+// For what comes without an input, such as a picture.
 constexpr auto still = std::chrono::milliseconds(150);
 
 std::filesystem::path map_in(const std::filesystem::path& home) {
@@ -67,7 +67,8 @@ cv::Rect Desktop::area(const std::string& name) const {
   std::optional<cv::Rect> last;
   auto since = Clock::now();
   wait("the widget " + name, [&] {
-    const auto now = find(name);
+    // Popups find their place in the first frames, which take their time on a busy machine.
+    const auto now = shows("settled") ? find(name) : std::nullopt;
     if (now != last) since = Clock::now();
     last = now;
     return now && Clock::now() - since > still;
