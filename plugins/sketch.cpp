@@ -7,6 +7,8 @@ struct Sketch {
                                          .label = "Sketch",
                                          .group = "Edges",
                                          .help = "Draws contours: the absolute Laplacian of the gray image."};
+  // A picture of contours: an alpha of contours would leave nothing of it to be seen.
+  static constexpr tilework::Takes takes{.alpha_aside = true};
   int aperture = 1;
 
   static auto parameters() {

@@ -78,6 +78,13 @@ struct Filter {
   depths @6 :UInt32;    # bit n: takes depth n of PixelFormat
   channels @7 :UInt32;  # bit n: takes n channels
   parameters @8 :List(Parameter);
+  alpha @9 :Alpha;      # what becomes of alpha, with the defaults of the parameters
+
+  enum Alpha {
+    aside @0;    # it stays as it is
+    weighed @1;  # colours are weighed by it, and it is filtered like them
+    taken @2;    # the filter itself deals with it
+  }
 
   enum Kind {
     local @0;

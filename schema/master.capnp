@@ -127,6 +127,9 @@ struct JobRequest {
   tile @5 :Common.Size;    # 0 x 0: the master chooses
   chroma @6 :Text;         # of JPEG: 4:4:4, 4:2:0, or auto, which is 4:2:0 below quality 90
   pictureSide @7 :UInt32;  # of what the watcher is shown of the result: pixels, at most 1024; 0: nothing
+  compression @8 :Text = "auto";
+  # Of TIFF: none, lzw, deflate, zstd, packbits, jpeg, ccitt, or auto, which is the image's own where that is TIFF too.
+  lossless @9 :Bool;  # of WebP: without loss; of TIFF: no JPEG inside
 }
 
 interface JobWatcher {

@@ -61,6 +61,8 @@ void Conversions::start(Session& session, const ImageEntry& image, const Setting
   spec.input = image.path;
   spec.name = image.name;
   spec.jpeg_quality = settings.jpeg_quality;
+  if (settings.format == "tiff") spec.compression = settings.compression;
+  if (settings.format == "webp") spec.lossless = settings.lossless;
   spec.picture_side = picture_side;
   JobObserver observer;
   observer.uploaded = [progress = entry.progress, wake = wake_](std::uint64_t bytes, std::uint64_t total) {

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -51,7 +52,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return cli::end_of_parsing(app, error);
+    return cli::end_of_parsing(app, error, std::span(argv, static_cast<std::size_t>(argc)));
   }
   try {
     const auto folder = client::config_folder();

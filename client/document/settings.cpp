@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/document/preset.h"
+#include "schema/model/storing.h"
 
 namespace tilework::client {
 namespace {
@@ -44,6 +45,9 @@ Settings read_settings(const std::filesystem::path& folder) try {
   settings.recipe = steps_from_json(from.value("recipe", json::array()));
   settings.format = from.value("format", settings.format);
   settings.jpeg_quality = std::clamp(from.value("jpeg_quality", settings.jpeg_quality), 1, 100);
+  const std::string compression = from.value("compression", settings.compression);
+  if (is_compression(compression)) settings.compression = compression;
+  settings.lossless = from.value("lossless", settings.lossless);
   settings.result_folder = from.value("result_folder", settings.result_folder);
   return settings;
 } catch (const std::exception&) {
@@ -60,6 +64,8 @@ void write_settings(const std::filesystem::path& folder, const Settings& setting
           {"recipe", to_json(settings.recipe)},
           {"format", settings.format},
           {"jpeg_quality", settings.jpeg_quality},
+          {"compression", settings.compression},
+          {"lossless", settings.lossless},
           {"result_folder", settings.result_folder}};
   if (settings.window.corner) to["window_corner"] = *settings.window.corner;
   write_file(folder / file_name, to.dump(2) + "\n");

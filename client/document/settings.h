@@ -27,7 +27,9 @@ struct Settings {
   Steps recipe;                           // of the image that was looked at last
   std::string format = "same";            // of results: same as the image's, or a name
   int jpeg_quality = 95;
-  std::string result_folder;  // empty: beside the image
+  std::string compression = "auto";  // of TIFF, and without loss for WebP: of results whose format is chosen,
+  bool lossless = false;             // not of those that keep the image's
+  std::string result_folder;         // empty: beside the image
 };
 
 // $XDG_CONFIG_HOME/tilework, else $HOME/.config/tilework. Empty when neither is known.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,17 @@ struct JobSpec {
   std::string id = new_job_id();
   std::filesystem::path input;   // an encoded image
   std::filesystem::path output;  // replaced in one step when the result is complete; its folder exists
-  std::string name;              // what the user calls the image, for messages
+  // Instead: an open file without content, which holds the result when the job has ended well. It stays the
+  // caller's; `output` is then what messages call it.
+  std::optional<int> output_file = {};
+  std::string name;  // what the user calls the image, for messages
   Recipe recipe;
-  std::string format;           // the output's: jpeg, png, tiff, webp, bmp, gif
-  int jpeg_quality = 95;        // 1 to 100
-  std::string chroma = "auto";  // of JPEG: 4:4:4, 4:2:0, or auto, which is 4:2:0 below quality 90
-  int tile_width = 0;           // pixels; 0 x 0: the master chooses
+  std::string format;                // the output's: jpeg, png, tiff, webp, bmp, gif
+  int jpeg_quality = 95;             // 1 to 100
+  std::string chroma = "auto";       // of JPEG: 4:4:4, 4:2:0, or auto, which is 4:2:0 below quality 90
+  std::string compression = "auto";  // of TIFF: see schema/model/storing.h
+  bool lossless = false;             // of WebP and TIFF, likewise
+  int tile_width = 0;                // pixels; 0 x 0: the master chooses
   int tile_height = 0;
   int picture_side = 0;  // of the picture that the observer gets: pixels, at most 1024; 0: none
 };

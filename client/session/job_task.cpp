@@ -89,6 +89,8 @@ kj::Promise<void> JobTask::process() {
   job.setFormat(spec_.format);
   job.setJpegQuality(static_cast<std::uint8_t>(spec_.jpeg_quality));
   job.setChroma(spec_.chroma);
+  job.setCompression(spec_.compression);
+  job.setLossless(spec_.lossless);
   job.initTile().setWidth(spec_.tile_width);
   job.getTile().setHeight(spec_.tile_height);
   job.setPictureSide(static_cast<std::uint32_t>(spec_.picture_side));

@@ -22,7 +22,7 @@ class JobTask {
         spec_(spec),
         input_(input),
         observer_(std::make_shared<JobObserver>(std::move(observer))),
-        output_(spec.output, spec.id) {}
+        output_(spec.output_file ? OutputFile(*spec.output_file) : OutputFile(spec.output, spec.id)) {}
   // Ends the job on the master too, unless it is done; nothing is left of the output.
   ~JobTask() noexcept;
   KJ_DISALLOW_COPY(JobTask);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include <imgui.h>
 
@@ -13,28 +14,53 @@
 namespace tilework::client {
 namespace {
 
-struct Format {
+struct Choice {
   const char* name;
   const char* label;
 };
-constexpr std::array<Format, 7> formats{{{"same", "As the original"},
+constexpr std::array<Choice, 7> formats{{{"same", "As the original"},
                                          {"jpeg", "JPEG"},
                                          {"png", "PNG"},
                                          {"tiff", "TIFF"},
                                          {"webp", "WebP"},
                                          {"bmp", "BMP"},
                                          {"gif", "GIF"}}};
+// Pages of black and white (ccitt) are left to the command line.
+constexpr std::array<Choice, 7> tiff_compressions{{{"auto", "As the original"},
+                                                   {"none", "Uncompressed"},
+                                                   {"lzw", "LZW"},
+                                                   {"deflate", "Deflate"},
+                                                   {"zstd", "Zstandard"},
+                                                   {"packbits", "PackBits"},
+                                                   {"jpeg", "JPEG"}}};
 
-const char* label_of(const std::string& name) {
-  for (const auto& format : formats) {
-    if (name == format.name) return format.label;
+const char* label_of(std::span<const Choice> choices, const std::string& name) {
+  const auto found = std::ranges::find(choices, name, &Choice::name);
+  return found == choices.end() ? choices.front().label : found->label;
+}
+
+// Whether another one was chosen. `place` names the item.
+bool choice(const char* id, std::span<const Choice> choices, std::string& chosen, const std::string& place) {
+  bool changed = false;
+  if (ImGui::BeginCombo(id, label_of(choices, chosen))) {
+    for (const auto& choice : choices) {
+      if (ImGui::Selectable(choice.label, chosen == choice.name)) {
+        chosen = choice.name;
+        changed = true;
+      }
+      name_item(place + "/" + choice.name);
+    }
+    ImGui::EndCombo();
   }
-  return formats[0].label;
+  name_item(place);
+  return changed;
 }
 
 // Of the original's format nothing is known here.
-bool has_quality(const std::string& format) {
-  return format == "same" || format == "jpeg" || format == "webp";
+bool has_quality(const Settings& settings) {
+  const auto& format = settings.format;
+  return format == "same" || format == "jpeg" || (format == "webp" && !settings.lossless) ||
+         (format == "tiff" && settings.compression == "jpeg");
 }
 
 // Why an image can't be converted now; empty if it can.
@@ -129,32 +155,45 @@ void ConvertPanel::draw_picture(const Model& model) {
 
 void ConvertPanel::draw_settings(const Model& model, Intents& intents) {
   Settings settings = model.settings;
-  bool changed = false;
-  ImGui::SetNextItemWidth(scaled(150));
-  if (ImGui::BeginCombo("##format", label_of(settings.format))) {
-    for (const auto& format : formats) {
-      if (ImGui::Selectable(format.label, settings.format == format.name)) {
-        settings.format = format.name;
-        changed = true;
-      }
-      name_item(std::string("convert/format/") + format.name);
-    }
-    ImGui::EndCombo();
-  }
-  name_item("convert/format");
-  tooltip("The results' file format");
+  bool changed = draw_format(settings);
   ImGui::SameLine();
+  changed |= draw_quality(settings);
+  changed |= draw_storing(settings);
+  if (changed) intents.push_back(ChangeSettings{settings});
+}
+
+bool ConvertPanel::draw_format(Settings& settings) {
+  ImGui::SetNextItemWidth(scaled(150));
+  const bool changed = choice("##format", formats, settings.format, "convert/format");
+  tooltip("The results' file format");
+  return changed;
+}
+
+bool ConvertPanel::draw_quality(Settings& settings) {
   ImGui::SetNextItemWidth(-1);
   double quality = settings.jpeg_quality;
-  ImGui::BeginDisabled(!has_quality(settings.format));
-  if (slider("##quality", &quality, 1, 100, {0, "Quality", {}})) {
-    settings.jpeg_quality = static_cast<int>(std::lround(std::clamp(quality, 1.0, 100.0)));
-    changed = true;
-  }
+  ImGui::BeginDisabled(!has_quality(settings));
+  const bool changed = slider("##quality", &quality, 1, 100, {0, "Quality", {}});
+  if (changed) settings.jpeg_quality = static_cast<int>(std::lround(std::clamp(quality, 1.0, 100.0)));
   ImGui::EndDisabled();
   name_item("convert/quality");
   tooltip("Of JPEG and WebP results: 95 is hard to tell from the original. Other formats lose nothing.");
-  if (changed) intents.push_back(ChangeSettings{settings});
+  return changed;
+}
+
+// What one format alone leaves to choose; nothing for the others.
+bool ConvertPanel::draw_storing(Settings& settings) {
+  bool changed = false;
+  if (settings.format == "webp") {
+    changed = ImGui::Checkbox("Lossless", &settings.lossless);
+    name_item("convert/lossless");
+    tooltip("Keeps every pixel as it is. Such files are larger.");
+  } else if (settings.format == "tiff") {
+    ImGui::SetNextItemWidth(scaled(150));
+    changed = choice("##compression", tiff_compressions, settings.compression, "convert/compression");
+    tooltip("How TIFF files store pixels. All but JPEG lose nothing.");
+  }
+  return changed;
 }
 
 void ConvertPanel::draw_progress(const Model& model, Intents& intents) {

@@ -24,6 +24,9 @@ class ConvertPanel {
 
  private:
   void draw_settings(const Model& model, Intents& intents);
+  bool draw_format(Settings& settings);
+  bool draw_quality(Settings& settings);
+  bool draw_storing(Settings& settings);
   void draw_obstacle(const Model& model, const std::vector<ImageId>& images);
   void draw_picture(const Model& model);
   void draw_progress(const Model& model, Intents& intents);

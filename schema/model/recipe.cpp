@@ -114,6 +114,18 @@ const char* to_text(FilterKind kind) {
   return "local";
 }
 
+const char* to_text(AlphaUse use) {
+  switch (use) {
+    case AlphaUse::weighed:
+      return "weighed";
+    case AlphaUse::taken:
+      return "taken";
+    case AlphaUse::aside:
+      break;
+  }
+  return "aside";
+}
+
 std::string to_text(const ParameterDescription& parameter, const PackedValue& value) {
   switch (parameter.type) {
     case ParameterType::boolean:

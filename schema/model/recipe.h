@@ -18,6 +18,13 @@ enum class FilterKind { local, global, detector };
 // "local", "global", "detector".
 const char* to_text(FilterKind kind);
 
+// What becomes of alpha in a filter: it stays as it is; or colours are weighed by it and it is filtered like
+// them; or the filter itself deals with it.
+enum class AlphaUse { aside, weighed, taken };
+
+// "aside", "weighed", "taken".
+const char* to_text(AlphaUse use);
+
 // A colour's parts, each 0 to 1.
 struct ColourValue {
   double blue = 0;
@@ -55,8 +62,9 @@ struct FilterDescription {
   std::string group;
   std::string help;
   FilterKind kind = FilterKind::local;
-  std::uint32_t depths = 0;    // bit 0: 8 bit, bit 1: 16 bit, bit 2: float
-  std::uint32_t channels = 0;  // bit n: takes n channels
+  std::uint32_t depths = 0;          // bit 0: 8 bit, bit 1: 16 bit, bit 2: float
+  std::uint32_t channels = 0;        // bit n: takes n channels
+  AlphaUse alpha = AlphaUse::aside;  // with the defaults of its parameters
   std::vector<ParameterDescription> parameters;
 };
 

@@ -96,6 +96,7 @@ void write(rpc::Filter::Builder to, const FilterDescription& from) {
   to.setKind(static_cast<rpc::Filter::Kind>(from.kind));
   to.setDepths(from.depths);
   to.setChannels(from.channels);
+  to.setAlpha(static_cast<rpc::Filter::Alpha>(from.alpha));
   auto parameters = to.initParameters(static_cast<unsigned>(from.parameters.size()));
   for (unsigned i = 0; i < parameters.size(); ++i) write(parameters[i], from.parameters[i]);
 }
@@ -112,6 +113,9 @@ FilterDescription read(rpc::Filter::Reader from) {
   to.kind = static_cast<FilterKind>(from.getKind());
   to.depths = from.getDepths();
   to.channels = from.getChannels();
+  if (from.getAlpha() > rpc::Filter::Alpha::TAKEN)
+    throw UserError("a filter was received that does with alpha what isn't known");
+  to.alpha = static_cast<AlphaUse>(from.getAlpha());
   to.parameters = read_list<ParameterDescription>(from.getParameters());
   return to;
 }

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <string>
 
+#include "server/engine/alpha.h"
 #include "server/engine/finding_taker.h"
 #include "server/engine/pixels.h"
 
@@ -53,71 +53,21 @@ bool is_format(const TileworkFormat& f) {
   return f.depth >= 0 && f.depth <= 2 && f.channels >= 1 && f.channels <= 4;
 }
 
-std::string text_or_throw(const char* text, const char* what) {
-  if (text == nullptr) throw FilterError(std::string("a filter without ") + what);
-  return text;
+cv::Mat new_matrix(cv::Size size, PixelFormat format, cv::MatAllocator* memory) {
+  cv::Mat result;
+  result.allocator = memory;
+  result.create(size, format.cv_type());
+  return result;
 }
 
-ParameterDescription parameter_of(const TileworkParameter& p, const std::string& filter) {
-  ParameterDescription d;
-  d.name = text_or_throw(p.name, "a parameter's name");
-  d.label = text_or_throw(p.label, "a parameter's label");
-  d.unit = p.unit ? p.unit : "";
-  d.help = p.help ? p.help : "";
-  if (p.type < TILEWORK_INT || p.type > TILEWORK_COLOUR) {
-    throw FilterError(filter + ": parameter " + d.name + " is of an unknown type");
-  }
-  d.type = static_cast<ParameterType>(p.type);
-  for (int i = 0; i < p.choice_count; ++i)
-    d.choices.push_back(text_or_throw(p.choices[i], "a choice's name"));
-  d.minimum = p.minimum;
-  d.maximum = p.maximum;
-  d.soft_minimum = p.soft_minimum;
-  d.soft_maximum = p.soft_maximum;
-  std::ranges::copy(p.initial.component, d.initial.begin());
-  return d;
-}
-
-bool is_sane_name(const std::string& name) {
-  return !name.empty() && name.size() <= 64 &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+// Puts alpha to the colours; all of one depth, `out` with the channels of both.
+void join(const cv::Mat& colour, const cv::Mat& alpha, cv::Mat& out) {
+  const std::array<cv::Mat, 2> parts{colour, alpha};
+  static constexpr std::array<int, 8> same{0, 0, 1, 1, 2, 2, 3, 3};
+  cv::mixChannels(parts.data(), parts.size(), &out, 1, same.data(), static_cast<std::size_t>(out.channels()));
 }
 
 }  // namespace
-
-FilterDescription description_of(const TileworkFilter& table) {
-  FilterDescription d;
-  d.name = text_or_throw(table.name, "a name");
-  if (!is_sane_name(d.name)) {
-    throw FilterError("\"" + d.name + "\" is no filter name: use lower case letters, digits and dashes");
-  }
-  d.version = text_or_throw(table.version, "a version");
-  d.label = text_or_throw(table.label, "a label");
-  d.group = text_or_throw(table.group, "a group");
-  d.help = table.help ? table.help : "";
-  if (table.kind < TILEWORK_LOCAL || table.kind > TILEWORK_DETECTOR) {
-    throw FilterError(d.name + " is of an unknown kind");
-  }
-  d.kind = static_cast<FilterKind>(table.kind);
-  d.depths = table.depths & 7u;
-  d.channels = table.channels & 30u;
-  const bool colour_or_gray = (d.channels & (1u << 1 | 1u << 3)) != 0;
-  if (d.depths == 0 || !colour_or_gray) throw FilterError(d.name + " takes no pixels that Tilework carries");
-  if (table.parameter_count < 0 || table.parameter_count > 256) {
-    throw FilterError(d.name + " has an impossible number of parameters");
-  }
-  for (int i = 0; i < table.parameter_count; ++i) {
-    d.parameters.push_back(parameter_of(table.parameters[i], d.name));
-    const auto& p = d.parameters.back();
-    if (!is_sane_name(p.name)) throw FilterError(d.name + ": \"" + p.name + "\" is no parameter name");
-    for (const double part : p.initial) {
-      if (!(part >= std::min(0.0, p.minimum) && part <= std::max(0.0, p.maximum))) {
-        throw FilterError(d.name + ": the default of " + p.name + " is outside its range");
-      }
-    }
-  }
-  return d;
-}
 
 template <class Call>
 void BoundFilter::check(const char* doing, Call&& call) const {
@@ -151,8 +101,7 @@ PixelFormat BoundFilter::given_format(PixelFormat image) const {
   return {given_depth(*table_, image.depth), colour + alpha};
 }
 
-BoundFilter::Fit BoundFilter::fit_for(PixelFormat image) const {
-  const PixelFormat given = given_format(image);
+Traits BoundFilter::ask(PixelFormat given) const {
   TileworkHalo halo{};
   TileworkFormat returned{};
   check("say what it reads", [&](TileworkFailure* failure) {
@@ -166,6 +115,44 @@ BoundFilter::Fit BoundFilter::fit_for(PixelFormat image) const {
     throw FilterError(std::string(name()) + " asks for an impossible lattice");
   if (!is_format(returned))
     throw FilterError(std::string(name()) + " returns pixels that Tilework doesn't carry");
+  return {{halo.left, halo.top, halo.right, halo.bottom, halo.align},
+          {static_cast<Depth>(returned.depth), returned.channels}};
+}
+
+// With more room than 8 bit, where the filter has it: of a colour of low alpha little is left.
+PixelFormat BoundFilter::weighed_colour(PixelFormat given) const {
+  if (given.depth != Depth::u8) return given;
+  for (const Depth depth : {Depth::u16, Depth::f32}) {
+    if (takes_depth(*table_, depth)) return {depth, given.channels};
+  }
+  return given;
+}
+
+PixelFormat BoundFilter::weighed_alpha(PixelFormat given) const {
+  return {weighed_colour(given).depth, takes_channels(*table_, 1) ? 1 : 3};
+}
+
+// `own` is what the filter says of `given`.
+AlphaUse BoundFilter::alpha_use(PixelFormat given, const Traits& own) const {
+  if (table_->takes_alpha != 0) return AlphaUse::taken;
+  const bool may_weigh = table_->kind == TILEWORK_LOCAL && (table_->channels & TILEWORK_ALPHA_ASIDE) == 0 &&
+                         own.halo != Halo::none();
+  if (!may_weigh) return AlphaUse::aside;
+  const std::array formats{given, weighed_colour(given), weighed_alpha(given)};
+  const bool keeps_formats = std::ranges::all_of(formats, [&](PixelFormat format) {
+    return (format == given ? own : ask(format)) == Traits{own.halo, format};
+  });
+  return keeps_formats ? AlphaUse::weighed : AlphaUse::aside;
+}
+
+AlphaUse BoundFilter::alpha_use(PixelFormat image) const {
+  const PixelFormat given = given_format(image);
+  return alpha_use(given, ask(given));
+}
+
+BoundFilter::Fit BoundFilter::fit_for(PixelFormat image) const {
+  const PixelFormat given = given_format(image);
+  const auto [halo, returned] = ask(given);
   if (is_detector()) {
     // Half of the largest box, and the pixel that says that an object ends.
     const int room = largest() / 2 + 1;
@@ -173,17 +160,16 @@ BoundFilter::Fit BoundFilter::fit_for(PixelFormat image) const {
             given,
             image,
             image,
+            AlphaUse::aside,
             false};
   }
-
-  Fit fit{{halo.left, halo.top, halo.right, halo.bottom, halo.align},
-          given,
-          {static_cast<Depth>(returned.depth), returned.channels},
-          {static_cast<Depth>(returned.depth), returned.channels},
-          false};
-  if (fit.returned.depth == given.depth) fit.output.depth = image.depth;
-  fit.joins_alpha = sets_alpha_aside(image) && !fit.returned.has_alpha();
-  if (fit.joins_alpha) ++fit.output.channels;
+  Fit fit{halo, given, returned, returned, AlphaUse::aside, false};
+  if (returned.depth == given.depth) fit.output.depth = image.depth;
+  fit.joins_alpha = sets_alpha_aside(image) && !returned.has_alpha();
+  if (fit.joins_alpha) {
+    ++fit.output.channels;
+    fit.alpha = alpha_use(given, {halo, returned});
+  }
   return fit;
 }
 
@@ -207,16 +193,8 @@ cv::Mat BoundFilter::fitted(const cv::Mat& in) const {
   return result;
 }
 
-void BoundFilter::apply(const Stats* stats, const Place& place, const cv::Mat& in, cv::Mat& out) const {
-  const Fit fit = fit_for(PixelFormat::of(in));
-  const cv::Mat given = fitted(in);
-  out.create(in.size(), fit.output.cv_type());
-  cv::Mat result = out;
-  if (fit.returned != fit.output) {
-    result = cv::Mat();
-    result.allocator = out.allocator;
-    result.create(in.size(), fit.returned.cv_type());
-  }
+// Fills `result`, which has the format that the filter returns.
+void BoundFilter::run(const Stats* stats, const Place& place, const cv::Mat& given, cv::Mat& result) const {
   const TileworkPlace c_place = to_c(place);
   const TileworkImage c_in = to_c(given);
   const TileworkImage c_out = to_c(result);
@@ -227,8 +205,16 @@ void BoundFilter::apply(const Stats* stats, const Place& place, const cv::Mat& i
   if (has_nan(result) && !has_nan(given)) {
     throw FilterError(full_name() + " returned NaN (not a number) for pixels without one");
   }
-  if (fit.returned == fit.output) return;
+}
 
+void BoundFilter::apply(const Stats* stats, const Place& place, const cv::Mat& in, cv::Mat& out) const {
+  const Fit fit = fit_for(PixelFormat::of(in));
+  out.create(in.size(), fit.output.cv_type());
+  if (fit.alpha == AlphaUse::weighed) return apply_weighed(fit, place, in, out);
+  cv::Mat result = out;
+  if (fit.returned != fit.output) result = new_matrix(in.size(), fit.returned, out.allocator);
+  run(stats, place, fitted(in), result);
+  if (fit.returned == fit.output) return;
   result = convert_depth(result, fit.output.depth);
   if (!fit.joins_alpha) {
     result.copyTo(out);
@@ -236,10 +222,41 @@ void BoundFilter::apply(const Stats* stats, const Place& place, const cv::Mat& i
   }
   cv::Mat alpha;
   cv::extractChannel(in, alpha, in.channels() - 1);
-  const std::array<cv::Mat, 2> parts{result, convert_depth(alpha, fit.output.depth)};
-  static constexpr std::array<int, 8> same{0, 0, 1, 1, 2, 2, 3, 3};
-  cv::mixChannels(parts.data(), parts.size(), &out, 1, same.data(),
-                  static_cast<std::size_t>(fit.output.channels));
+  join(result, convert_depth(alpha, fit.output.depth), out);
+}
+
+// Where all that a pixel reads is opaque, it becomes what it becomes without alpha, to the bit. That is said
+// of each pixel, so it doesn't matter which others share its segment, and what no pixel needs isn't computed.
+void BoundFilter::apply_weighed(const Fit& fit, const Place& place, const cv::Mat& in, cv::Mat& out) const {
+  const cv::Mat given = fitted(in), alpha = alpha_of(in);
+  const cv::Mat opaque = opaque_surroundings(alpha, fit.halo, place);
+  const int opaque_pixels = cv::countNonZero(opaque);
+  const Depth depth = fit.output.depth;
+  Seen seen{{}, cv::Mat(in.size(), cv_depth(depth))};
+  if (opaque_pixels < in.rows * in.cols) {
+    seen = run_weighed(place, given, alpha, out.allocator);
+    seen = {convert_depth(seen.colour, depth), convert_depth(seen.alpha, depth)};
+  }
+  if (opaque_pixels > 0) {
+    cv::Mat plain = new_matrix(in.size(), fit.returned, out.allocator);
+    run(nullptr, place, given, plain);
+    convert_depth(plain, depth).copyTo(seen.colour, opaque);
+    seen.alpha.setTo(white_of(depth), opaque);
+  }
+  join(seen.colour, seen.alpha, out);
+}
+
+BoundFilter::Seen BoundFilter::run_weighed(const Place& place, const cv::Mat& given, const cv::Mat& alpha,
+                                           cv::MatAllocator* memory) const {
+  const PixelFormat colour_format = weighed_colour(PixelFormat::of(given));
+  const PixelFormat alpha_format = weighed_alpha(PixelFormat::of(given));
+  const cv::Mat by = convert_depth(alpha, alpha_format.depth);
+  cv::Mat colour = new_matrix(given.size(), colour_format, memory);
+  run(nullptr, place, weigh(convert_depth(given, colour_format.depth), by), colour);
+  cv::Mat filtered = new_matrix(given.size(), alpha_format, memory);
+  run(nullptr, place, convert_colour_channels(by, alpha_format.channels), filtered);
+  if (alpha_format.channels > 1) cv::extractChannel(filtered, filtered, 0);
+  return {unweigh(colour, filtered), alpha_of(filtered)};
 }
 
 int BoundFilter::largest() const {

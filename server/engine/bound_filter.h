@@ -1,8 +1,9 @@
 // One filter of a plugin with its parameters set, and the stats of a global filter, behind the C table.
 //
 // This is where pixels are fitted to what a filter takes: the depth is converted where it must be (and back,
-// when the filter returns the depth that it was given), gray becomes colour or colour gray, and alpha is kept
-// aside and joined again.
+// when the filter returns the depth that it was given), and gray becomes colour or colour gray. Alpha, for
+// filters that don't take it, is kept aside and joined again; or, for local filters that read neighbours and
+// return the format that they get, colours are weighed by it (alpha.h).
 //
 // Threads: an object is used by one thread at a time. The table outlives it.
 #pragma once
@@ -26,9 +27,6 @@ namespace tilework::engine {
 class FilterError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-
-// The declaration of a filter, copied out of its table. Throws FilterError when the table makes no sense.
-FilterDescription description_of(const TileworkFilter& table);
 
 // What a filter reads and returns for images of one format.
 struct Traits {
@@ -64,6 +62,9 @@ class BoundFilter {
   // it reports.
   Traits describe(PixelFormat input) const;
 
+  // What becomes of the alpha of images of this format. Throws FilterError.
+  AlphaUse alpha_use(PixelFormat image) const;
+
   // Not for detectors. `in` holds place.segment, and so does the result; its format is describe(in).output.
   // `stats` are finished stats for a global filter, null for a local one. Throws FilterError.
   void apply(const Stats* stats, const Place& place, const cv::Mat& in, cv::Mat& out) const;
@@ -87,13 +88,28 @@ class BoundFilter {
     PixelFormat given;     // what the filter gets
     PixelFormat returned;  // what it gives back
     PixelFormat output;    // what becomes of that
-    bool joins_alpha;      // the image's alpha is put back
+    AlphaUse alpha;        // if the image has one
+    bool joins_alpha;      // the image's alpha, or what became of it, is put to the colours
   };
   Fit fit_for(PixelFormat image) const;
+  Traits ask(PixelFormat given) const;
+  AlphaUse alpha_use(PixelFormat given, const Traits& own) const;
   int largest() const;
   PixelFormat given_format(PixelFormat image) const;
+  PixelFormat weighed_colour(PixelFormat given) const;
+  PixelFormat weighed_alpha(PixelFormat given) const;
   bool sets_alpha_aside(PixelFormat image) const;
   cv::Mat fitted(const cv::Mat& in) const;
+  void run(const Stats* stats, const Place& place, const cv::Mat& given, cv::Mat& result) const;
+
+  // Colours, and what became of their alpha.
+  struct Seen {
+    cv::Mat colour;
+    cv::Mat alpha;
+  };
+  void apply_weighed(const Fit& fit, const Place& place, const cv::Mat& in, cv::Mat& out) const;
+  Seen run_weighed(const Place& place, const cv::Mat& given, const cv::Mat& alpha,
+                   cv::MatAllocator* memory) const;
   template <class Call>
   void check(const char* doing, Call&& call) const;
 

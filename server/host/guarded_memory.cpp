@@ -59,6 +59,7 @@ struct GuardedMemory::State {
   };
   std::map<const cv::UMatData*, Used> used;
   std::vector<Block> idle;  // the last was used last
+  bool was_broken = false;  // of what isn't used any more
 
   Block take(std::size_t size) {
     const auto found = std::find_if(idle.rbegin(), idle.rend(), [size](const Block& block) {
@@ -85,7 +86,8 @@ GuardedMemory::~GuardedMemory() {
 }
 
 bool GuardedMemory::is_whole() const {
-  return std::ranges::all_of(state_->used, [](const auto& entry) { return entry.second.marks.is_whole(); });
+  return !state_->was_broken &&
+         std::ranges::all_of(state_->used, [](const auto& entry) { return entry.second.marks.is_whole(); });
 }
 
 cv::UMatData* GuardedMemory::allocate(int dims, const int* sizes, int type, void*, std::size_t* step,
@@ -112,6 +114,7 @@ void GuardedMemory::deallocate(cv::UMatData* data) const {
   if (data == nullptr) return;
   const auto found = state_->used.find(data);
   if (found != state_->used.end()) {
+    if (!found->second.marks.is_whole()) state_->was_broken = true;
     state_->give_back(found->second.block);
     state_->used.erase(found);
   }

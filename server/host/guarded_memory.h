@@ -32,7 +32,7 @@ class GuardedMemory final : public cv::MatAllocator {
   GuardedMemory();
   ~GuardedMemory() override;
 
-  // Whether nobody wrote around a matrix that is there.
+  // Whether nobody wrote around a matrix that is there, or around one until it was freed.
   bool is_whole() const;
 
   cv::UMatData* allocate(int dims, const int* sizes, int type, void* data, std::size_t* step,

@@ -15,6 +15,7 @@
 
 #include "schema/model/error.h"
 #include "server/engine/bound_filter.h"
+#include "server/engine/description.h"
 #include "server/host/copy.h"
 #include "server/host/digest.h"
 

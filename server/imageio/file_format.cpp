@@ -24,23 +24,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> formats{{
 
 }  // namespace
 
-std::optional<std::string> format_of_content(std::span<const unsigned char> start) {
-  const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
-  using namespace std::string_view_literals;
-  if (text.starts_with("\xff\xd8\xff"sv)) return "jpeg";
-  if (text.starts_with("\x89PNG\r\n\x1a\n"sv)) return "png";
-  for (const auto magic : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv}) {  // + is BigTIFF
-    if (text.starts_with(magic)) return "tiff";
-  }
-  if (text.starts_with("RIFF"sv) &&
-      text.substr(std::min<std::size_t>(8, text.size())).starts_with("WEBP"sv)) {
-    return "webp";
-  }
-  if (text.starts_with("GIF87a"sv) || text.starts_with("GIF89a"sv)) return "gif";
-  if (text.starts_with("BM"sv)) return "bmp";
-  return std::nullopt;
-}
-
 bool is_format(std::string_view name) {
   return std::ranges::any_of(formats, [&](const auto& entry) { return entry.second == name; });
 }

@@ -1,8 +1,6 @@
 // The file formats that Tilework reads and writes. Pure functions; any thread.
 #pragma once
 
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,10 +9,7 @@ namespace tilework::imageio {
 // For messages.
 inline constexpr std::string_view supported_formats = "JPEG, PNG, TIFF, WebP, BMP, GIF";
 
-// "jpeg", "png", "tiff", "webp", "bmp" or "gif" by a file's first bytes (12 decide), whatever it is called.
-std::optional<std::string> format_of_content(std::span<const unsigned char> start);
-
-// Whether it is one of those words.
+// Whether it is one of the words "jpeg", "png", "tiff", "webp", "bmp" and "gif".
 bool is_format(std::string_view name);
 
 // Whether it says how JPEG files store colour: "4:4:4" at full resolution, "4:2:0" at half of it in either

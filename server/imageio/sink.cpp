@@ -3,12 +3,21 @@
 #include <stdexcept>
 
 #include "schema/model/error.h"
-#include "server/imageio/bmp_writer.h"
-#include "server/imageio/jpeg_header.h"
-#include "server/imageio/jpeg_writer.h"
-#include "server/imageio/plain_jpeg_writer.h"
-#include "server/imageio/storable.h"
-#include "server/imageio/vips_encoder.h"
+#include "schema/model/storing.h"
+#include "server/imageio/bmp/bmp_writer.h"
+#include "server/imageio/jpeg/jpeg_metadata.h"
+#include "server/imageio/jpeg/jpeg_writer.h"
+#include "server/imageio/jpeg/plain_jpeg_writer.h"
+#include "server/imageio/metadata/agree.h"
+#include "server/imageio/metadata/left_out.h"
+#include "server/imageio/metadata/texts.h"
+#include "server/imageio/png/indexed_png_writer.h"
+#include "server/imageio/png/png_metadata_chunks.h"
+#include "server/imageio/rows/storable.h"
+#include "server/imageio/storing/choice.h"
+#include "server/imageio/storing/spooled_writer.h"
+#include "server/imageio/vips/vips_encoder.h"
+#include "server/imageio/webp/lossless_webp_writer.h"
 
 namespace tilework::imageio {
 namespace {
@@ -24,6 +33,7 @@ void check(cv::Size size, const OutputSettings& settings) {
     throw UserError("\"" + settings.format + "\" is not a file format that Tilework writes; use one of " +
                     std::string(supported_formats));
   }
+  check_storing(settings.format, settings.compression, settings.lossless);
   const int largest = largest_side(settings.format);
   if (size.width > largest || size.height > largest) {
     throw UserError("a file of format " + settings.format + " takes at most " + std::to_string(largest) +
@@ -39,29 +49,69 @@ void check(cv::Size size, const OutputSettings& settings) {
   }
 }
 
+// What all writers are made of.
+struct Output {
+  int fd;
+  cv::Size size;
+  PixelFormat format;  // storable()'s
+  Metadata metadata;
+  OutputSettings settings;
+};
+
+std::unique_ptr<RowWriter> make_jpeg_writer(const Output& out, const Storage& storage,
+                                            std::vector<std::string>& notes) {
+  if (!storage.interlaced && PlainJpegWriter::can_write(out.size, out.format, out.metadata, out.settings)) {
+    return std::make_unique<PlainJpegWriter>(out.fd, out.size, out.format, out.settings);
+  }
+  return std::make_unique<JpegWriter>(out.fd, out.size, out.format, out.settings, storage.interlaced,
+                                      jpeg_header(out.metadata, notes));
+}
+
+// `palette` is null where none is to be stored.
+std::unique_ptr<RowWriter> make_writer(const Output& out, const Storage& storage, const Palette* palette,
+                                       std::vector<std::string>& notes) {
+  if (storage.format == "jpeg") return make_jpeg_writer(out, storage, notes);
+  if (storage.format == "bmp") {
+    return std::make_unique<BmpWriter>(out.fd, out.size, out.format.channels, out.metadata);
+  }
+  if (palette != nullptr) {
+    return std::make_unique<IndexedPngWriter>(
+        out.fd, out.size, *palette, storage, png_metadata_chunks(out.metadata, out.format.colour_channels()));
+  }
+  if (storage.lossless) return std::make_unique<LosslessWebpWriter>(out.fd, out.size, out.metadata);
+  return std::make_unique<VipsEncoder>(out.fd, out.size, out.format, out.metadata, out.settings, storage);
+}
+
+// The metadata as the file can have it.
+Metadata placed(const Metadata& metadata, cv::Size size, PixelFormat format, const OutputSettings& settings,
+                std::vector<std::string>& notes) {
+  Metadata agreed = agreeing(metadata, size, format, settings.format, notes);
+  if (settings.format == "webp") move_texts_to_exif(agreed);
+  if (settings.format == "jpeg") move_titles_to_exif(agreed);
+  if (settings.format != "jpeg" && settings.format != "tiff") {
+    if (auto note = left_out(agreed, settings.format)) notes.push_back(*std::move(note));
+  }
+  return agreed;
+}
+
 }  // namespace
 
 Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
-           const OutputSettings& settings)
+           const OutputSettings& settings, const Storage& source)
     : size_(size), format_(format) {
   check(size, settings);
   stored_ = storable(format, settings.format, notes_);
-  if (settings.format == "bmp") {
-    writer_ = std::make_unique<BmpWriter>(fd, size, stored_.channels);
-    return;
-  }
-  if (PlainJpegWriter::can_write(size, stored_, metadata, settings)) {
-    writer_ = std::make_unique<PlainJpegWriter>(fd, size, stored_, settings);
-    return;
-  }
-  bool profile_kept = true;
-  if (settings.format == "jpeg") {
-    const std::string header = jpeg_header(size, stored_, metadata, profile_kept);
-    writer_ = std::make_unique<JpegWriter>(fd, size, stored_, settings, header);
+  const Storage storage = choose_storage(source, settings, stored_, size, notes_);
+  const Output out{fd, size, stored_, placed(metadata, size, stored_, settings, notes_), settings};
+  if (storage.bits != 0 || storage.palette) {
+    writer_ = std::make_unique<SpooledWriter>(size, stored_, storage,
+                                              [out](const Storage& fitting, const Palette* palette) {
+                                                std::vector<std::string> notes;
+                                                return make_writer(out, fitting, palette, notes);
+                                              });
   } else {
-    writer_ = std::make_unique<VipsEncoder>(fd, size, stored_, metadata, settings, profile_kept);
+    writer_ = make_writer(out, storage, nullptr, notes_);
   }
-  if (!profile_kept) notes_.push_back("the colour profile doesn't fit the image any more and was left out");
 }
 
 Sink::Sink(Sink&&) noexcept = default;
@@ -90,6 +140,8 @@ void Sink::write(const std::vector<cv::Mat>& parts) {
 void Sink::finish() {
   if (next_row_ != size_.height) throw std::logic_error("an image was finished before its last row");
   writer_->finish();
+  const auto last = writer_->notes();
+  notes_.insert(notes_.end(), last.begin(), last.end());
 }
 
 }  // namespace tilework::imageio

@@ -15,16 +15,19 @@
 
 #include "server/imageio/file_format.h"
 #include "server/imageio/initialise.h"
-#include "server/imageio/metadata.h"
+#include "server/imageio/metadata/metadata.h"
+#include "server/imageio/storage.h"
 
 namespace tilework::imageio {
 
 class RowWriter;
 
 struct OutputSettings {
-  std::string format;           // "jpeg", "png", "tiff", "webp", "bmp" or "gif"
-  int jpeg_quality = 95;        // 1 to 100; of WebP as well
-  std::string chroma = "auto";  // of JPEG: see is_chroma()
+  std::string format;                // "jpeg", "png", "tiff", "webp", "bmp" or "gif"
+  int jpeg_quality = 95;             // 1 to 100; of WebP as well
+  std::string chroma = "auto";       // of JPEG: see is_chroma()
+  std::string compression = "auto";  // of TIFF: see schema/model/storing.h
+  bool lossless = false;             // of WebP and TIFF, likewise
 
   bool halves_chroma() const { return chroma == "4:2:0" || (chroma == "auto" && jpeg_quality < 90); }
 };
@@ -33,8 +36,10 @@ class Sink {
  public:
   // `fd` is an open file that can be read, written and sought; it stays the caller's and outlives the sink.
   // The image is written from offset 0, without use of the descriptor's own position. Throws UserError for
-  // settings or a size that the file format doesn't allow.
-  Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata, const OutputSettings& settings);
+  // settings or a size that the file format doesn't allow. `source` is how the pixels were stored in the file
+  // that they come from: where the settings leave it open, a file of the same format stores them likewise.
+  Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata, const OutputSettings& settings,
+       const Storage& source = {});
   Sink(Sink&&) noexcept;
   Sink& operator=(Sink&&) noexcept;
   // Without finish(): stops the encoder at once, and the file is worth nothing.
@@ -49,7 +54,8 @@ class Sink {
   // Completes the file once all rows were written. Throws tilework::Error.
   void finish();
 
-  // What was changed to fit the file format, in sentences for the user. Complete from the start.
+  // What was changed to fit the file format, in sentences for the user. Complete after finish(): some is
+  // known only once all pixels were seen.
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:

@@ -10,14 +10,22 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "server/imageio/bmp_reader.h"
-#include "server/imageio/jpeg_reader.h"
-#include "server/imageio/opened_file.h"
-#include "server/imageio/plain_jpeg.h"
-#include "server/imageio/tiff_reader.h"
-#include "server/imageio/tiff_reductions.h"
-#include "server/imageio/turned_reader.h"
-#include "server/imageio/vips_reader.h"
+#include "schema/model/image_format.h"
+#include "server/imageio/bmp/bmp_metadata.h"
+#include "server/imageio/bmp/bmp_reader.h"
+#include "server/imageio/gif/gif_metadata.h"
+#include "server/imageio/jpeg/jpeg_metadata.h"
+#include "server/imageio/jpeg/jpeg_reader.h"
+#include "server/imageio/jpeg/plain_jpeg.h"
+#include "server/imageio/metadata/agree.h"
+#include "server/imageio/png/png_metadata.h"
+#include "server/imageio/rows/allowed.h"
+#include "server/imageio/rows/opened_file.h"
+#include "server/imageio/rows/turned_reader.h"
+#include "server/imageio/tiff/tiff_metadata.h"
+#include "server/imageio/tiff/tiff_opening.h"
+#include "server/imageio/vips/vips_reader.h"
+#include "server/imageio/webp/webp_metadata.h"
 
 namespace tilework::imageio {
 namespace {
@@ -34,38 +42,9 @@ std::string checked_format(int fd, const std::string& name) {
   throw UserError(name + " is not an image that Tilework can read (" + std::string(supported_formats) + ")");
 }
 
-void check_limits(cv::Size size, const Limits& limits, const std::string& name) {
-  const std::string is = name + " is " + std::to_string(size.width) + " x " + std::to_string(size.height) +
-                         " pixels, and this server takes at most ";
-  if (size.width > limits.side || size.height > limits.side) {
-    throw UserError(is + std::to_string(limits.side) + " on a side");
-  }
-  if (static_cast<std::int64_t>(size.width) * size.height > limits.pixels) {
-    throw UserError(is + std::to_string(limits.pixels) + " in all");
-  }
-}
-
-void check_memory(std::int64_t bytes, const Limits& limits, const std::string& name) {
-  if (bytes <= limits.decoder_bytes) return;
-  constexpr std::int64_t mebibyte = 1 << 20;
-  throw UserError(
-      name + " is stored in a way that takes " + std::to_string(bytes / mebibyte) +
-      " MiB of memory to decode, and this server gives at most " +
-      std::to_string(limits.decoder_bytes / mebibyte) +
-      "; save it as JPEG that isn't progressive, as PNG that isn't interlaced, or as TIFF in small tiles");
-}
-
 std::string frames_note(const std::string& format, int frames) {
-  const bool pages = format == "tiff";
-  return (pages ? "multi-page TIFF: only the first page of "
-                : "animated " + std::string(format == "gif" ? "GIF" : "WebP") + ": only the first of ") +
-         std::to_string(frames) + (pages ? " is used" : " frames is used");
-}
-
-// Whose pages are one image in several sizes.
-bool is_slide(const VipsReader& header, int pages, const std::string& format, int fd,
-              const std::string& name) {
-  return format == "tiff" && static_cast<int>(tiff_reductions(fd, header, name).size()) == pages - 1;
+  return "animated " + std::string(format == "gif" ? "GIF" : "WebP") + ": only the first of " +
+         std::to_string(frames) + " frames is used";
 }
 
 std::unique_ptr<RowReader> read_by_vips(int fd, const std::string& name) {
@@ -75,54 +54,93 @@ std::unique_ptr<RowReader> read_by_vips(int fd, const std::string& name) {
   return reader;
 }
 
+FileMetadata read_metadata(int fd, const std::string& format) {
+  if (format == "png") return read_png_metadata(fd);
+  if (format == "webp") return read_webp_metadata(fd);
+  if (format == "gif") return read_gif_metadata(fd);
+  FileMetadata file;
+  file.storage.format = format;
+  file.metadata = read_jpeg_metadata(fd, file.notes);
+  return file;
+}
+
+void take(FileMetadata file, Opening& opening) {
+  opening.metadata = std::move(file.metadata);
+  opening.storage = file.storage;
+  opening.notes.insert(opening.notes.end(), file.notes.begin(), file.notes.end());
+}
+
+Opening open_bmp(int fd, const std::string& name, const Limits& limits) {
+  auto reader = std::make_unique<BmpReader>(fd, name);
+  Opening opening;
+  opening.stored = reader->header().size;
+  opening.format = reader->header().format;
+  check_size(opening.stored, limits, name);
+  take(read_bmp_metadata(fd), opening);
+  opening.reader = std::move(reader);
+  return opening;
+}
+
+std::optional<Opening> open_plain_jpeg(int fd, const std::string& name, const Limits& limits) {
+  auto image = PlainJpeg::open(fd);
+  if (!image) return std::nullopt;
+  Opening opening;
+  opening.stored = image->size;
+  opening.format = {Depth::u8, image->channels};
+  opening.storage.format = "jpeg";
+  check_size(opening.stored, limits, name);
+  opening.reader = std::make_unique<PlainJpegReader>(*std::move(image), fd, name, read_by_vips);
+  return opening;
+}
+
+Opening open_tiff_picture(int fd, const std::string& name, const Limits& limits) {
+  TiffOpening file = open_tiff(fd, name, limits);
+  file.opening.metadata = read_tiff_metadata(fd, file.directory, file.opening.notes);
+  return std::move(file.opening);
+}
+
+Opening open_vips(int fd, const std::string& format, const std::string& name, const Limits& limits) {
+  auto reader = std::make_unique<VipsReader>(fd, format, name);
+  Opening opening;
+  opening.stored = reader->stored_size();
+  check_size(opening.stored, limits, name);
+  check_memory(reader->held_bytes(), limits, name);
+  opening.orientation = reader->orientation();
+  const int frames = vips_image_get_n_pages(reader->header());
+  if (frames > 1) opening.notes.push_back(frames_note(format, frames));
+  opening.format = reader->settle_format(opening.notes);
+  take(read_metadata(fd, format), opening);
+  if (format == "jpeg") opening.storage.interlaced = reader->held_bytes() > 0;
+  if (format == "jpeg") opening.reader = JpegReader::open(fd, name, opening.format.channels);
+  if (opening.reader == nullptr) opening.reader = std::move(reader);
+  return opening;
+}
+
+Opening open_file(int fd, const std::string& format, const std::string& name, const Limits& limits) {
+  if (format == "bmp") return open_bmp(fd, name, limits);
+  if (format == "tiff") return open_tiff_picture(fd, name, limits);
+  if (format == "jpeg") {
+    if (auto plain = open_plain_jpeg(fd, name, limits)) return *std::move(plain);
+  }
+  return open_vips(fd, format, name, limits);
+}
+
 }  // namespace
 
 Source::Source(const std::string& path, const std::string& name, const Limits& limits) {
   const OpenedFile file(path, name);
   info_.file_format = checked_format(file.fd(), name);
-  if (info_.file_format == "bmp") {
-    open_bmp(file.fd(), name, limits);
-  } else if (info_.file_format != "jpeg" || !open_plain_jpeg(file.fd(), name, limits)) {
-    open_vips(file.fd(), name, limits);
-  }
-}
-
-void Source::open_bmp(int fd, const std::string& name, const Limits& limits) {
-  auto reader = std::make_unique<BmpReader>(fd, name);
-  info_.size = reader->header().size;
-  info_.format = reader->header().format;
-  check_limits(info_.size, limits, name);
-  reader_ = std::move(reader);
-}
-
-bool Source::open_plain_jpeg(int fd, const std::string& name, const Limits& limits) {
-  auto image = PlainJpeg::open(fd);
-  if (!image) return false;
-  info_.size = image->size;
-  info_.format = {Depth::u8, image->channels};
-  check_limits(info_.size, limits, name);
-  reader_ = std::make_unique<PlainJpegReader>(*std::move(image), fd, name, read_by_vips);
-  return true;
-}
-
-void Source::open_vips(int fd, const std::string& name, const Limits& limits) {
-  auto reader = std::make_unique<VipsReader>(fd, info_.file_format, name);
-  const cv::Size stored = reader->stored_size();
-  check_limits(stored, limits, name);
-  check_memory(reader->held_bytes(fd), limits, name);
-  const int orientation = reader->orientation();
-  const int frames = vips_image_get_n_pages(reader->header());
-  if (frames > 1 && !is_slide(*reader, frames, info_.file_format, fd, name)) {
-    info_.notes.push_back(frames_note(info_.file_format, frames));
-  }
-  info_.format = reader->settle_format(info_.notes);
-  info_.size = turned_size(stored, orientation);
-  metadata_ = Metadata::of(reader->header());
-  if (info_.file_format == "jpeg") reader_ = JpegReader::open(fd, name, info_.format.channels);
-  if (info_.file_format == "tiff") reader_ = TiffReader::open(fd, name, stored, info_.format);
-  if (reader_ == nullptr) reader_ = std::move(reader);
-  if (orientation > 1) {
-    reader_ = std::make_unique<TurnedReader>(std::move(reader_), stored, info_.format, orientation);
+  Opening opening = open_file(file.fd(), info_.file_format, name, limits);
+  turn(opening.metadata, opening.orientation, opening.stored, opening.notes);
+  info_.format = opening.format;
+  info_.size = turned_size(opening.stored, opening.orientation);
+  info_.notes = std::move(opening.notes);
+  metadata_ = std::move(opening.metadata);
+  storage_ = opening.storage;
+  reader_ = std::move(opening.reader);
+  if (opening.orientation > 1) {
+    reader_ =
+        std::make_unique<TurnedReader>(std::move(reader_), opening.stored, info_.format, opening.orientation);
   }
 }
 

@@ -18,7 +18,8 @@
 
 #include "server/imageio/file_format.h"
 #include "server/imageio/initialise.h"
-#include "server/imageio/metadata.h"
+#include "server/imageio/metadata/metadata.h"
+#include "server/imageio/storage.h"
 
 namespace tilework::imageio {
 
@@ -49,7 +50,9 @@ class Source {
   ~Source();
 
   const Info& info() const { return info_; }
-  Metadata metadata() const { return metadata_; }
+  const Metadata& metadata() const { return metadata_; }
+  // How the file stores its pixels.
+  const Storage& storage() const { return storage_; }
 
   // Fills the next rows.rows rows, top to bottom. `rows` is as wide as the image, of its type, and may be
   // part of a larger matrix. Asking for more rows than are left is a mistake of the caller
@@ -58,12 +61,9 @@ class Source {
   void read(cv::Mat& rows);
 
  private:
-  void open_bmp(int fd, const std::string& name, const Limits& limits);
-  bool open_plain_jpeg(int fd, const std::string& name, const Limits& limits);
-  void open_vips(int fd, const std::string& name, const Limits& limits);
-
   Info info_;
   Metadata metadata_;
+  Storage storage_;
   std::unique_ptr<RowReader> reader_;
   int next_row_ = 0;
 };

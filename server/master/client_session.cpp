@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 
+#include "schema/model/storing.h"
 #include "schema/model/version.h"
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
@@ -202,6 +203,8 @@ class SessionServer final : public rpc::ClientSession::Server {
     if (!imageio::is_chroma(wire::text(request.getChroma()))) {
       throw UserError("the chroma of JPEG files is auto, 4:4:4 or 4:2:0");
     }
+    const auto compression = wire::text(request.getCompression());
+    check_storing(wire::text(request.getFormat()), compression, request.getLossless());
     const auto tile = request.getTile();
     if (tile.getWidth() < 0 || tile.getHeight() < 0 || (tile.getWidth() == 0) != (tile.getHeight() == 0)) {
       throw UserError("a tile has a width and a height of at least 1 pixel");
@@ -214,16 +217,17 @@ class SessionServer final : public rpc::ClientSession::Server {
       throw UserError("a client may have " + std::to_string(limits.jobs_per_client) +
                       " jobs at a time; wait for some to end");
     }
-    return {id,
-            number_,
-            client_,
-            image.name,
-            image.file,
-            image.bytes,
-            state_.plugins.bind(recipe),
-            {request.getFormat(), quality, wire::text(request.getChroma())},
-            {tile.getWidth(), tile.getHeight()},
-            static_cast<int>(request.getPictureSide())};
+    return {
+        id,
+        number_,
+        client_,
+        image.name,
+        image.file,
+        image.bytes,
+        state_.plugins.bind(recipe),
+        {request.getFormat(), quality, wire::text(request.getChroma()), compression, request.getLossless()},
+        {tile.getWidth(), tile.getHeight()},
+        static_cast<int>(request.getPictureSide())};
   }
 
   std::size_t unfinished() const {

@@ -5,7 +5,9 @@
 namespace tilework::master {
 
 void Encoding::open() {
-  if (sink == nullptr) sink = std::make_unique<imageio::Sink>(*file, size, format, metadata, settings);
+  if (sink == nullptr) {
+    sink = std::make_unique<imageio::Sink>(*file, size, format, metadata, settings, storage);
+  }
 }
 
 void Encoding::write(const std::vector<cv::Mat>& tiles) {

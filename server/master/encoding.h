@@ -19,6 +19,7 @@ struct Encoding {
   PixelFormat format;
   imageio::Metadata metadata;
   imageio::OutputSettings settings;
+  imageio::Storage storage;  // the source's
   std::unique_ptr<imageio::Sink> sink{};
   int rows_written = 0;
   // Of the whole file, once its last row was written.

@@ -73,7 +73,7 @@ kj::Promise<Job::Opened> Job::open() {
   return decoder_->run(
       [image = spec_.image, name = spec_.image_name, limits = environment_.options.limits.image] {
         auto source = std::make_shared<imageio::Source>(path_of(*image), name, limits);
-        return Opened{source, source->info(), source->metadata()};
+        return Opened{source, source->info(), source->metadata(), source->storage()};
       });
 }
 
@@ -105,9 +105,9 @@ kj::Promise<void> Job::prepare_output() {
   advanced_();
   return transport::method([&]() -> kj::Promise<void> {
     const auto pixel_bytes = engine::area(plan.image) * plan.output.bytes();
-    encoding_ =
-        std::make_shared<Encoding>(Encoding{environment_.spool.take(static_cast<std::uint64_t>(pixel_bytes)),
-                                            plan.image, plan.output, opened_.metadata, spec_.output});
+    encoding_ = std::make_shared<Encoding>(
+        Encoding{environment_.spool.take(static_cast<std::uint64_t>(pixel_bytes)), plan.image, plan.output,
+                 opened_.metadata, spec_.output, opened_.storage});
     // Of a small image, all is written at once.
     if (threads_shared_) return kj::READY_NOW;
     return encoder_->run([encoding = encoding_] { encoding->open(); });

@@ -94,6 +94,7 @@ class Job {
     std::shared_ptr<imageio::Source> source;
     imageio::Info info;
     imageio::Metadata metadata;
+    imageio::Storage storage;
   };
 
   kj::Promise<Opened> open();

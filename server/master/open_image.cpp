@@ -9,8 +9,8 @@
 
 #include "schema/transport/errors.h"
 #include "server/engine/geometry.h"
-#include "server/imageio/halving.h"
-#include "server/imageio/overview.h"
+#include "server/imageio/reduced/halving.h"
+#include "server/imageio/reduced/overview.h"
 
 namespace tilework::master {
 namespace {

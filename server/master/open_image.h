@@ -13,7 +13,7 @@
 
 #include "schema/transport/work_threads.h"
 #include "server/host/slab.h"
-#include "server/imageio/pyramid.h"
+#include "server/imageio/reduced/pyramid.h"
 #include "server/imageio/source.h"
 
 namespace tilework::master {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/imageio/halving.h"
+#include "server/imageio/reduced/halving.h"
 
 namespace tilework::master {
 

@@ -58,6 +58,15 @@ TEST_CASE("each mistake gets one clear line and its exit code, and leaves no out
       {"unknown choice", {file("photo.jpg"), "-f", "heat-map:map=jett"}, 2, {"jett", "jet"}},
       {"no recipe", {file("photo.jpg")}, 2, {}},
       {"bad quality", {file("photo.jpg"), "-f", "invert", "--jpeg-quality", "101"}, 2, {}},
+      {"unknown compression",
+       {file("photo.jpg"), "-f", "invert", "--compression", "zip"},
+       2,
+       {"zip", "lzw, deflate"}},
+      {"compression of PNG", {file("photo.jpg"), "-f", "invert", "--compression", "lzw"}, 2, {"png", "TIFF"}},
+      {"another format than the name's",
+       {file("photo.jpg"), "-f", "invert", "--format", "jpg"},
+       2,
+       {"out.png", "jpeg"}},
       {"bad tile", {file("photo.jpg"), "-f", "invert", "--tile", "0x5"}, 2, {}},
   };
   for (const auto& mistake : mistakes) {
@@ -85,6 +94,40 @@ TEST_CASE("an output that can't be written is refused before anything is uploade
   CHECK(apply("/proc/out.png").code == 2);
   CHECK(apply(folder.file("out.xyz")).code == 2);
   CHECK(apply(folder.file("photo.jpg")).code == 2);  // the input itself
+  CHECK(apply(folder.file(std::string(300, 'x') + ".png")).code == 2);
+  CHECK(apply(folder.file(std::string(300, 'x') + "/")).code == 2);
+  fs::create_symlink("loop.png", folder.file("loop.png"));
+  CHECK(apply(folder.file("loop.png")).code == 2);
+  fs::create_symlink("made.png", folder.file("link.png"));
+  CHECK(apply(folder.file("link.png")).code == 0);
+  CHECK(fs::is_symlink(folder.file("link.png")));
+  CHECK(fs::is_regular_file(folder.file("made.png")));
+}
+
+TEST_CASE("a master refuses ways of storing that no format knows, whatever its client checked") {
+  Cluster cluster(1);
+  write_photo(cluster.folder().file("photo.jpg"), {64, 48});
+  auto session = cluster.session();
+  const auto refusal = [&](const std::string& format, const std::string& compression, bool lossless) {
+    client::JobSpec spec;
+    spec.input = cluster.folder().file("photo.jpg");
+    spec.output = cluster.folder().file("out");
+    spec.name = "photo.jpg";
+    spec.recipe = {{"invert", {}}};
+    spec.format = format;
+    spec.compression = compression;
+    spec.lossless = lossless;
+    try {
+      session.apply(spec).get();
+    } catch (const Error& error) {
+      return (error.fault() == Fault::user ? "" : "another fault: ") + std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(refusal("tiff", "zip", false), Catch::Contains("no compression of TIFF"));
+  CHECK_THAT(refusal("png", "lzw", false), Catch::Contains("choose tiff"));
+  CHECK_THAT(refusal("gif", "auto", true), Catch::Contains("can't be lossless"));
+  CHECK_THAT(refusal("tiff", "zstd", true), Catch::Equals(""));
 }
 
 TEST_CASE("nobody at the address is exit code 3, and says where it looked") {

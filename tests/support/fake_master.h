@@ -58,6 +58,8 @@ struct FakeRecord {
   std::string format;
   int jpeg_quality = 0;
   std::string chroma;
+  std::string compression;
+  bool lossless = false;
   unsigned administrators = 0;
   std::vector<std::string> actions;  // of theirs
 };

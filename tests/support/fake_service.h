@@ -154,6 +154,8 @@ class Session final : public rpc::ClientSession::Server {
       record.format = job.getFormat();
       record.jpeg_quality = job.getJpegQuality();
       record.chroma = job.getChroma();
+      record.compression = job.getCompression();
+      record.lossless = job.getLossless();
     });
     context.getResults().setJob(kj::heap<Job<State>>(state_, context.getParams().getWatcher()));
     return kj::READY_NOW;

@@ -5,6 +5,8 @@
 
 #include <dlfcn.h>
 
+#include "server/engine/description.h"
+
 namespace tilework::test {
 namespace {
 

@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include <catch2/catch.hpp>
+#include <sys/stat.h>
 
 #include "schema/model/error.h"
 #include "tests/support/temp_dir.h"
@@ -9,6 +10,7 @@
 
 using namespace tilework;
 using Catch::Matchers::Contains;
+using Catch::Matchers::Equals;
 namespace fs = std::filesystem;
 
 namespace {
@@ -25,9 +27,10 @@ class Desk {
   test::TempDir folder;
 };
 
-std::string refusal(const std::vector<std::string>& images, const std::string& out) {
+std::string refusal(const std::vector<std::string>& images, const std::string& out,
+                    const std::string& format = "") {
   try {
-    cli::plan_outputs(images, out);
+    cli::plan_outputs(images, {out, format});
   } catch (const UserError& error) {
     return error.what();
   }
@@ -52,17 +55,17 @@ TEST_CASE("the format follows the extension, in upper or lower case") {
 TEST_CASE("one image goes to a file, or into a folder under its own name") {
   const Desk desk;
   const auto image = desk.image("a.jpg");
-  const auto file = cli::plan_outputs({image}, desk.at("out.png"));
+  const auto file = cli::plan_outputs({image}, {desk.at("out.png")});
   CHECK(file.tasks.at(0).output == desk.at("out.png"));
   CHECK(file.tasks.at(0).format == "png");
   CHECK(file.folder.empty());
 
   fs::create_directory(desk.at("there"));
-  const auto there = cli::plan_outputs({image}, desk.at("there"));
+  const auto there = cli::plan_outputs({image}, {desk.at("there")});
   CHECK(there.tasks.at(0).output == desk.at("there/a.jpg"));
   CHECK(there.folder.empty());
 
-  const auto made = cli::plan_outputs({image}, desk.at("new/"));
+  const auto made = cli::plan_outputs({image}, {desk.at("new/")});
   CHECK(made.tasks.at(0).output == desk.at("new/a.jpg"));
   CHECK_FALSE(fs::exists(desk.at("new")));
   cli::make_folder(made);
@@ -71,7 +74,7 @@ TEST_CASE("one image goes to a file, or into a folder under its own name") {
 
 TEST_CASE("several images go into a folder, which is made") {
   const Desk desk;
-  const auto plan = cli::plan_outputs({desk.image("a.jpg"), desk.image("b.png")}, desk.at("new/deep"));
+  const auto plan = cli::plan_outputs({desk.image("a.jpg"), desk.image("b.png")}, {desk.at("new/deep")});
   CHECK(plan.tasks.at(0).output == desk.at("new/deep/a.jpg"));
   CHECK(plan.tasks.at(1).output == desk.at("new/deep/b.png"));
   CHECK(plan.tasks.at(1).format == "png");
@@ -108,4 +111,82 @@ TEST_CASE("an output that can't be written is refused") {
   CHECK_THAT(refusal({a, b}, b), Contains("is not a folder"));
   CHECK_THAT(refusal({a}, b + "/new/"), Contains("is not a folder"));
   CHECK_THAT(refusal({a}, ""), Contains("-o is empty"));
+  const std::string name(300, 'x');
+  CHECK_THAT(refusal({a}, desk.at(name + ".png")), Contains("File name too long"));
+  CHECK_THAT(refusal({a}, desk.at(name + "/")), Contains("File name too long"));
+  CHECK_THAT(refusal({a}, desk.at("new/" + name + "/")), Contains("File name too long"));
+  CHECK_THAT(refusal({a, b}, desk.at(name)), Contains("File name too long"));
+  fs::create_directories(desk.at("there/a.jpg"));
+  CHECK_THAT(refusal({a}, desk.at("there")), Contains("it is a folder"));
+}
+
+TEST_CASE("a name that grows by its new extension may be too long for the folder") {
+  const Desk desk;
+  const auto image = desk.image(std::string(251, 'x') + ".gif");
+  CHECK_THAT(refusal({image}, desk.at("new/")), Equals(""));
+  CHECK_THAT(refusal({image}, desk.at("new/"), "webp"), Contains("File name too long"));
+}
+
+TEST_CASE("links are followed, whether there is a file at their end or not") {
+  const Desk desk;
+  const auto a = desk.image("a.jpg");
+  const auto b = desk.image("b.jpg");
+  fs::create_directory(desk.at("there"));
+  fs::create_symlink("there/real.png", desk.at("out.png"));
+  CHECK_THAT(refusal({a}, desk.at("out.png")), Equals(""));
+  desk.image("there/real.png", "old");
+  CHECK_THAT(refusal({a}, desk.at("out.png")), Equals(""));
+
+  fs::create_symlink("a.jpg", desk.at("to-input.jpg"));
+  CHECK_THAT(refusal({a}, desk.at("to-input.jpg")), Contains("is the input"));
+  fs::create_symlink("nowhere/real.png", desk.at("lost.png"));
+  CHECK_THAT(refusal({a}, desk.at("lost.png")), Contains("No such file or directory in the folder"));
+  fs::create_symlink("two.png", desk.at("one.png"));
+  fs::create_symlink("one.png", desk.at("two.png"));
+  CHECK_THAT(refusal({a}, desk.at("one.png")), Contains("symbolic links"));
+  fs::create_symlink("b.jpg", desk.at("there/a.jpg"));
+  CHECK_THAT(refusal({a, b}, desk.at("there")), Contains("would both be written to"));
+}
+
+TEST_CASE("a wished format decides where the extension doesn't, and names the results in a folder") {
+  const Desk desk;
+  const auto image = desk.image("a.jpg");
+  CHECK(cli::plan_outputs({image}, {desk.at("out"), "PNG"}).tasks.at(0).format == "png");
+  CHECK(cli::plan_outputs({image}, {desk.at("out.dat"), "tif"}).tasks.at(0).format == "tiff");
+  CHECK(cli::plan_outputs({image}, {desk.at("out.jpeg"), "jpg"}).tasks.at(0).format == "jpeg");
+  CHECK_THAT(refusal({image}, desk.at("out.jpg"), "png"), Contains("extension of jpeg"));
+  CHECK_THAT(refusal({image}, desk.at("out"), "heic"), Contains("choose jpeg, png"));
+
+  const auto plan = cli::plan_outputs({image, desk.image("b.PNG")}, {desk.at("new/"), "png"});
+  CHECK(plan.tasks.at(0).output == desk.at("new/a.png"));
+  CHECK(plan.tasks.at(1).output == desk.at("new/b.PNG"));
+  CHECK(plan.tasks.at(0).format == "png");
+  CHECK_THAT(refusal({image, desk.image("a.png")}, desk.at("new/"), "png"),
+             Contains("would both be written to"));
+}
+
+TEST_CASE("standard input has a name in a folder, and is one image at most") {
+  const Desk desk;
+  const auto plan = cli::plan_outputs({"-"}, {desk.at("new/"), "", "tiff"});
+  CHECK(plan.tasks.at(0).output == desk.at("new/stdin.tif"));
+  CHECK(plan.tasks.at(0).name == "-");
+  CHECK(cli::plan_outputs({"-"}, {desk.at("new/"), "webp", "tiff"}).tasks.at(0).format == "webp");
+  CHECK(cli::plan_outputs({"-"}, {desk.at("out.png")}).tasks.at(0).format == "png");
+  CHECK_THAT(refusal({"-"}, desk.at("new/")), Contains("standard input") && Contains("--format"));
+  CHECK_THAT(refusal({"-", "-"}, desk.at("new/")), Contains("one of the images"));
+}
+
+TEST_CASE("into a FIFO or a device, an image keeps the format that its content has") {
+  const Desk desk;
+  const auto image = desk.image("a.jpg", "GIF89a and more");  // whatever it is called
+  REQUIRE(::mkfifo(desk.at("fifo").c_str(), 0600) == 0);
+  REQUIRE(::mkfifo(desk.at("fifo.bmp").c_str(), 0600) == 0);
+  const auto plan = cli::plan_outputs({image}, {desk.at("fifo")});
+  CHECK(plan.tasks.at(0).streams);
+  CHECK(plan.tasks.at(0).format == "gif");
+  CHECK(cli::plan_outputs({image}, {desk.at("fifo"), "png"}).tasks.at(0).format == "png");
+  CHECK(cli::plan_outputs({image}, {desk.at("fifo.bmp")}).tasks.at(0).format == "bmp");
+  CHECK(cli::plan_outputs({"-"}, {"/dev/null", "", "tiff"}).tasks.at(0).format == "tiff");
+  CHECK_THAT(refusal({desk.image("text.jpg")}, desk.at("fifo")), Contains("--format"));
+  CHECK_THAT(refusal({image, desk.image("b.jpg")}, desk.at("fifo")), Contains("one image"));
 }

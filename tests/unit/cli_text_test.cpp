@@ -6,6 +6,7 @@
 #include "tools/cli/filters_text.h"
 #include "tools/cli/progress_text.h"
 #include "tools/cli/tile_size.h"
+#include "tools/common/command_line.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/findings_text.h"
 #include "tools/common/text.h"
@@ -224,4 +225,32 @@ TEST_CASE("filters are listed by group and name, with a line for each parameter"
   CHECK(json["channels"] == nlohmann::json{1, 3});
   CHECK(json["parameters"][0]["default"] == 31);
   CHECK(json["parameters"][1]["default"] == false);
+}
+
+TEST_CASE("bytes that are no text, and what a terminal would obey, are not said") {
+  CHECK(cli::printable("a\nb\x1b[31m\x7f") == "a b [31m ");
+  CHECK(cli::printable("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x96\xbc") ==
+        "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x96\xbc");
+  CHECK(cli::printable("\xc2\x9b"
+                       "31m") == " 31m");  // CSI
+  CHECK(cli::printable("\x9b"
+                       "31m\xff\xc3") == "?31m??");
+  CHECK(cli::printable("\xc0\x9b\xe0\x80\x9b\xed\xa0\x80\xf4\x90\x80\x80") == std::string(12, '?'));
+}
+
+TEST_CASE("names that look like options get a hint, and options don't") {
+  const auto hint = [](std::vector<const char*> words) { return cli::dash_hint(words); };
+  CHECK_THAT(hint({"apply", "-dash.png"}), Contains("put -- before it") && Contains("./-dash.png"));
+  CHECK_THAT(hint({"--old.so"}), Contains("./--old.so"));
+  CHECK(hint({"apply", "a.png", "-", "-o", "--tile", "-o./b.png", "--chroma=4:2:0", "-0.5"}).empty());
+  CHECK(hint({"--", "-dash.png"}).empty());
+}
+
+TEST_CASE("a dash is shown as the standard input or output that it is") {
+  auto report = done();
+  report.task.output = "-";
+  CHECK_THAT(cli::success_line(report, 0us), Catch::StartsWith("standard output: 4000x3000"));
+  report = failed(UserError("it is not an image"));
+  report.task.name = "-";
+  CHECK(cli::error_line(report) == "tilework: standard input: it is not an image");
 }

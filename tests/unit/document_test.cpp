@@ -150,6 +150,8 @@ TEST_CASE("settings come back as they were left, and damage is as good as none")
   settings.window = {1111, 777, std::array{-20, 30}, true};
   settings.dark = false;
   settings.masters = "one:7400,two:7400";
+  settings.compression = "zstd";
+  settings.lossless = true;
   settings.recipe = {{0, {"gaussian-blur", {{"size", 9.0}}}, true}};
   remember_files(settings, {"/photos/a.jpg"});
   remember_files(settings, {"/photos/b.jpg", "/photos/a.jpg"});
@@ -159,6 +161,8 @@ TEST_CASE("settings come back as they were left, and damage is as good as none")
   CHECK(read.window == settings.window);
   CHECK_FALSE(read.dark);
   CHECK(read.masters == settings.masters);
+  CHECK(read.compression == "zstd");
+  CHECK(read.lossless);
   CHECK(read.recipe == settings.recipe);
   CHECK(read.recent_files == settings.recent_files);
   std::ofstream(folder.path() / "below" / "desktop.json") << "{\"window_width\": \"wide\"";

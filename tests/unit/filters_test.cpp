@@ -248,18 +248,21 @@ TEST_CASE("auto-levels takes float values outside black and white as the nearest
   CHECK(difference(result, (cv::Mat_<float>(1, 4) << 0.F, 0.25F, 0.75F, 1.F)) == "");
 }
 
-TEST_CASE("alpha passes by untouched") {
+TEST_CASE("filters that blur and sharpen weigh colours by alpha, and all others leave it alone") {
   cv::RNG random(5);
   const cv::Mat image = make_image(Scene::noise, {33, 21}, {Depth::u8, 4}, random);
   cv::Mat before, after;
   cv::extractChannel(image, before, 3);
+  std::vector<std::string> weigh;
   for (const auto& filter : filters()) {
     const cv::Mat result = apply(filter.description.name, image);
     INFO(filter.description.name);
     REQUIRE((result.channels() == 2 || result.channels() == 4));
     cv::extractChannel(result, after, result.channels() - 1);
-    CHECK(difference(before, after) == "");
+    if (filter.description.alpha == AlphaUse::weighed) weigh.push_back(filter.description.name);
+    CHECK((difference(before, after) != "") == (filter.description.alpha == AlphaUse::weighed));
   }
+  CHECK(weigh == std::vector<std::string>{"gaussian-blur", "sharpen"});
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Panels without a window: frames are drawn for a mouse that clicks, and the intents that come back are
 // looked at.
+#include <set>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -284,6 +285,59 @@ TEST_CASE("converting needs a recipe; a conversion can be cancelled, retried and
   converted = 0;
   desk.click_everywhere(draw, count);
   CHECK(converted == 0);
+}
+
+// What clicks on the settings of conversions change them to, the lists that open there included.
+std::vector<Settings> offered(Desk& desk) {
+  ConvertPanel panel;
+  bool is_open = false;
+  std::vector<Settings> all;
+  const auto draw = [&](const Model& model, Intents& intents) {
+    panel.draw(model, intents);
+    is_open = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId);
+  };
+  const auto click = [&](ImVec2 at) {
+    for (const Intent& intent : desk.click(at, draw)) {
+      if (const auto* change = std::get_if<ChangeSettings>(&intent)) all.push_back(change->settings);
+    }
+  };
+  for (float y = 6; y < 120; y += 9) {
+    for (float below = 9; below < 240; below += 9) {
+      click({30, y});
+      desk.frame(draw);
+      if (!is_open) break;
+      click({30, y + below});
+      if (is_open) click({390, 690});
+    }
+  }
+  return all;
+}
+
+TEST_CASE("how a file is stored is a choice where its format leaves one") {
+  Desk desk;
+  std::set<std::string> formats, compressions;
+  bool lossless = false;
+  const auto look = [&](const char* format) {
+    formats.clear();
+    compressions.clear();
+    lossless = false;
+    desk.settings.format = format;
+    for (const Settings& settings : offered(desk)) {
+      formats.insert(settings.format);
+      if (settings.compression != desk.settings.compression) compressions.insert(settings.compression);
+      lossless |= settings.lossless;
+    }
+  };
+  look("tiff");
+  CHECK(formats == std::set<std::string>{"same", "jpeg", "png", "tiff", "webp", "bmp", "gif"});
+  CHECK(compressions == std::set<std::string>{"none", "lzw", "deflate", "zstd", "packbits", "jpeg"});
+  CHECK_FALSE(lossless);
+  look("webp");
+  CHECK(compressions.empty());
+  CHECK(lossless);
+  look("png");
+  CHECK(compressions.empty());
+  CHECK_FALSE(lossless);
 }
 
 TEST_CASE("a converted file can be looked at once it is there, until its recipe is changed") {

@@ -35,6 +35,8 @@ class Desk {
     spec.format = "png";
     spec.jpeg_quality = 80;
     spec.chroma = "4:2:0";
+    spec.compression = "zstd";
+    spec.lossless = true;
     return spec;
   }
 

@@ -4,7 +4,9 @@
 #include <future>
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "client/session/session.h"
 #include "tests/support/fake_master.h"
@@ -45,6 +47,8 @@ TEST_CASE("a job is uploaded, told of, and stored where it was asked for") {
   CHECK(record.format == "png");
   CHECK(record.jpeg_quality == 80);
   CHECK(record.chroma == "4:2:0");
+  CHECK(record.compression == "zstd");
+  CHECK(record.lossless);
 }
 
 TEST_CASE("an output follows the umask, and replaces what was there") {
@@ -70,6 +74,35 @@ TEST_CASE("an output that is a symbolic link stays one") {
   session.apply(desk.job()).get();
   CHECK(std::filesystem::is_symlink(desk.folder.file("out.png")));
   CHECK(read_file(desk.folder.file("real.png")) == "the result");
+}
+
+TEST_CASE("an output that is a link to nothing yet stays a link, and its target is made") {
+  const FakeMaster master({});
+  const Desk desk;
+  std::filesystem::create_directory(desk.folder.file("far"));
+  std::filesystem::create_symlink("far/second.png", desk.folder.file("out.png"));
+  std::filesystem::create_symlink("real.png", desk.folder.file("far/second.png"));
+  client::Session session({master.endpoint()});
+  session.apply(desk.job()).get();
+  CHECK(std::filesystem::is_symlink(desk.folder.file("out.png")));
+  CHECK(std::filesystem::is_symlink(desk.folder.file("far/second.png")));
+  CHECK(read_file(desk.folder.file("far/real.png")) == "the result");
+}
+
+TEST_CASE("a result goes into a file that is open, and nowhere else") {
+  const FakeMaster master({});
+  const Desk desk;
+  const int file = ::open(desk.folder.path().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  REQUIRE(::write(file, "something longer than it", 24) == 24);
+  client::Session session({master.endpoint()});
+  auto job = desk.job();
+  job.output_file = file;
+  session.apply(job).get();
+  CHECK(desk.outputs().empty());
+  std::string stored(64, '\0');
+  stored.resize(static_cast<std::size_t>(::pread(file, stored.data(), stored.size(), 0)));
+  CHECK(stored == "the result");
+  ::close(file);
 }
 
 TEST_CASE("what the master refuses reaches the caller as it was said, and leaves nothing") {
@@ -192,6 +225,23 @@ TEST_CASE("an input that can't be read, and a folder that can't be written to, a
     job.output = desk.folder.file("missing/out.png");
     CHECK(fault_of(session.apply(job), &text) == Fault::user);
     CHECK(text.find("missing/out.png can't be written") != std::string::npos);
+  }
+  SECTION("a long name") {
+    job.output = desk.folder.file(std::string(300, 'x') + ".png");
+    CHECK(fault_of(session.apply(job), &text) == Fault::user);
+    CHECK_THAT(text, Catch::Contains("File name too long"));
+  }
+  SECTION("a folder in its place") {
+    job.output = desk.folder.path();
+    CHECK(fault_of(session.apply(job), &text) == Fault::user);
+    CHECK_THAT(text, Catch::Contains("it is a folder"));
+  }
+  SECTION("links in a circle") {
+    std::filesystem::create_symlink("b.png", desk.folder.file("a.png"));
+    std::filesystem::create_symlink("a.png", desk.folder.file("b.png"));
+    job.output = desk.folder.file("a.png");
+    CHECK(fault_of(session.apply(job), &text) == Fault::user);
+    CHECK_THAT(text, Catch::Contains("symbolic links"));
   }
   CHECK(master.record().uploads_begun == 0);
 }

@@ -1,6 +1,7 @@
 // tilework-admin: remote administration of masters, their workers, plugins and jobs.
 
 #include <iostream>
+#include <span>
 
 #include <CLI/CLI.hpp>
 
@@ -128,7 +129,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return cli::end_of_parsing(app, error);
+    return cli::end_of_parsing(app, error, std::span(argv, static_cast<std::size_t>(argc)));
   }
 
   try {

@@ -2,16 +2,21 @@
 #include <functional>
 #include <future>
 #include <iostream>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "client/document/preset.h"
+#include "schema/model/storing.h"
 #include "tools/cli/apply_report.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/filters_text.h"
+#include "tools/cli/findings_file.h"
 #include "tools/cli/outputs.h"
 #include "tools/cli/progress_display.h"
+#include "tools/cli/standard_input.h"
+#include "tools/cli/stream_output.h"
 #include "tools/cli/tile_size.h"
 #include "tools/common/findings_text.h"
 
@@ -79,19 +84,36 @@ client::JobObserver observe(ProgressDisplay& display, Moves& moves, std::size_t 
       .moved = [&moves](const client::MasterMove& move) { moves.tell(move); }};
 }
 
-std::vector<Outcome> start(client::Session& session, const OutputPlan& plan, const Recipe& recipe,
-                           const ApplyOptions& options, ProgressDisplay& display, Moves& moves) {
+// What standard input and a stream for the output need besides the plan.
+struct Pipes {
+  std::optional<StandardInput> input;
+  std::optional<StreamOutput> output;  // of the only task
+};
+
+void connect(client::JobSpec& spec, const Pipes& pipes) {
+  if (spec.input == "-") spec.input = pipes.input->path();
+  if (!pipes.output) return;
+  spec.output_file = pipes.output->file().descriptor();
+  spec.output = "a temporary file in " + pipes.output->file().folder();
+}
+
+std::vector<Outcome> start(client::Session& session, const OutputPlan& plan, const Pipes& pipes,
+                           const Recipe& recipe, const ApplyOptions& options, ProgressDisplay& display,
+                           Moves& moves) {
   const auto tile = options.tile.empty() ? TileSize{} : parse_tile(options.tile);
   std::vector<Outcome> outcomes;
   for (const auto& task : plan.tasks) {
     client::JobSpec spec;
     spec.input = task.input;
     spec.output = task.output;
-    spec.name = task.name;
+    spec.name = shown_name(task.name);
+    connect(spec, pipes);
     spec.recipe = recipe;
     spec.format = task.format;
     spec.jpeg_quality = options.jpeg_quality;
     spec.chroma = options.chroma;
+    spec.compression = options.compression;
+    spec.lossless = options.lossless;
     spec.tile_width = tile.width;
     spec.tile_height = tile.height;
     outcomes.push_back(session.apply(std::move(spec), observe(display, moves, outcomes.size())));
@@ -107,13 +129,13 @@ void tell(const ImageReport& report, ProgressDisplay& display, bool quiet, std::
   if (quiet) return;
   display.say(success_line(report, start));
   for (const auto& note : report.outcome->result.notes)
-    display.say("note: " + report.task.name + ": " + note);
+    display.say("note: " + shown_name(report.task.name) + ": " + note);
 }
 
 // Collects the images' ends as they come, and shows what happens meanwhile.
 std::vector<ImageReport> wait_for_all(const OutputPlan& plan, bool detects, std::vector<Outcome> outcomes,
                                       ProgressDisplay& display, const std::stop_token& stop,
-                                      const std::function<void(const ImageReport&)>& ended) {
+                                      const std::function<void(ImageReport&)>& ended) {
   std::vector<ImageReport> reports;
   for (const auto& task : plan.tasks) reports.push_back({task, {}, {}, detects});
   std::size_t first = 0;  // that hasn't ended
@@ -145,48 +167,98 @@ void print_json(const std::vector<ImageReport>& reports, std::chrono::microsecon
 }
 
 // Of the images that were done.
-void write_findings(const std::string& file, const std::vector<ImageReport>& reports) {
+void write_findings(FindingsFile& file, const std::vector<ImageReport>& reports) {
   std::vector<ImageFindings> images;
   for (const auto& report : reports) {
     if (report.outcome) images.push_back({report.task.name, &report.outcome->result.findings});
   }
-  if (!images.empty()) client::write_file(file, findings_text(file, images));
+  if (!images.empty()) file.write(images);
+}
+
+void check_standard_output(const CommonOptions& common, const ApplyOptions& options) {
+  const int takers =
+      (options.output == "-" ? 1 : 0) + (options.findings == "-" ? 1 : 0) + (common.json ? 1 : 0);
+  if (takers > 1) {
+    throw UserError(
+        "standard output takes one thing: the image (-o -), the findings (--findings -), or --json");
+  }
+}
+
+void check_recipe(const ParsedRecipe& recipe, const ApplyOptions& options) {
+  if (options.findings.empty() || recipe.detects) return;
+  throw UserError(
+      "--findings is for recipes with a detector, such as find-spots; none of these filters is one");
+}
+
+// Into the stream that the result is for. One that can't flow there has failed.
+void deliver(ImageReport& report, const Pipes& pipes, const std::stop_token& stop) {
+  if (!pipes.output || !report.outcome) return;
+  try {
+    pipes.output->deliver(stop);
+  } catch (const Error& error) {
+    report.outcome.reset();
+    report.error = error;
+  }
+}
+
+std::vector<std::string> shown_names(const std::vector<std::string>& images) {
+  std::vector<std::string> names;
+  for (const auto& image : images) names.push_back(shown_name(image));
+  return names;
+}
+
+// All that can be checked without a cluster; the pipes are open then.
+OutputPlan plan(const CommonOptions& common, const ApplyOptions& options, const std::stop_token& stop,
+                Pipes& pipes) {
+  if (!options.tile.empty()) parse_tile(options.tile);
+  check_standard_output(common, options);
+  OutputWish wish{options.output, options.format};
+  if (std::ranges::find(options.images, "-") != options.images.end()) {
+    wish.piped = pipes.input.emplace(stop).format();
+  }
+  auto plan = plan_outputs(options.images, wish);
+  for (const auto& task : plan.tasks) check_storing(task.format, options.compression, options.lossless);
+  if (plan.tasks.front().streams) pipes.output.emplace(options.output);
+  return plan;
+}
+
+ExitCode end_of(const std::vector<ImageReport>& reports) {
+  std::vector<Fault> faults;
+  for (const auto& report : reports) {
+    if (report.error) faults.push_back(report.error->fault());
+  }
+  return exit_code(faults);
 }
 
 }  // namespace
 
 ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const std::stop_token& stop) {
-  if (!options.tile.empty()) parse_tile(options.tile);
-  if (!options.findings.empty()) check_findings_file(options.findings);
-  const auto plan = plan_outputs(options.images, options.output);
+  Pipes pipes;
+  const auto plan = cli::plan(common, options, stop, pipes);
+  std::optional<FindingsFile> findings;
+  if (!options.findings.empty()) findings.emplace(options.findings);
   // Both outlive the session that tells them.
-  ProgressDisplay display(options.images, !common.quiet);
+  ProgressDisplay display(shown_names(options.images), !common.quiet);
   Moves moves(display, common.quiet);
   Cluster cluster(common, stop);
   const auto recipe = parse_recipe(cluster.session(), options.filters);
-  if (!options.findings.empty() && !recipe.detects) {
-    throw UserError(
-        "--findings is for recipes with a detector, such as find-spots; none of these filters is one");
-  }
+  check_recipe(recipe, options);
+  if (pipes.input) pipes.input->read_rest();
   make_folder(plan);
 
   const auto begin = Clock::now();
   const auto start_time = cluster.start_time();
   const bool several = plan.tasks.size() > 1;
-  const auto reports = wait_for_all(
-      plan, recipe.detects, start(cluster.session(), plan, recipe.calls, options, display, moves), display,
-      stop, [&](const ImageReport& report) {
+  auto outcomes = start(cluster.session(), plan, pipes, recipe.calls, options, display, moves);
+  const auto reports =
+      wait_for_all(plan, recipe.detects, std::move(outcomes), display, stop, [&](ImageReport& report) {
+        deliver(report, pipes, stop);
         tell(report, display, common.quiet, several ? std::chrono::microseconds(0) : start_time);
       });
   if (several && !common.quiet) display.say(summary_line(reports, since(begin), start_time));
-  if (!options.findings.empty()) write_findings(options.findings, reports);
+  if (findings) write_findings(*findings, reports);
   if (common.json) print_json(reports, start_time);
-
-  std::vector<Fault> faults;
-  for (const auto& report : reports) {
-    if (report.error) faults.push_back(report.error->fault());
-  }
-  const auto code = exit_code(faults);
+  const auto code = end_of(reports);
   if (code == interrupted) display.say("tilework: interrupted");
   return code;
 }

@@ -62,7 +62,7 @@ std::string move_line(const client::MasterMove& move) {
 
 std::string success_line(const ImageReport& report, std::chrono::microseconds start) {
   const auto& [result, masters, upload, run, download, lost] = *report.outcome;
-  std::string text = report.task.output.string() + ": " + std::to_string(result.width) + "x" +
+  std::string text = shown_output(report.task.output) + ": " + std::to_string(result.width) + "x" +
                      std::to_string(result.height) + " pixels, " + bytes_text(result.bytes) + ", in " +
                      duration_text(start + lost + upload + run + download) + " (";
   if (start.count() > 0) text += start_text(start) + ", ";
@@ -79,8 +79,9 @@ std::string success_line(const ImageReport& report, std::chrono::microseconds st
 
 std::string error_line(const ImageReport& report) {
   const std::string what = report.error->what();
-  const bool named = what.find(report.task.name) != std::string::npos;
-  return "tilework: " + (named ? "" : report.task.name + ": ") + what;
+  const std::string name = shown_name(report.task.name);
+  const bool named = what.find(name) != std::string::npos;
+  return "tilework: " + (named ? "" : name + ": ") + what;
 }
 
 std::string summary_line(const std::vector<ImageReport>& reports, std::chrono::microseconds time,

@@ -14,9 +14,12 @@ struct ApplyOptions {
   std::vector<std::string> images;
   std::vector<std::string> filters;  // as parse_call() reads them
   std::string output;
+  std::string format;    // of the output: "png"; empty: by the extension
   std::string findings;  // file for what detectors find; empty for none
   int jpeg_quality = 95;
   std::string chroma = "auto";
+  std::string compression = "auto";  // of TIFF
+  bool lossless = false;
   std::string tile;  // "512x256", "512"; empty: the master chooses
 };
 

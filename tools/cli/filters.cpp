@@ -35,10 +35,11 @@ void print_all(const std::vector<ListedFilter>& filters) {
   if (filters.empty()) std::cerr << "The master has no filters; put plugins into its plugin folder.\n";
 }
 
-// Ends with the exception of a call that was cancelled, or of a master that is lost.
-[[noreturn]] void follow(client::Session& session, FilterList list, bool as_json) {
+// Ends when nobody reads any more, or with the exception of a call that was cancelled, or of a master that is
+// lost.
+void follow(client::Session& session, FilterList list, bool as_json) {
   auto before = listed(list.plugins);
-  while (true) {
+  while (std::cout) {
     list = session.filters(list.revision).get();
     auto after = listed(list.plugins);
     std::cout << (as_json ? dump(to_json(after), -1) : changes_text(before, after)) << std::flush;

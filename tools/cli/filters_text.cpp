@@ -71,6 +71,19 @@ std::string kind_text(FilterKind kind) {
   return name + ": looks at the neighbourhood of each pixel";
 }
 
+std::string alpha_text(AlphaUse use) {
+  switch (use) {
+    case AlphaUse::weighed:
+      return "weighed: what can't be seen has no say in its neighbours' colours, and alpha is filtered "
+             "likewise";
+    case AlphaUse::taken:
+      return "taken: the filter itself deals with it";
+    case AlphaUse::aside:
+      break;
+  }
+  return "kept aside: it stays as it is";
+}
+
 json value_json(const ParameterDescription& parameter) {
   if (parameter.type == ParameterType::boolean) return parameter.initial[0] != 0;
   if (parameter.type == ParameterType::choice || parameter.type == ParameterType::colour) {
@@ -154,6 +167,7 @@ std::string filter_page(const ListedFilter& listed) {
           table({{"group", printable(filter.group)},
                  {"kind", kind_text(filter.kind)},
                  {"pixels", pixels_text(filter)},
+                 {"alpha", alpha_text(filter.alpha)},
                  {"plugin", printable(listed.file + ", digest " + listed.digest.substr(0, digest_digits))}});
   std::string example = filter.name;
   if (!filter.parameters.empty()) text += "\n";
@@ -182,6 +196,7 @@ json to_json(const ListedFilter& listed) {
           {"kind", to_text(filter.kind)},
           {"depths", depths_of(filter, depth_keys)},
           {"channels", channels_of(filter)},
+          {"alpha", to_text(filter.alpha)},
           {"plugin", listed.file},
           {"digest", listed.digest},
           {"parameters", std::move(parameters)}};

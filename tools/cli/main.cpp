@@ -1,8 +1,16 @@
 // tilework: the command line client.
 
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <functional>
 #include <iostream>
+#include <span>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "schema/model/error.h"
 #include "schema/model/version.h"
@@ -21,6 +29,7 @@ constexpr const char* footer =
   tilework filters gaussian-blur
   tilework apply photo.jpg -f gaussian-blur:size=31 -f sharpen -o out.png
   tilework apply *.jpg -f grayscale -o results/
+  tilework apply - -f invert -o - < in.png > out.png
   tilework apply photo.jpg -f canny:low=50,high=150 -o edges.png --master server:7400
 
 Without --master and $TILEWORK_MASTER, a private cluster is started on this machine, and ended with the command.
@@ -45,9 +54,105 @@ void add_common(CLI::App& app, cli::CommonOptions& common) {
   app.add_flag("-v,--verbose", common.verbose, "Show the log of a private cluster");
 }
 
+void add_storing(CLI::App& app, cli::ApplyOptions& apply) {
+  app.add_option("--jpeg-quality", apply.jpeg_quality, "Quality of JPEG and WebP files")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app.add_option("--chroma", apply.chroma,
+                 "Chroma of JPEG files: whole (4:4:4), halved (4:2:0), or auto: halved below quality 90")
+      ->check(CLI::IsMember({"auto", "4:4:4", "4:2:0"}))
+      ->capture_default_str();
+  app.add_option(
+         "--compression", apply.compression,
+         "Compression of TIFF files: none, lzw, deflate, zstd, packbits, jpeg, ccitt, or auto: as in the "
+         "image, where that is TIFF too")
+      ->capture_default_str();
+  app.add_flag("--lossless", apply.lossless, "Store WebP without loss, and TIFF without JPEG inside");
+}
+
+CLI::App* add_apply(CLI::App& app, cli::CommonOptions& common, cli::ApplyOptions& apply) {
+  auto* command = app.add_subcommand("apply", "Apply filters to images");
+  command
+      ->add_option(
+          "IMAGE", apply.images,
+          "Images: JPEG, PNG, TIFF, WebP, BMP, GIF; - is standard input. Put -- before names that begin "
+          "with a dash, or ./ in front of them")
+      ->required();
+  command
+      ->add_option("-f,--filter", apply.filters,
+                   "A filter, NAME or NAME:PARAMETER=VALUE,...; several are applied in their order")
+      ->required()
+      ->allow_extra_args(false);
+  command
+      ->add_option(
+          "-o,--output", apply.output,
+          "File for the result, whose extension says the format (jpg, png, tif, webp, bmp, gif); or a "
+          "folder, in which each image keeps its name and format: one that ends with a slash is made; "
+          "or -, which is standard output, a FIFO or a device, into which the image keeps its format. "
+          "A symbolic link stays, and the file that it leads to is written")
+      ->required();
+  command->add_option(
+      "--format", apply.format,
+      "Format of the result, where no extension says it: jpeg, png, tiff, webp, bmp, gif. In a "
+      "folder, all results get its extension");
+  command->add_option(
+      "--findings", apply.findings,
+      "File for what detectors find in all images: .csv or .json; - is standard output, as CSV");
+  add_storing(*command, apply);
+  command->add_option("--tile", apply.tile,
+                      "Size of tiles in pixels, WxH or N (default: the master chooses)");
+  command->add_flag("--json", common.json,
+                    "Print a JSON array to standard output, with an object for each image");
+  command->add_flag("-q,--quiet", common.quiet, "Say nothing but errors");
+  add_common(*command, common);
+  return command;
+}
+
+// Where standard input or output is closed, the next file that is opened would take its place. Now the input
+// is empty, and the outputs can't be written.
+void fill_closed_files() {
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(standard, F_GETFD) < 0) ::open("/dev/null", O_RDONLY);
+  }
+}
+
+// The names under which the system has standard input and output mean the same as a dash.
+void use_dashes(cli::ApplyOptions& apply) {
+  std::ranges::replace(apply.images, "/dev/stdin", "-");
+  for (std::string* output : {&apply.output, &apply.findings}) {
+    if (*output == "/dev/stdout") *output = "-";
+  }
+}
+
+// What standard output didn't take, because the disk is full or the reader went away, is not unsaid.
+void flush_output() {
+  errno = 0;
+  std::cout.flush();
+  if (std::cout) return;
+  const std::string why = errno == 0 ? "" : ": " + std::generic_category().message(errno);
+  throw tilework::Error(tilework::Fault::failed, "standard output can't be written" + why);
+}
+
+int run(const std::function<cli::ExitCode()>& command) {
+  try {
+    const auto code = command();
+    flush_output();
+    return code;
+  } catch (const tilework::Error& error) {
+    const bool stopped = error.fault() == tilework::Fault::cancelled;
+    std::cerr << "tilework: " << (stopped ? "interrupted" : cli::printable(error.what())) << '\n';
+    return cli::exit_code(error.fault());
+  } catch (const std::exception& error) {
+    std::cerr << "tilework: " << cli::printable(error.what()) << '\n';
+    return cli::job_failed;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  fill_closed_files();
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of writing
   cli::CommonOptions common;
   CLI::App app{"Processes images on a Tilework cluster, with the filters that it offers.", "tilework"};
   app.set_version_flag("--version", std::string("tilework ") + tilework::version);
@@ -57,35 +162,7 @@ int main(int argc, char** argv) {
   add_common(app, common);
 
   cli::ApplyOptions apply;
-  auto* apply_app = app.add_subcommand("apply", "Apply filters to images");
-  apply_app->add_option("IMAGE", apply.images, "Images: JPEG, PNG, TIFF, WebP, BMP, GIF")->required();
-  apply_app
-      ->add_option("-f,--filter", apply.filters,
-                   "A filter, NAME or NAME:PARAMETER=VALUE,...; several are applied in their order")
-      ->required()
-      ->allow_extra_args(false);
-  apply_app
-      ->add_option("-o,--output", apply.output,
-                   "File for the result, whose extension says the format (jpg, png, tif, webp, bmp, gif); or "
-                   "a folder, "
-                   "in which each image keeps its name and format. A folder that ends with a slash is made")
-      ->required();
-  apply_app->add_option("--findings", apply.findings,
-                        "File for what detectors find in all images: .csv or .json");
-  apply_app->add_option("--jpeg-quality", apply.jpeg_quality, "Quality of JPEG and WebP files")
-      ->check(CLI::Range(1, 100))
-      ->capture_default_str();
-  apply_app
-      ->add_option("--chroma", apply.chroma,
-                   "Chroma of JPEG files: whole (4:4:4), halved (4:2:0), or auto: halved below quality 90")
-      ->check(CLI::IsMember({"auto", "4:4:4", "4:2:0"}))
-      ->capture_default_str();
-  apply_app->add_option("--tile", apply.tile,
-                        "Size of tiles in pixels, WxH or N (default: the master chooses)");
-  apply_app->add_flag("--json", common.json,
-                      "Print a JSON array to standard output, with an object for each image");
-  apply_app->add_flag("-q,--quiet", common.quiet, "Say nothing but errors");
-  add_common(*apply_app, common);
+  auto* apply_app = add_apply(app, common, apply);
 
   std::string filter;
   bool watch = false;
@@ -102,20 +179,14 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return cli::end_of_parsing(app, error);
+    return cli::end_of_parsing(app, error, std::span(argv, static_cast<std::size_t>(argc)));
   }
 
-  try {
+  use_dashes(apply);
+  return run([&] {
     const cli::Interrupt interrupt;
     if (apply_app->parsed()) return cli::apply(common, apply, interrupt.token());
     if (filters_app->parsed()) return cli::filters(common, filter, watch, interrupt.token());
     return cli::status(common, interrupt.token());
-  } catch (const tilework::Error& error) {
-    const bool stopped = error.fault() == tilework::Fault::cancelled;
-    std::cerr << "tilework: " << (stopped ? "interrupted" : cli::printable(error.what())) << '\n';
-    return cli::exit_code(error.fault());
-  } catch (const std::exception& error) {
-    std::cerr << "tilework: " << cli::printable(error.what()) << '\n';
-    return cli::job_failed;
-  }
+  });
 }

@@ -11,6 +11,20 @@ bool continues(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
+// Bytes of the character that the text begins with; 0 where they are not UTF-8 (RFC 3629).
+std::size_t length_of_first(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text[0]);
+  if (first < 0x80) return 1;
+  const std::size_t length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  if (length == 0 || text.size() < length) return 0;
+  const auto rest = text.substr(1, length - 1);
+  const auto second = static_cast<unsigned char>(text[1]);
+  // Forms that are too long, surrogates, and what lies beyond Unicode.
+  const bool is_bad = (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
+                      (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90);
+  return !is_bad && std::ranges::all_of(rest, continues) ? length : 0;
+}
+
 std::string formatted(const char* format, double value) {
   std::array<char, 64> buffer{};
   std::snprintf(buffer.data(), buffer.size(), format, value);
@@ -21,12 +35,19 @@ std::string formatted(const char* format, double value) {
 
 std::string printable(std::string_view text) {
   std::string clean;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
+  while (!text.empty()) {
+    const std::size_t length = length_of_first(text);
+    const auto first = static_cast<unsigned char>(text.front());
     // C1 controls, as some terminals obey them, are C2 80 to C2 9F in UTF-8.
-    const bool c1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (c1) ++i;
-    clean += c1 || c < 0x20 || c == 0x7f ? ' ' : text[i];
+    const bool c1 = first == 0xc2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xa0;
+    if (length == 0) {
+      clean += '?';
+    } else if (c1 || first < 0x20 || first == 0x7f) {
+      clean += ' ';
+    } else {
+      clean += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return clean;
 }

@@ -9,8 +9,8 @@
 
 namespace tilework::cli {
 
-// With control characters taken out: names of files and words from elsewhere can't play tricks on a terminal,
-// and stay on one line.
+// With control characters taken out, and a ? for each byte that is not UTF-8: names of files and words from
+// elsewhere can't play tricks on a terminal, and stay on one line.
 std::string printable(std::string_view text);
 
 // "0.02 s", "14.3 s", "3 min 05 s".

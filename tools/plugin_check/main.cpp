@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iostream>
 #include <map>
+#include <span>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -87,7 +88,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return tilework::cli::end_of_parsing(app, error);
+    return tilework::cli::end_of_parsing(app, error, std::span(argv, static_cast<std::size_t>(argc)));
   }
 
   std::vector<check::FileReport> reports;

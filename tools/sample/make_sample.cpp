@@ -126,7 +126,10 @@ int main(int argc, char** argv) {
   std::string out;
   double megapixels = 12;
   CLI::App app{"Writes a photo-like image, always the same for a size."};
-  app.add_option("OUT", out, "File to write: .jpg, .png, .tif or another that OpenCV writes")->required();
+  app.add_option("OUT", out,
+                 "File to write: .jpg, .png, .tif or another that OpenCV writes. Put -- before a name that "
+                 "begins with a dash")
+      ->required();
   app.add_option("--megapixels", megapixels, "Its size; the sides are 3:2")
       ->check(CLI::Range(0.0001, 1000.0))
       ->capture_default_str();

@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-/* Raised with every change to anything below. */
+/* Raised with every change to anything below that a plugin or a host of before would misread. */
 #define TILEWORK_ABI_NUMBER 2u
 
 enum { TILEWORK_U8 = 0, TILEWORK_U16 = 1, TILEWORK_F32 = 2 };
@@ -32,6 +32,9 @@ enum {
   TILEWORK_CHOICE = 4,
   TILEWORK_COLOUR = 5
 };
+
+/* Of TileworkFilter.channels. */
+#define TILEWORK_ALPHA_ASIDE (1u << 8)
 
 typedef struct TileworkFormat {
   int32_t depth;    /* TILEWORK_U8, ... */
@@ -106,11 +109,14 @@ typedef struct TileworkFilter {
   const char* version;
   const char* label;
   const char* group;
-  const char* help;    /* one sentence */
-  int32_t kind;        /* TILEWORK_LOCAL, ... */
-  uint32_t depths;     /* bit (1 << depth) for each depth that it takes */
-  uint32_t channels;   /* bit (1 << n) for each channel count that it takes */
-  int32_t takes_alpha; /* 0: the host keeps alpha aside and joins it again afterwards */
+  const char* help;  /* one sentence */
+  int32_t kind;      /* TILEWORK_LOCAL, ... */
+  uint32_t depths;   /* bit (1 << depth) for each depth that it takes */
+  uint32_t channels; /* bit (1 << n) for each channel count that it takes; and TILEWORK_ALPHA_ASIDE */
+  /* 1: it gets alpha and returns it. 0: it gets images without alpha. The host weighs colours by alpha, and
+   * lets the filter run on alpha as on a gray image, when the filter is a local one that has a halo, returns
+   * the format that it gets and doesn't set TILEWORK_ALPHA_ASIDE. Else alpha is joined again as it was. */
+  int32_t takes_alpha;
 
   int32_t parameter_count;
   const TileworkParameter* parameters;

@@ -57,7 +57,10 @@ struct About {
   const char* help = "";  // one sentence
 };
 
-// The pixels that a filter takes; the host converts others. Alpha is kept aside unless `alpha` is set.
+// The pixels that a filter takes; the host converts others. A filter without `alpha` gets images that have
+// none: where it reads neighbours (a local one with a halo, that returns the format that it gets), the host
+// weighs colours by alpha and lets it filter alpha likewise, unless `alpha_aside` is set; otherwise alpha
+// stays as it is.
 struct Takes {
   bool u8 = true;
   bool u16 = true;
@@ -65,6 +68,7 @@ struct Takes {
   bool gray = true;
   bool colour = true;
   bool alpha = false;
+  bool alpha_aside = false;
 };
 
 template <class F>

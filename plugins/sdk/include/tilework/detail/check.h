@@ -115,6 +115,11 @@ constexpr void check() {
                 "members of this filter");
   static_assert(!NamesTakes<F> || HasTakes<F>,
                 "takes: must be `static constexpr tilework::Takes takes{...}`");
+  if constexpr (HasTakes<F>) {
+    static_assert(
+        !(F::takes.alpha && F::takes.alpha_aside),
+        "takes: alpha is either taken or kept aside, so `alpha` and `alpha_aside` exclude each other");
+  }
   static_assert(!NamesOutput<F> || HasOutput<F>,
                 "output: must be `tilework::PixelFormat output(tilework::PixelFormat in) const`");
   if constexpr (NamesDetect<F> || HasLargest<F>) {

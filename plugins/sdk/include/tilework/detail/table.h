@@ -224,6 +224,7 @@ TileworkFilter filled_table() {
              (takes.f32 ? 1u << TILEWORK_F32 : 0u);
   t.channels = (takes.gray ? 1u << 1 : 0u) | (takes.colour ? 1u << 3 : 0u);
   if (takes.alpha) t.channels |= (takes.gray ? 1u << 2 : 0u) | (takes.colour ? 1u << 4 : 0u);
+  if (takes.alpha_aside) t.channels |= TILEWORK_ALPHA_ASIDE;
   t.takes_alpha = takes.alpha ? 1 : 0;
   t.parameter_count = static_cast<int32_t>(parameter_table<F>().size());
   t.parameters = parameter_table<F>().data();

@@ -1,0 +1,83 @@
+#include "server/imageio/metadata/agree.h"
+
+#include <string_view>
+#include <utility>
+
+#include "server/imageio/metadata/descriptions.h"
+#include "server/imageio/metadata/directory.h"
+#include "server/imageio/metadata/exif.h"
+#include "server/imageio/metadata/geo.h"
+#include "server/imageio/metadata/left_out.h"
+#include "server/imageio/metadata/xmp.h"
+
+namespace tilework::imageio {
+namespace {
+
+constexpr std::uint16_t gdal_metadata = 42112, imagej_sizes = 50838, imagej_metadata = 50839;
+
+void turn_exif_geo(std::string& exif, int orientation, cv::Size stored, std::vector<std::string>& notes) {
+  const auto first = read_first_directory(exif);
+  if (!first || !has_geo_tags(*first)) return;
+  Directory turned = *first;
+  turn_geo(turned, orientation, stored, notes);
+  Directory geo;
+  for (const std::uint16_t tag : geo_tags()) {
+    if (const Field* field = turned.find(tag)) geo.fields[tag] = *field;
+  }
+  exif = with_fields(exif, geo_tags(), geo);
+}
+
+// What the first directory says about pages and pixels in words.
+void agree_words(std::string& exif, cv::Size size, PixelFormat format) {
+  const auto first = read_first_directory(exif);
+  if (!first) return;
+  std::set<std::uint16_t> removed;
+  Directory changed;
+  if (const Field* field = first->find(tag::description)) {
+    const std::string before = field->text(), after = agreeing_description(before, size, format);
+    if (after != before) changed.fields[tag::description] = Field::text(after);
+    // Labels and tables of each of the pages that there were.
+    if (after != before && before.starts_with("ImageJ=")) removed = {imagej_sizes, imagej_metadata};
+  }
+  if (const Field* field = first->find(gdal_metadata)) {
+    const std::string before = field->text(), after = without_statistics(before);
+    if (after != before) changed.fields[gdal_metadata] = Field::text(after);
+  }
+  if (!removed.empty() || !changed.empty()) exif = with_fields(exif, removed, changed);
+}
+
+void leave_geo_out(std::string& exif, std::vector<std::string>& notes) {
+  const auto first = read_first_directory(exif);
+  if (!first || !has_geo_tags(*first)) return;
+  exif = with_fields(exif, geo_tags(), {});
+  notes.emplace_back("where the picture lies on the map (GeoTIFF) was left out, since only TIFF can hold it");
+}
+
+}  // namespace
+
+void turn(Metadata& metadata, int orientation, cv::Size stored, std::vector<std::string>& notes) {
+  if (!metadata.exif.empty()) {
+    metadata.exif = turned_exif(std::move(metadata.exif), orientation);
+    if (orientation != 1) turn_exif_geo(metadata.exif, orientation, stored, notes);
+  }
+  if (!metadata.xmp.empty()) metadata.xmp = turned_xmp(metadata.xmp, orientation, notes);
+  if (orientation >= 5 && metadata.resolution) std::swap(metadata.resolution->x, metadata.resolution->y);
+}
+
+Metadata agreeing(const Metadata& metadata, cv::Size size, PixelFormat format, const std::string& file_format,
+                  std::vector<std::string>& notes) {
+  Metadata made = metadata;
+  if (!made.exif.empty()) {
+    made.exif = sized_exif(std::move(made.exif), size);
+    agree_words(made.exif, size, format);
+    if (file_format != "tiff") leave_geo_out(made.exif, notes);
+  }
+  if (!made.xmp.empty()) made.xmp = sized_xmp(made.xmp, size, file_format);
+  if (!made.icc.empty() && !profile_fits(made.icc, format.colour_channels())) {
+    made.icc.clear();
+    notes.emplace_back("the colour profile doesn't fit the image any more and was left out");
+  }
+  return made;
+}
+
+}  // namespace tilework::imageio

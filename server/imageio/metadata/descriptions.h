@@ -1,0 +1,18 @@
+// What programs write into a TIFF's description about its pages and pixels: ImageJ, OME-XML, tifffile, GDAL.
+// Pure functions; any thread.
+#pragma once
+
+#include <string>
+
+#include <opencv2/core.hpp>
+#include <tilework/types.h>
+
+namespace tilework::imageio {
+
+// The description, true for one page of this size and format. Other texts come back as they are.
+std::string agreeing_description(const std::string& description, cv::Size size, PixelFormat format);
+
+// GDAL's metadata (tag 42112, XML) without statistics, which are those of other pixels.
+std::string without_statistics(const std::string& gdal_metadata);
+
+}  // namespace tilework::imageio

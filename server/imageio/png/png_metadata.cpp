@@ -1,0 +1,167 @@
+#include "server/imageio/png/png_metadata.h"
+
+#include <algorithm>
+#include <array>
+
+#include "server/imageio/metadata/byte_order.h"
+#include "server/imageio/metadata/character_sets.h"
+#include "server/imageio/metadata/exif_block.h"
+#include "server/imageio/png/deflated.h"
+#include "server/imageio/png/png_chunk.h"
+#include "server/imageio/png/raw_profile.h"
+
+namespace tilework::imageio {
+namespace {
+
+constexpr std::string_view xmp_keyword = "XML:com.adobe.xmp";
+
+// Up to a zero byte, which is taken as well.
+std::optional<std::string_view> take_field(std::string_view& body) {
+  const std::size_t end = body.find('\0');
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view field = body.substr(0, end);
+  body.remove_prefix(end + 1);
+  return field;
+}
+
+class Reader {
+ public:
+  explicit Reader(FileMetadata& file) : file_(file), metadata_(file.metadata) {}
+
+  void take(std::string_view type, std::string_view body) {
+    if (take_colours(type, body)) return;
+    if (type == "IHDR" && body.size() == 13) {
+      take_header(body);
+    } else if (type == "acTL" && body.size() == 8) {
+      take_frames(big_at(body, 0, 4));
+    } else if (type == "pHYs" && body.size() == 9) {
+      take_resolution(big_at(body, 0, 4), big_at(body, 4, 4), body[8] == 1);
+    } else if (type == "eXIf") {
+      if (std::string block = exif_block(std::string(body)); !block.empty())
+        metadata_.exif = std::move(block);
+    } else if (type == "tEXt" || type == "zTXt") {
+      take_text(body, type == "zTXt");
+    } else if (type == "iTXt") {
+      take_international_text(body);
+    } else {
+      take_unknown(type, body);
+    }
+  }
+
+ private:
+  void take_header(std::string_view body) {
+    file_.storage.bits = body[8] < 8 ? body[8] : 0;
+    file_.storage.palette = body[9] == 3;
+    file_.storage.interlaced = body[12] == 1;
+  }
+
+  void take_frames(std::uint32_t frames) {
+    if (frames < 2) return;
+    file_.notes.push_back("animated PNG: only the still image of " + std::to_string(frames) +
+                          " frames is used");
+  }
+
+  void take_resolution(std::uint32_t x, std::uint32_t y, bool is_metre) {
+    if (x == 0 || y == 0) return;
+    metadata_.resolution = is_metre ? Resolution{x / 100.0, y / 100.0, Resolution::Unit::centimetre}
+                                    : Resolution{double(x), double(y), Resolution::Unit::none};
+  }
+
+  bool take_colours(std::string_view type, std::string_view body) {
+    ColourSpace& colours = metadata_.colours;
+    if (type == "iCCP") {
+      take_profile(body);
+    } else if (type == "gAMA") {
+      if (body.size() == 4 && big_at(body, 0, 4) > 0) colours.gamma = big_at(body, 0, 4) / 100'000.0;
+    } else if (type == "cHRM") {
+      if (body.size() != 32) return true;
+      colours.chromaticities.emplace();
+      for (std::size_t i = 0; i < 8; ++i) {
+        (*colours.chromaticities)[i] = big_at(body, 4 * i, 4) / 100'000.0;
+      }
+    } else if (type == "sRGB") {
+      if (body.size() == 1 && big_at(body, 0, 1) < 4) colours.srgb_intent = body[0];
+    } else if (type == "cICP") {
+      if (body.size() == 4) std::ranges::copy(body, colours.cicp.emplace().begin());
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void take_profile(std::string_view body) {
+    if (!take_field(body) || !body.starts_with('\0')) return;  // packed in the one way that there is
+    if (auto profile = unpacked(body.substr(1))) metadata_.icc = *std::move(profile);
+  }
+
+  void take_text(std::string_view body, bool is_packed) {
+    const auto keyword = take_field(body);
+    if (!keyword || keyword->empty()) return;
+    std::optional<std::string> text(body);
+    if (is_packed) text = body.starts_with('\0') ? unpacked(body.substr(1)) : std::nullopt;
+    if (!text || is_raw_profile(*keyword, *text)) return;
+    if (*keyword == xmp_keyword) {  // libvips packs it as a plain text
+      metadata_.xmp = *std::move(text);
+    } else {
+      add({utf8_of_latin1(*keyword), utf8_of_latin1(*text), {}, {}});
+    }
+  }
+
+  // Of a type that is known.
+  bool is_raw_profile(std::string_view keyword, std::string_view text) {
+    if (!keyword.starts_with(raw_profile_prefix)) return false;
+    auto bytes = bytes_of_raw_profile(text);
+    return bytes && take_raw_profile(keyword.substr(raw_profile_prefix.size()), *std::move(bytes), metadata_);
+  }
+
+  void take_international_text(std::string_view body) {
+    const auto keyword = take_field(body);
+    if (!keyword || keyword->empty() || body.size() < 2) return;
+    const bool is_packed = body[0] == 1;
+    body.remove_prefix(2);  // with the way it is packed
+    const auto language = take_field(body);
+    const auto translated = take_field(body);
+    if (!language || !translated) return;
+    auto text = is_packed ? unpacked(body) : std::optional<std::string>(body);
+    if (!text) return;
+    if (*keyword == xmp_keyword) {
+      metadata_.xmp = *std::move(text);
+    } else if (is_utf8(*text) && is_utf8(*translated)) {
+      add({utf8_of_latin1(*keyword), *std::move(text), utf8_of_latin1(*language), std::string(*translated)});
+    }
+  }
+
+  // Chunks that may go into a changed file say so by a small fourth letter; the second is that of private
+  // ones (PNG 3rd edition, 5.4).
+  void take_unknown(std::string_view type, std::string_view body) {
+    const auto is_small = [](char c) { return c >= 'a'; };
+    if (is_small(type[0]) && is_small(type[3])) metadata_.png_chunks.push_back(png_chunk(type, body));
+  }
+
+  void add(Text text) {
+    std::erase(text.text, '\0');  // no text has it
+    metadata_.texts.push_back(std::move(text));
+  }
+
+  std::optional<std::string> unpacked(std::string_view packed) {
+    auto bytes = inflated(packed, std::min(largest_chunk, most_metadata - unpacked_));
+    if (bytes) unpacked_ += bytes->size();
+    return bytes;
+  }
+
+  FileMetadata& file_;
+  Metadata& metadata_;
+  std::size_t unpacked_ = 0;  // bytes, of all chunks
+};
+
+}  // namespace
+
+FileMetadata read_png_metadata(int fd) {
+  FileMetadata file;
+  file.storage.format = "png";
+  Reader reader(file);
+  for_each_png_chunk(fd, [&](std::string_view type, std::string_view body) { reader.take(type, body); });
+  return file;
+}
+
+}  // namespace tilework::imageio

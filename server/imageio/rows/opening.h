@@ -1,0 +1,27 @@
+// What a format's reader finds out about a file before pixels are decoded.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <opencv2/core.hpp>
+#include <tilework/types.h>
+
+#include "server/imageio/metadata/metadata.h"
+#include "server/imageio/rows/row_reader.h"
+#include "server/imageio/storage.h"
+
+namespace tilework::imageio {
+
+struct Opening {
+  std::unique_ptr<RowReader> reader;
+  cv::Size stored;      // pixels, before the orientation is applied
+  PixelFormat format;   // what the reader gives
+  int orientation = 1;  // 1 to 8, as in EXIF
+  Metadata metadata;
+  Storage storage;
+  std::vector<std::string> notes;  // what the user should know: colours converted, frames left out
+};
+
+}  // namespace tilework::imageio

@@ -1,0 +1,134 @@
+#include "server/imageio/tiff/tiff_metadata.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <sys/stat.h>
+
+#include "server/imageio/metadata/directory.h"
+#include "server/imageio/metadata/exif.h"
+#include "server/imageio/metadata/texts.h"
+#include "server/imageio/rows/write_at.h"
+
+namespace tilework::imageio {
+namespace {
+
+constexpr std::uint16_t orientation = 274, layers = 37724, dng_version = 50706, page_name = 285,
+                        page_number = 297;
+
+// How pixels are stored, where they lie, and what was counted of them: another file's pixels are others.
+const std::set<std::uint16_t>& storing_tags() {
+  static const std::set<std::uint16_t> tags{
+      254, 255, 256, 257, 258, 259, 262,   263,   264,   265,   266,   273,   277,   278,   279,
+      280, 281, 284, 288, 289, 290, 291,   292,   293,   297,   301,   317,   320,   321,   322,
+      323, 324, 325, 326, 327, 328, 330,   332,   333,   334,   336,   338,   339,   340,   341,
+      342, 343, 344, 345, 346, 347, 351,   512,   513,   514,   515,   517,   518,   519,   520,
+      521, 529, 530, 531, 532, 559, 34232, 34675, 34925, 32995, 32996, 32997, 32998, 32781, 65535};
+  return tags;
+}
+
+bool describes(std::uint16_t tag) {
+  const bool of_raw_picture = tag >= dng_version && tag <= 52600 && !(tag >= 50838 && tag <= 50844);
+  return !storing_tags().contains(tag) && !of_raw_picture && tag != layers;
+}
+
+std::string take(Directory& first, std::uint16_t tag) {
+  const auto found = first.fields.find(tag);
+  if (found == first.fields.end()) return {};
+  std::string bytes = std::move(found->second.values);
+  first.fields.erase(found);
+  return bytes;
+}
+
+// Some writers call the records whole numbers of 32 bit and swap their bytes, some call them so and don't.
+std::string take_iptc(Directory& first) {
+  constexpr char record_start = 0x1C;
+  std::string bytes = take(first, tag::iptc);
+  if (bytes.empty() || bytes[0] == record_start || bytes.size() < 4 || bytes[3] != record_start) return bytes;
+  for (std::size_t i = 0; i + 4 <= bytes.size(); i += 4) {
+    std::swap(bytes[i], bytes[i + 3]);
+    std::swap(bytes[i + 1], bytes[i + 2]);
+  }
+  return bytes;
+}
+
+std::string icc_of(const ReadAt& read, const TiffOrder& order, std::uint64_t at) {
+  const auto found = read_directory(read, order, at, [](std::uint16_t tag) { return tag == tag::icc; });
+  const Field* field = found ? found->find(tag::icc) : nullptr;
+  return field != nullptr ? field->values : std::string();
+}
+
+bool has_layers(const ReadAt& read, const TiffOrder& order, std::uint64_t at) {
+  const auto found = read_directory(read, order, at, [](std::uint16_t tag) { return tag == layers; });
+  return found && found->find(layers) != nullptr;
+}
+
+void add_bytes(Directory& to, std::uint16_t tag, FieldType type, const std::string& bytes) {
+  if (!bytes.empty()) to.fields[tag] = Field::bytes(type, bytes);
+}
+
+// The tags of an EXIF block that a TIFF's own directory can have.
+Directory fields_of(const Metadata& metadata) {
+  Directory first = read_first_directory(metadata.exif).value_or(Directory{});
+  std::erase_if(first.fields, [](const auto& entry) { return !describes(entry.first); });
+  first.fields.erase(orientation);
+  if (metadata.resolution) {
+    for (auto& [tag, field] : fields_of(*metadata.resolution).fields) first.fields[tag] = std::move(field);
+  }
+  add_bytes(first, tag::xmp, FieldType::byte, metadata.xmp);
+  add_bytes(first, tag::iptc, FieldType::u32, metadata.iptc);
+  add_bytes(first, tag::photoshop, FieldType::byte, metadata.photoshop);
+  add_bytes(first, tag::icc, FieldType::undefined, metadata.icc);
+  return first;
+}
+
+}  // namespace
+
+Metadata read_tiff_metadata(int fd, std::uint64_t directory, std::vector<std::string>& notes) {
+  Metadata metadata;
+  const ReadAt read = read_of(fd);
+  const auto start = read_start(read);
+  if (!start) return metadata;
+  const std::uint64_t at = directory != 0 ? directory : start->first;
+  auto first = read_directory(read, start->order, at, describes);
+  if (!first) return metadata;
+  metadata.icc = icc_of(read, start->order, at);
+  metadata.xmp = take(*first, tag::xmp);
+  metadata.iptc = take_iptc(*first);
+  metadata.photoshop = take(*first, tag::photoshop);
+  metadata.resolution = resolution_of(*first);
+  if (has_layers(read, start->order, at)) {
+    notes.emplace_back("Photoshop's layers were left out: only the flat picture is used");
+  }
+  if (!first->empty()) metadata.exif = block_of(*first);
+  return metadata;
+}
+
+void write_tiff_metadata(int fd, const Metadata& metadata, std::vector<std::string>& notes) {
+  static const std::set<std::uint16_t> ours{
+      tag::description, tag::x_resolution, tag::y_resolution, tag::resolution_unit,
+      tag::xmp,         tag::iptc,         tag::photoshop,    tag::icc,
+      orientation,      page_name,         page_number};
+  Metadata placed = metadata;
+  place_texts_in_exif(placed, notes);
+  const ReadAt read = read_of(fd);
+  const auto start = read_start(read);
+  struct stat status {};
+  if (!start || ::fstat(fd, &status) != 0) refuse_to_write(0);
+  const auto end = static_cast<std::uint64_t>(status.st_size);
+  const std::uint64_t at = end + end % 2;
+  const auto moved = relocated(read, *start, ours, fields_of(placed), at);
+  if (!moved) refuse_to_write(0);
+  const std::string offset = start->order.bytes_of(moved->directory_at, start->order.offset_bytes());
+  for (const auto& [bytes, place] :
+       {std::pair{moved->bytes, at}, std::pair{offset, start->order.first_at()}}) {
+    if (const int error = write_at(fd, bytes.data(), bytes.size(), static_cast<std::int64_t>(place));
+        error != 0) {
+      refuse_to_write(error);
+    }
+  }
+}
+
+}  // namespace tilework::imageio
