@@ -1,5 +1,5 @@
-// Lists of values as Cap'n Proto. Apart from write() for one value, all of which has to be known before. Pure; any
-// thread.
+// Fills lists of Cap'n Proto. It finds the write() of what is included here alone, since values are of other
+// namespaces. Pure; any thread.
 #pragma once
 
 #include "schema/wire/admin.h"

@@ -58,7 +58,7 @@ BmpReader::~BmpReader() {
 
 void BmpReader::read(cv::Mat& rows) {
   const std::int64_t row_bytes = header_.row_bytes();
-  const int at_once = static_cast<int>(std::clamp<std::int64_t>(bmp_bytes_at_once / row_bytes, 1, rows.rows));
+  const int at_once = static_cast<int>(std::clamp<std::int64_t>(bytes_at_once / row_bytes, 1, rows.rows));
   std::vector<unsigned char> block(static_cast<std::size_t>(row_bytes * at_once));
   for (int done = 0; done < rows.rows;) {
     const int height = std::min(at_once, rows.rows - done);

@@ -26,7 +26,7 @@ BmpWriter::BmpWriter(int fd, cv::Size size, int channels, const Metadata& metada
 
 void BmpWriter::write(const std::vector<cv::Mat>& parts) {
   const int rows = parts.front().rows;
-  const int at_once = static_cast<int>(std::clamp<std::int64_t>(bmp_bytes_at_once / row_bytes_, 1, rows));
+  const int at_once = static_cast<int>(std::clamp<std::int64_t>(bytes_at_once / row_bytes_, 1, rows));
   std::vector<unsigned char> block(static_cast<std::size_t>(row_bytes_ * at_once));
   for (int done = 0; done < rows; done += at_once) {
     const int height = std::min(at_once, rows - done);
