@@ -44,6 +44,12 @@ nlohmann::json read_map(const std::filesystem::path& home) {
   return file ? nlohmann::json::parse(file) : nlohmann::json::object();
 }
 
+std::optional<cv::Rect> place_in(const nlohmann::json& map, const std::string& name) {
+  if (!map.contains(name)) return std::nullopt;
+  const auto& numbers = map[name];
+  return cv::Rect(numbers.at(0), numbers.at(1), numbers.at(2), numbers.at(3));
+}
+
 }  // namespace
 
 Desktop::Desktop(Screen& screen, const std::filesystem::path& home, const std::filesystem::path& pictures,
@@ -57,10 +63,7 @@ Desktop::Desktop(Screen& screen, const std::filesystem::path& home, const std::f
 }
 
 std::optional<cv::Rect> Desktop::find(const std::string& name) const {
-  const auto map = read_map(home_);
-  if (!map.contains(name)) return std::nullopt;
-  const auto& numbers = map[name];
-  return cv::Rect(numbers.at(0), numbers.at(1), numbers.at(2), numbers.at(3));
+  return place_in(read_map(home_), name);
 }
 
 cv::Rect Desktop::area(const std::string& name) const {
@@ -68,7 +71,8 @@ cv::Rect Desktop::area(const std::string& name) const {
   auto since = Clock::now();
   wait("the widget " + name, [&] {
     // Popups find their place in the first frames, which take their time on a busy machine.
-    const auto now = shows("settled") ? find(name) : std::nullopt;
+    const auto map = read_map(home_);
+    const auto now = map.contains("settled") ? place_in(map, name) : std::nullopt;
     if (now != last) since = Clock::now();
     last = now;
     return now && Clock::now() - since > still;
