@@ -1,10 +1,12 @@
 #include "server/imageio/sink.h"
 
 #include <stdexcept>
+#include <utility>
 
 #include "schema/model/error.h"
 #include "schema/model/storing.h"
 #include "server/imageio/bmp/bmp_writer.h"
+#include "server/imageio/colour/made_profile.h"
 #include "server/imageio/jpeg/jpeg_metadata.h"
 #include "server/imageio/jpeg/jpeg_writer.h"
 #include "server/imageio/jpeg/plain_jpeg_writer.h"
@@ -16,6 +18,7 @@
 #include "server/imageio/rows/storable.h"
 #include "server/imageio/storing/choice.h"
 #include "server/imageio/storing/spooled_writer.h"
+#include "server/imageio/tiff/indexed_tiff_writer.h"
 #include "server/imageio/vips/vips_encoder.h"
 #include "server/imageio/webp/lossless_webp_writer.h"
 
@@ -74,6 +77,9 @@ std::unique_ptr<RowWriter> make_writer(const Output& out, const Storage& storage
   if (storage.format == "bmp") {
     return std::make_unique<BmpWriter>(out.fd, out.size, out.format.channels, out.metadata);
   }
+  if (palette != nullptr && storage.format == "tiff") {
+    return std::make_unique<IndexedTiffWriter>(out.fd, out.size, *palette, storage, out.metadata);
+  }
   if (palette != nullptr) {
     return std::make_unique<IndexedPngWriter>(
         out.fd, out.size, *palette, storage, png_metadata_chunks(out.metadata, out.format.colour_channels()));
@@ -82,12 +88,25 @@ std::unique_ptr<RowWriter> make_writer(const Output& out, const Storage& storage
   return std::make_unique<VipsEncoder>(out.fd, out.size, out.format, out.metadata, out.settings, storage);
 }
 
+// What PNG says of colours in chunks of its own is a profile in all formats that have a place for one.
+void say_by_profile(Metadata& metadata, bool gray, const std::string& format,
+                    std::vector<std::string>& notes) {
+  const ColourSpace colours = std::exchange(metadata.colours, {});
+  const bool counts = metadata.icc.empty() || colours.cicp;
+  if (colours.empty() || !counts) return;
+  if (std::string made = icc_of(colours, gray); !made.empty()) metadata.icc = std::move(made);
+  if (auto note = colours_lost(colours, gray, format); !note.empty()) notes.push_back(std::move(note));
+}
+
 // The metadata as the file can have it.
 Metadata placed(const Metadata& metadata, cv::Size size, PixelFormat format, const OutputSettings& settings,
                 std::vector<std::string>& notes) {
   Metadata agreed = agreeing(metadata, size, format, settings.format, notes);
   if (settings.format == "webp") move_texts_to_exif(agreed);
   if (settings.format == "jpeg") move_titles_to_exif(agreed);
+  if (settings.format != "png" && settings.format != "gif") {
+    say_by_profile(agreed, format.colour_channels() == 1, settings.format, notes);
+  }
   if (settings.format != "jpeg" && settings.format != "tiff") {
     if (auto note = left_out(agreed, settings.format)) notes.push_back(*std::move(note));
   }

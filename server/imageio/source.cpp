@@ -13,6 +13,7 @@
 #include "schema/model/image_format.h"
 #include "server/imageio/bmp/bmp_metadata.h"
 #include "server/imageio/bmp/bmp_reader.h"
+#include "server/imageio/colour/converted_reader.h"
 #include "server/imageio/gif/gif_metadata.h"
 #include "server/imageio/jpeg/jpeg_metadata.h"
 #include "server/imageio/jpeg/jpeg_reader.h"
@@ -49,8 +50,7 @@ std::string frames_note(const std::string& format, int frames) {
 
 std::unique_ptr<RowReader> read_by_vips(int fd, const std::string& name) {
   auto reader = std::make_unique<VipsReader>(fd, "jpeg", name);
-  std::vector<std::string> notes;
-  reader->settle_format(notes);
+  reader->settle_format();
   return reader;
 }
 
@@ -108,11 +108,16 @@ Opening open_vips(int fd, const std::string& format, const std::string& name, co
   opening.orientation = reader->orientation();
   const int frames = vips_image_get_n_pages(reader->header());
   if (frames > 1) opening.notes.push_back(frames_note(format, frames));
-  opening.format = reader->settle_format(opening.notes);
+  opening.format = reader->settle_format();
   take(read_metadata(fd, format), opening);
   if (format == "jpeg") opening.storage.interlaced = reader->held_bytes() > 0;
-  if (format == "jpeg") opening.reader = JpegReader::open(fd, name, opening.format.channels);
+  const auto raw = reader->raw_colours();
+  if (format == "jpeg") {
+    opening.reader = JpegReader::open(fd, name, raw ? raw->channels() : opening.format.channels);
+  }
   if (opening.reader == nullptr) opening.reader = std::move(reader);
+  opening.reader = converted(std::move(opening.reader), raw, opening.metadata.icc, opening.notes);
+  opening.converted = raw.has_value();
   return opening;
 }
 
@@ -136,6 +141,7 @@ Source::Source(const std::string& path, const std::string& name, const Limits& l
   info_.size = turned_size(opening.stored, opening.orientation);
   info_.notes = std::move(opening.notes);
   metadata_ = std::move(opening.metadata);
+  if (opening.converted) metadata_.icc.clear();
   storage_ = opening.storage;
   reader_ = std::move(opening.reader);
   if (opening.orientation > 1) {

@@ -187,7 +187,7 @@ TEST_CASE("a job goes on when the link of a worker is cut, and its result is the
 }
 
 // Measures the links, so it needs a machine that does nothing else: run it by its tag. The decision itself is
-// tested with figures that don't waver, in tests/unit/link_model_test.cpp.
+// tested with figures that don't waver, in tests/unit/scheduler/link_model_test.cpp.
 TEST_CASE("pixels are packed by themselves on a slow link, and not on a quick one", "[.quiet]") {
   if (is_skipped()) return;
   const auto wire_bytes = [](const std::string& rate) {

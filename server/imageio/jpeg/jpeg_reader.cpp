@@ -13,6 +13,12 @@
 #include "schema/model/error.h"
 
 namespace tilework::imageio {
+namespace {
+
+// Of a progressive file: each may be some bytes for a pass over the whole image.
+constexpr int most_scans = 100;
+
+}  // namespace
 
 // The library's structures, with what its callbacks need beside them. It leaves by a jump where it fails, so
 // whoever calls it has nothing between the call and the jump's target that must be destroyed.
@@ -23,6 +29,11 @@ struct JpegReader::Decoder {
     errors.emit_message = [](j_common_ptr, int) {};
     errors.output_message = [](j_common_ptr) {};
     info.client_data = this;
+    progress.progress_monitor = [](j_common_ptr working) {
+      if (reinterpret_cast<j_decompress_ptr>(working)->input_scan_number > most_scans) {
+        std::longjmp(of(working).failure, 1);
+      }
+    };
     source.init_source = [](j_decompress_ptr) {};
     source.term_source = [](j_decompress_ptr) {};
     source.resync_to_restart = jpeg_resync_to_restart;
@@ -73,16 +84,25 @@ struct JpegReader::Decoder {
     if (fd < 0 || setjmp(failure) != 0) return false;
     jpeg_create_decompress(&info);
     info.src = &source;
-    if (jpeg_read_header(&info, TRUE) != JPEG_HEADER_OK || jpeg_has_multiple_scans(&info)) return false;
+    info.progress = &progress;
+    if (jpeg_read_header(&info, TRUE) != JPEG_HEADER_OK) return false;
+    if (info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK) {
+      info.out_color_space = JCS_CMYK;
+      return channels == 4;  // decoding begins with the first row: of several scans, it takes them all
+    }
+    if (jpeg_has_multiple_scans(&info)) return false;
     const bool is_gray = info.jpeg_color_space == JCS_GRAYSCALE;
     const bool is_colour = info.jpeg_color_space == JCS_YCbCr || info.jpeg_color_space == JCS_RGB;
     if (channels == 1 ? !is_gray : (channels != 3 || !is_colour)) return false;
     if (is_colour) info.out_color_space = JCS_EXT_BGR;
-    return jpeg_start_decompress(&info) != 0;
+    started = jpeg_start_decompress(&info) != 0;
+    return started;
   }
 
   bool read(cv::Mat& rows) {
     if (setjmp(failure) != 0) return false;
+    if (!started && jpeg_start_decompress(&info) == 0) return false;
+    started = true;
     const unsigned end = info.output_scanline + static_cast<unsigned>(rows.rows);
     const unsigned first = info.output_scanline;
     while (info.output_scanline < end) {
@@ -101,6 +121,8 @@ struct JpegReader::Decoder {
   jpeg_decompress_struct info{};
   jpeg_error_mgr errors{};
   jpeg_source_mgr source{};
+  jpeg_progress_mgr progress{};
+  bool started = false;
   std::jmp_buf failure{};
   off_t at = 0;  // in the file
   std::array<JOCTET, 65536> buffer{};
@@ -122,6 +144,8 @@ void JpegReader::read(cv::Mat& rows) {
     refuse_damaged(name_, static_cast<int>(decoder_->info.output_scanline),
                    static_cast<int>(decoder_->info.output_height));
   }
+  // Adobe's programs store what is left of the paper. So do all others, but some forget Adobe's marker.
+  if (rows.channels() == 4) cv::bitwise_not(rows, rows);
 }
 
 }  // namespace tilework::imageio

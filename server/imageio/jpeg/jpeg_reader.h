@@ -12,12 +12,13 @@ namespace tilework::imageio {
 class JpegReader : public RowReader {
  public:
   // For a file of 8-bit samples whose header was found to be sound. The descriptor is duplicated; `name` is
-  // for messages. Null if the file is of a kind that libvips has to convert or hold: more than one scan,
-  // CMYK.
+  // for messages. Null if the file is of another kind, or has several scans of one or three channels, which
+  // libvips holds.
   static std::unique_ptr<JpegReader> open(int fd, const std::string& name, int channels);
   ~JpegReader() override;
 
-  // The pixels of libvips. Damage that the decoder recovers from isn't told, as there.
+  // The pixels of libvips; of four channels, CMYK, 0 for no ink. Damage that the decoder recovers from isn't
+  // told, as there.
   void read(cv::Mat& rows) override;
 
  private:

@@ -84,15 +84,27 @@ std::string ome(const std::string& description, cv::Size size, PixelFormat forma
   return written(document);
 }
 
-// As {"shape": [61, 83, 3]}, with other entries behind it.
-std::string shaped(const std::string& description, cv::Size size, int channels) {
+// Replaces what stands between `open` and `close` behind a key of JSON.
+void replace_value(std::string& json, const std::string& key, char open, char close,
+                   const std::string& value) {
+  const std::size_t at = json.find("\"" + key + "\":");
+  if (at == std::string::npos) return;
+  const std::size_t from = json.find(open, at + key.size() + 3);
+  const std::size_t to = from == std::string::npos ? from : json.find(close, from + 1);
+  if (to != std::string::npos) json.replace(from + 1, to - from - 1, value);
+}
+
+// tifffile's: {"shape": [61, 83, 3], "axes": "YXS"}, in any order, with other entries.
+std::string shaped(std::string description, cv::Size size, int channels) {
   std::string shape = std::to_string(size.height) + ", " + std::to_string(size.width);
   if (channels > 1) shape += ", " + std::to_string(channels);
-  const std::size_t from = description.find('['), to = description.find(']');
-  if (to == std::string::npos || to < from) return description;
-  std::string made = description;
-  made.replace(from + 1, to - from - 1, shape);
-  return made;
+  replace_value(description, "shape", '[', ']', shape);
+  replace_value(description, "axes", '"', '"', channels > 1 ? "YXS" : "YX");
+  return description;
+}
+
+bool is_shaped(std::string_view text) {
+  return text.starts_with('{') && text.find("\"shape\":") != std::string_view::npos;
 }
 
 }  // namespace
@@ -100,7 +112,7 @@ std::string shaped(const std::string& description, cv::Size size, int channels) 
 std::string agreeing_description(const std::string& description, cv::Size size, PixelFormat format) {
   const std::string_view text(description);
   if (text.starts_with("ImageJ=")) return imagej(description);
-  if (text.starts_with("{\"shape\": [")) return shaped(description, size, format.channels);
+  if (is_shaped(text)) return shaped(description, size, format.channels);
   const bool is_ome = text.substr(0, 4096).find("<OME") != std::string_view::npos;
   return is_ome && text.find("<Pixels") != std::string_view::npos ? ome(description, size, format)
                                                                   : description;

@@ -1,21 +1,12 @@
 #include "server/imageio/metadata/left_out.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
+
+#include "server/imageio/colour/colour_meaning.h"
 
 namespace tilework::imageio {
 namespace {
-
-// Samples are taken as sRGB where nothing is said, so these say nothing more.
-bool is_srgb(const ColourSpace& colours) {
-  if (colours.srgb_intent) return true;
-  if (colours.cicp) return *colours.cicp == std::array<std::uint8_t, 4>{1, 13, 0, 1};
-  constexpr std::array<double, 8> srgb{0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06};
-  const auto near = [](double a, double b) { return std::abs(a - b) < 0.002; };
-  return (!colours.gamma || near(*colours.gamma, 1 / 2.2)) &&
-         (!colours.chromaticities || std::ranges::equal(*colours.chromaticities, srgb, near));
-}
 
 // A proportion of 1 is what every image has.
 bool is_resolution(const std::optional<Resolution>& resolution) {
@@ -40,7 +31,8 @@ std::vector<std::string> losses(const Metadata& metadata, std::string_view forma
   check(format == "gif" ? has_other_texts_than_comments(metadata) : !metadata.texts.empty(), "png", "texts");
   check(is_resolution(metadata.resolution), "png webp bmp", "a resolution");
   check(!metadata.icc.empty(), "png webp bmp", "a colour profile");
-  check(metadata.icc.empty() && !is_srgb(metadata.colours), "png", "colours other than sRGB's");
+  const bool is_srgb = meaning_of(metadata.colours, false).kind == ColourMeaning::Kind::srgb;
+  check(metadata.icc.empty() && !is_srgb, "png", "colours other than sRGB's");
   check(!metadata.png_chunks.empty(), "png", "chunks of PNG");
   return lost;
 }

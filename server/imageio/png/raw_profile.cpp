@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "server/imageio/metadata/byte_order.h"
 #include "server/imageio/metadata/exif_block.h"
+#include "server/imageio/metadata/photoshop.h"
 
 namespace tilework::imageio {
 namespace {
@@ -35,27 +35,16 @@ void set_once(std::string& to, std::string bytes) {
   if (to.empty()) to = std::move(bytes);
 }
 
-// Photoshop's image resources (Adobe Photoshop File Formats, "Image Resource Blocks"): IPTC's records are one
-// of them, and thumbnails don't show the result.
+// The text's first line, which says the type in whatever words: "iptc", "IPTC profile".
+void skip_type(std::string_view& text) {
+  skip_spaces(text);
+  text.remove_prefix(std::min(text.find('\n'), text.size()));
+}
+
 void take_resources(std::string_view bytes, Metadata& metadata) {
-  constexpr std::uint32_t iptc = 0x0404, iptc_digest = 0x0425, thumbnail = 0x040C, old_thumbnail = 0x0409;
-  std::string others;
-  while (bytes.size() >= 12 && bytes.starts_with("8BIM")) {
-    const std::uint32_t id = big_at(bytes, 4, 2);
-    const std::size_t name = (big_at(bytes, 6, 1) + 2) / 2 * 2;  // with its length, padded
-    const std::size_t length = big_at(bytes, 6 + name, 4);
-    const std::size_t body = 10 + name;
-    if (body > bytes.size() || length > bytes.size() - body) break;
-    const std::size_t end = std::min(body + (length + 1) / 2 * 2, bytes.size());
-    if (id == iptc) {
-      set_once(metadata.iptc, std::string(bytes.substr(body, length)));
-    } else if (id != iptc_digest && id != thumbnail && id != old_thumbnail) {
-      others.append(bytes.substr(0, end));
-      if (end < body + (length + 1) / 2 * 2) others.push_back('\0');
-    }
-    bytes.remove_prefix(end);
-  }
-  set_once(metadata.photoshop, std::move(others));
+  ImageResources resources = split_resources(bytes);
+  set_once(metadata.iptc, std::move(resources.iptc));
+  set_once(metadata.photoshop, std::move(resources.others));
 }
 
 }  // namespace
@@ -75,7 +64,7 @@ std::string raw_profile(std::string_view type, std::string_view bytes) {
 }
 
 std::optional<std::string> bytes_of_raw_profile(std::string_view text) {
-  take_word(text);  // the type
+  skip_type(text);
   const std::string_view length = take_word(text);
   if (length.empty() || length.size() > 9 ||
       !std::ranges::all_of(length, [](unsigned char c) { return std::isdigit(c); })) {

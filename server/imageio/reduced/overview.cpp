@@ -9,6 +9,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "server/engine/geometry.h"
+#include "server/imageio/colour/converted_reader.h"
+#include "server/imageio/jpeg/jpeg_metadata.h"
 #include "server/imageio/rows/opened_file.h"
 #include "server/imageio/rows/turned_reader.h"
 #include "server/imageio/tiff/tiff_opening.h"
@@ -42,11 +44,13 @@ std::optional<Found> find_in_jpeg(int fd, const std::string& name, cv::Size want
   for (const int shrink : {8, 4, 2}) {
     const cv::Size size{stored.width / shrink, stored.height / shrink};  // as libvips cuts it
     if (!covers(size, wanted)) continue;
-    auto reader = std::make_unique<VipsReader>(fd, "jpeg", name, Reduction{.shrink = shrink});
+    auto reader = std::make_unique<VipsReader>(fd, "jpeg", name, shrink);
     if (reader->stored_size() != size) return std::nullopt;
+    const PixelFormat format = reader->settle_format();
     std::vector<std::string> notes;
-    const PixelFormat format = reader->settle_format(notes);
-    return Found{std::move(reader), size, format, header.orientation()};
+    const auto raw = reader->raw_colours();
+    const std::string profile = raw ? read_jpeg_metadata(fd, notes).icc : std::string();
+    return Found{converted(std::move(reader), raw, profile, notes), size, format, header.orientation()};
   }
   return std::nullopt;
 }

@@ -16,9 +16,10 @@ namespace tilework::imageio {
 
 struct Opening {
   std::unique_ptr<RowReader> reader;
-  cv::Size stored;      // pixels, before the orientation is applied
-  PixelFormat format;   // what the reader gives
-  int orientation = 1;  // 1 to 8, as in EXIF
+  cv::Size stored;         // pixels, before the orientation is applied
+  PixelFormat format;      // what the reader gives
+  int orientation = 1;     // 1 to 8, as in EXIF
+  bool converted = false;  // from colours of which the file's profile tells: it isn't the result's
   Metadata metadata;
   Storage storage;
   std::vector<std::string> notes;  // what the user should know: colours converted, frames left out

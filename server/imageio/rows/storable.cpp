@@ -45,8 +45,6 @@ PixelFormat storable(PixelFormat format, const std::string& file_format, std::ve
     notes.push_back("this file format has no " + depth + " pixels: they were stored as 8 bit");
   }
   if (file_format == "bmp" && format.channels == 2) stored.channels = 4;
-  if (file_format == "gif")
-    notes.push_back("GIF has no more than 256 colours: the image was reduced to them");
   return stored;
 }
 

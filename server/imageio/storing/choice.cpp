@@ -94,6 +94,11 @@ void settle_tiff(Storage& storage, const OutputSettings& settings, PixelFormat f
     storage.bits = 1;
   }
   drop_small_samples(storage, format, notes);
+  if (storage.palette && format.has_alpha()) {
+    notes.push_back("stored with whole bytes instead of a palette: those of TIFF have no transparency");
+    storage.palette = false;
+    storage.bits = 0;
+  }
   if (storage.planes) notes.push_back("stored with the samples of a pixel together instead of in planes");
   storage.planes = false;
   if (storage.palette && storage.pyramid) {
@@ -131,6 +136,15 @@ Storage choose_storage(const Storage& source, const OutputSettings& settings, Pi
     settle_interlace(storage, samples * (format.bytes() / format.channels), "an interlaced PNG", notes);
   }
   if (settings.format == "jpeg") settle_interlace(storage, 2 * samples, "a progressive JPEG", notes);
+  if (settings.format == "bmp" && (storage.palette || storage.bits != 0)) {
+    notes.push_back("BMP is stored with whole bytes, without a palette of the image's colours");
+    storage.palette = false;
+    storage.bits = 0;
+  }
+  if (settings.format == "gif") {  // which always has a palette
+    storage.palette = false;
+    storage.bits = 0;
+  }
   if (settings.format == "webp") storage.lossless = storage.lossless || settings.lossless;
   storage.format = settings.format;
   return storage;

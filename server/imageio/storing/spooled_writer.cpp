@@ -64,7 +64,12 @@ void SpooledWriter::finish() {
 }
 
 std::vector<std::string> SpooledWriter::notes() const {
-  return notes_;
+  std::vector<std::string> notes = notes_;
+  if (writer_ != nullptr) {
+    const auto more = writer_->notes();
+    notes.insert(notes.end(), more.begin(), more.end());
+  }
+  return notes;
 }
 
 }  // namespace tilework::imageio

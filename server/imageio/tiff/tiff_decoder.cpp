@@ -49,29 +49,32 @@ std::optional<std::uint32_t> TiffDecoder::stored_index(cv::Point at, int plane) 
 bool TiffDecoder::decode(const TiffPiece& piece, cv::Mat to) {
   const auto index = stored_index(piece.place.tl(), piece.plane);
   if (!index) return false;
-  if (kind_.way == Way::by_pieces) return decode_by_pieces(piece.place, to);
+  if (kind_.way == Way::by_pieces) {
+    for (int plane = 1; fields_.apart && plane < fields_.samples; ++plane) {
+      if (!stored_index(piece.place.tl(), plane)) return false;
+    }
+    return decode_by_pieces(piece.place, to);
+  }
   const auto rows = static_cast<std::size_t>(fields_.is_tiled ? pieces_.piece.height : piece.place.height);
   const std::size_t bytes = rows * static_cast<std::size_t>(pieces_.line);
-  if (packed_.total() < bytes) {
-    packed_.create(static_cast<int>(rows), static_cast<int>(pieces_.line), CV_8U);
-  }
+  if (packed_.size() < bytes) packed_.resize(bytes);
   const auto size = static_cast<tmsize_t>(bytes);
-  const tmsize_t got = fields_.is_tiled ? TIFFReadEncodedTile(handle_.get(), *index, packed_.data, size)
-                                        : TIFFReadEncodedStrip(handle_.get(), *index, packed_.data, size);
+  const tmsize_t got = fields_.is_tiled ? TIFFReadEncodedTile(handle_.get(), *index, packed_.data(), size)
+                                        : TIFFReadEncodedStrip(handle_.get(), *index, packed_.data(), size);
   if (got != size) return false;
-  put(packed_.data, piece.plane, to);
+  put(packed_.data(), piece.plane, to);
   return true;
 }
 
 bool TiffDecoder::decode_rows(int top, int plane, cv::Mat to) {
-  packed_.create(1, static_cast<int>(pieces_.line), CV_8U);
+  packed_.resize(static_cast<std::size_t>(pieces_.line));
   for (int y = 0; y < to.rows; ++y) {
     if (!stored_index({0, top + y}, plane)) return false;
-    if (TIFFReadScanline(handle_.get(), packed_.data, static_cast<std::uint32_t>(top + y),
+    if (TIFFReadScanline(handle_.get(), packed_.data(), static_cast<std::uint32_t>(top + y),
                          static_cast<std::uint16_t>(plane)) != 1) {
       return false;
     }
-    put(packed_.data, plane, to.row(y));
+    put(packed_.data(), plane, to.row(y));
   }
   return true;
 }
@@ -83,12 +86,12 @@ bool TiffDecoder::decode_by_pieces(const cv::Rect& place, cv::Mat& to) {
   image.req_orientation = image.orientation;  // as it is stored, from top to bottom
   image.row_offset = place.y;
   image.col_offset = place.x;
-  packed_.create(place.height, place.width, CV_8UC4);
+  raster_.create(place.size(), CV_8UC4);
   const bool is_sound =
-      TIFFRGBAImageGet(&image, packed_.ptr<std::uint32_t>(), static_cast<std::uint32_t>(place.width),
+      TIFFRGBAImageGet(&image, raster_.ptr<std::uint32_t>(), static_cast<std::uint32_t>(place.width),
                        static_cast<std::uint32_t>(place.height)) == 1;
   TIFFRGBAImageEnd(&image);
-  if (is_sound) cv::cvtColor(packed_, to, cv::COLOR_RGBA2BGR);
+  if (is_sound) cv::cvtColor(raster_, to, cv::COLOR_RGBA2BGR);
   return is_sound;
 }
 
@@ -120,8 +123,8 @@ void TiffDecoder::put_samples(cv::Mat rows, int plane, cv::Mat& to) const {
       std::copy_n(colour, to.elemSize(), to.ptr(0, x));
     }
   } else if (pieces_.planes > 1) {
-    cv::insertChannel(rows, to, channel_of(plane, to.channels()));
-  } else if (to.channels() >= 3) {
+    cv::insertChannel(rows, to, kind_.raw ? plane : channel_of(plane, to.channels()));
+  } else if (to.channels() >= 3 && !kind_.raw) {
     cv::cvtColor(rows, to, to.channels() == 3 ? cv::COLOR_RGB2BGR : cv::COLOR_RGBA2BGRA);
   } else {
     rows.copyTo(to);

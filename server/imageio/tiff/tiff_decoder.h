@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
@@ -39,7 +40,8 @@ class TiffDecoder {
   TiffPieces pieces_;
   TiffHandle handle_;
   bool is_fit_ = false;
-  cv::Mat packed_;
+  std::vector<std::uint8_t> packed_;
+  cv::Mat raster_;
   cv::Mat row_;
 };
 

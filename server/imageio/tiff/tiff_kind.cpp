@@ -1,6 +1,7 @@
 #include "server/imageio/tiff/tiff_kind.h"
 
 #include <cmath>
+#include <cstdio>
 #include <map>
 
 #include "schema/model/error.h"
@@ -136,14 +137,35 @@ SampleType sample_type(const TiffFields& fields, const std::string& name) {
   return type;
 }
 
+// After settle_inversion().
 void note_samples(const TiffFields& fields, TiffKind& kind) {
-  if (is_ours(kind.samples)) return;
-  if (kind.format.depth == Depth::f32) {
-    kind.notes.push_back(name_of_samples(fields) +
-                         " became 32-bit floating point numbers of the same values" +
-                         (is_rounded(kind.samples) ? ", rounded to 24 significant bits" : ""));
-  } else if (const int bits = fields.bits; bits != 1 && bits != 2 && bits != 4) {  // whose steps are whole
+  const bool is_f32 = kind.format.depth == Depth::f32;
+  const std::string rounded = is_rounded(kind.samples) ? ", rounded to 24 significant bits" : "";
+  const std::string became = name_of_samples(fields) + " became 32-bit floating point numbers";
+  if (is_f32 && kind.inverted) {
+    char note[100];
+    std::snprintf(note, sizeof note, ", v as %.10g - v: in the file, the least is white", kind.white);
+    kind.notes.push_back(became + note + rounded);
+  } else if (is_f32 && !is_ours(kind.samples)) {
+    kind.notes.push_back(became + " of the same values" + rounded);
+  } else if (const int bits = fields.bits; !is_ours(kind.samples) && bits != 1 && bits != 2 && bits != 4) {
+    // Steps of these are whole.
     kind.notes.push_back(std::to_string(bits) + "-bit samples scaled to " + (bits < 8 ? "8" : "16") + " bit");
+  }
+}
+
+// Of the last channel, which is taken for alpha.
+void note_alpha(const TiffFields& fields, TiffKind& kind) {
+  const int meaning = fields.extra_samples.empty() ? EXTRASAMPLE_UNSPECIFIED : fields.extra_samples.back();
+  // What whole numbers that became floating point ones were divided by isn't known.
+  const bool has_white = kind.format.depth != Depth::f32 || kind.samples.kind == Kind::floating;
+  kind.premultiplied = meaning == EXTRASAMPLE_ASSOCALPHA && has_white;
+  if (meaning == EXTRASAMPLE_ASSOCALPHA && !has_white) {
+    kind.notes.emplace_back("colours were multiplied by alpha, and stay so");
+  } else if (kind.premultiplied) {
+    kind.notes.emplace_back("colours were multiplied by alpha, and have been divided by it");
+  } else if (meaning != EXTRASAMPLE_UNASSALPHA) {
+    kind.notes.emplace_back("the last channel, of which the file doesn't say what it is, is taken for alpha");
   }
 }
 
@@ -154,14 +176,7 @@ void settle_alpha(const TiffFields& fields, TiffKind& kind) {
   if (fields.samples > colours && !kind.has_alpha) {
     kind.notes.emplace_back("gray with two more channels is taken for red, green and blue");
   }
-  if (!kind.has_alpha) return;
-  const int meaning = fields.extra_samples.empty() ? EXTRASAMPLE_UNSPECIFIED : fields.extra_samples.back();
-  kind.premultiplied = meaning == EXTRASAMPLE_ASSOCALPHA;
-  if (kind.premultiplied) {
-    kind.notes.emplace_back("colours were multiplied by alpha, and have been divided by it");
-  } else if (meaning != EXTRASAMPLE_UNASSALPHA) {
-    kind.notes.emplace_back("the last channel, of which the file doesn't say what it is, is taken for alpha");
-  }
+  if (kind.has_alpha) note_alpha(fields, kind);
 }
 
 void settle_inversion(const TiffFields& fields, TiffKind& kind) {
@@ -185,9 +200,9 @@ TiffKind plain_kind(const TiffFields& fields, const std::string& name) {
   TiffKind kind;
   kind.samples = sample_type(fields, name);
   kind.format = {depth_of(kind.samples), fields.samples};
-  note_samples(fields, kind);
   settle_alpha(fields, kind);
   settle_inversion(fields, kind);
+  note_samples(fields, kind);
   return kind;
 }
 
@@ -240,6 +255,25 @@ TiffKind ycbcr_kind(const TiffFields& fields, const std::string& name) {
   return kind;
 }
 
+TiffKind raw_kind(ColourModel model, const TiffFields& fields, const std::string& name) {
+  const bool is_cmyk = model == ColourModel::cmyk;
+  const int colours = is_cmyk ? 4 : 3;
+  const bool is_known_type =
+      fields.sample_format == SAMPLEFORMAT_UINT || (!is_cmyk && fields.sample_format == SAMPLEFORMAT_INT);
+  if (!is_known_type || (fields.bits != 8 && fields.bits != 16) || fields.samples < colours ||
+      fields.samples > colours + 1) {
+    refuse(name, std::string("it is ") + (is_cmyk ? "CMYK" : "CIE L*a*b*") + " with " +
+                     std::to_string(fields.samples) + " channels of " + name_of_samples(fields) +
+                     "; save it with 8 or 16 bit, and at most alpha besides");
+  }
+  TiffKind kind;
+  kind.samples = {Kind::whole, fields.bits};
+  kind.format = {depth_of(kind.samples), fields.samples};
+  kind.raw = RawColours{model, kind.format.depth, fields.samples > colours};
+  if (kind.raw->alpha) note_alpha(fields, kind);
+  return kind;
+}
+
 }  // namespace
 
 TiffKind kind_of(const TiffFields& fields, const std::string& name) {
@@ -250,12 +284,10 @@ TiffKind kind_of(const TiffFields& fields, const std::string& name) {
       return ycbcr_kind(fields, name);
     case PHOTOMETRIC_PALETTE:
       return palette_kind(fields, name);
+    case PHOTOMETRIC_SEPARATED:
+      return raw_kind(ColourModel::cmyk, fields, name);
     case PHOTOMETRIC_CIELAB:
-    case PHOTOMETRIC_SEPARATED: {
-      TiffKind kind;
-      kind.way = Way::by_vips;
-      return kind;
-    }
+      return raw_kind(ColourModel::lab, fields, name);
     default:
       return plain_kind(fields, name);
   }

@@ -2,12 +2,14 @@
 // any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <opencv2/core.hpp>
 #include <tilework/types.h>
 
+#include "server/imageio/colour/colour_transform.h"
 #include "server/imageio/tiff/samples.h"
 #include "server/imageio/tiff/tiff_fields.h"
 
@@ -18,12 +20,12 @@ struct TiffKind {
     samples,    // as they are stored, turned into ours
     as_rgb,     // JPEG of YCbCr, whose decoder gives RGB samples
     by_pieces,  // YCbCr, of which libtiff makes 8-bit RGB, a strip or tile at a time
-    by_vips,    // CMYK and CIE colours
   };
   Way way = Way::samples;
   SampleType samples;
-  PixelFormat format;  // that the reader gives
-  cv::Mat palette;     // one row: gray, or BGR; empty if there is none
+  PixelFormat format;             // that the reader gives
+  std::optional<RawColours> raw;  // these, then, and `format` has as many channels
+  cv::Mat palette;                // one row: gray, or BGR; empty if there is none
   bool inverted = false;
   double white = 0;  // of an inverted picture, in the samples that it is read as
   bool has_alpha = false;

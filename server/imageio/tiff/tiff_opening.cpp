@@ -1,17 +1,22 @@
 #include "server/imageio/tiff/tiff_opening.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include <unistd.h>
+
 #include "schema/model/error.h"
+#include "server/imageio/colour/converted_reader.h"
 #include "server/imageio/rows/allowed.h"
 #include "server/imageio/tiff/tiff_reader.h"
-#include "server/imageio/vips/vips_reader.h"
 
 namespace tilework::imageio {
 namespace {
 
 constexpr std::int64_t least_bytes = 64 << 20;  // for directories and codecs, whatever the limit of memory
+
+constexpr int largest_tile_side = 1 << 20;  // pixels
 
 std::int64_t most_bytes(const Limits& limits) {
   return std::max(limits.decoder_bytes, least_bytes);
@@ -68,19 +73,22 @@ std::uint64_t longest_piece(TIFF* tiff, bool is_tiled) {
 }
 
 void check_sense(const TiffFields& fields, const std::string& name) {
-  if (fields.size.empty() || fields.piece.empty()) {
+  const bool is_absurd =
+      fields.is_tiled && std::max(fields.piece.width, fields.piece.height) > largest_tile_side;
+  if (fields.size.empty() || fields.piece.empty() || is_absurd) {
     throw UserError(name + " is damaged: it says that it is " + std::to_string(fields.size.width) + " x " +
                     std::to_string(fields.size.height) + " pixels in pieces of " +
                     std::to_string(fields.piece.width) + " x " + std::to_string(fields.piece.height));
   }
 }
 
-void open_by_vips(int fd, const std::string& name, const TiffPage& page, Opening& opening) {
-  auto reader =
-      std::make_unique<VipsReader>(fd, "tiff", name, Reduction{.page = page.page, .inner = page.inner});
-  if (reader->stored_size() != opening.stored) throw UserError(name + " is damaged: its pages contradict");
-  opening.format = reader->settle_format(opening.notes);
-  opening.reader = std::move(reader);
+// Of the current directory, or else of the first one.
+std::string profile_of(TIFF* tiff) {
+  std::uint32_t size = 0;
+  const void* bytes = nullptr;
+  const auto is_there = [&] { return TIFFGetField(tiff, TIFFTAG_ICCPROFILE, &size, &bytes) == 1; };
+  if (!is_there() && (TIFFSetDirectory(tiff, 0) != 1 || !is_there())) return {};
+  return {static_cast<const char*>(bytes), size};
 }
 
 Opening open_page(TiffHandle& handle, int fd, const std::string& name, const Limits& limits,
@@ -90,23 +98,29 @@ Opening open_page(TiffHandle& handle, int fd, const std::string& name, const Lim
   const TiffFields fields = read_fields(handle.get());
   check_sense(fields, name);
   check_size(fields.size, limits, name);
-  TiffKind kind = kind_of(fields, name);
+  const TiffKind kind = kind_of(fields, name);
   Opening opening;
   opening.stored = fields.size;
   opening.orientation = fields.orientation;
   opening.storage = storage_of(handle.get(), fields);
-  if (kind.way == TiffKind::Way::by_vips) {
-    kind.format = {fields.bits > 8 ? Depth::u16 : Depth::u8, std::min(fields.samples, 4)};
-  }
   check_memory(held_bytes(fields, kind, longest_piece(handle.get(), fields.is_tiled)), limits, name);
-  if (kind.way == TiffKind::Way::by_vips) {
-    open_by_vips(fd, name, page, opening);
-  } else {
-    opening.format = kind.format;
-    opening.notes = kind.notes;
-    opening.reader = std::make_unique<TiffReader>(fd, page.directory, fields, kind, name, most_bytes(limits));
-  }
+  opening.format = kind.raw ? kind.raw->converted() : kind.format;
+  opening.notes = kind.notes;
+  opening.reader = std::make_unique<TiffReader>(fd, page.directory, fields, kind, name, most_bytes(limits));
+  opening.converted = kind.raw.has_value();
+  const std::string profile = kind.raw ? profile_of(handle.get()) : std::string();
+  opening.reader = converted(std::move(opening.reader), kind.raw, profile, opening.notes);
   return opening;
+}
+
+// Their first page is a preview that doesn't say so.
+void refuse_canon_raw(int fd, const std::string& name) {
+  std::array<char, 2> mark{};
+  if (::pread(fd, mark.data(), mark.size(), 8) == 2 && mark == std::array{'C', 'R'}) {
+    throw UserError(name +
+                    " can't be read: it is a camera's raw file (CR2); develop it in a raw converter, "
+                    "and save it as RGB");
+  }
 }
 
 // Thumbnails in front carry what is said of the whole file.
@@ -119,6 +133,7 @@ int orientation_of_first(TiffHandle& handle, const TiffPages& pages) {
 TiffOpening open_tiff(int fd, const std::string& name, const Limits& limits) {
   TiffHandle handle(fd, most_bytes(limits));
   if (!handle.is_open()) throw UserError(name + " is damaged or cut short: it has no header of a TIFF");
+  refuse_canon_raw(fd, name);
   const TiffPages pages = read_pages(handle);
   const TiffPage picture = picture_of(pages, name);
   TiffOpening result{open_page(handle, fd, name, limits, picture), picture.directory,

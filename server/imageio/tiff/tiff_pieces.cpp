@@ -1,7 +1,6 @@
 #include "server/imageio/tiff/tiff_pieces.h"
 
 #include <algorithm>
-#include <thread>
 
 namespace tilework::imageio {
 namespace {
@@ -63,7 +62,10 @@ std::int64_t held_bytes(const TiffFields& fields, const TiffKind& kind, std::uin
   if (is_streamable) return 0;
   // The rows, and the pieces that are being decoded: seldom more than the rows again.
   const std::int64_t rows = row_bytes(fields, kind) * std::min(pieces.piece.height, fields.size.height);
-  const std::int64_t raster = kind.way == TiffKind::Way::by_pieces ? 4 * rows : 0;
+  const cv::Size seen(std::min(fields.piece.width, fields.size.width),
+                      std::min(fields.piece.height, fields.size.height));
+  const std::int64_t raster =
+      kind.way == TiffKind::Way::by_pieces ? std::int64_t{4} * seen.width * seen.height : 0;
   return rows + raster + std::max(rows, pieces.bytes() * (needs_whole_pieces(fields, kind) ? 2 : 1));
 }
 

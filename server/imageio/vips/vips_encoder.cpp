@@ -1,5 +1,6 @@
 #include "server/imageio/vips/vips_encoder.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -144,6 +145,9 @@ int VipsEncoder::generate(VipsRegion* out, void*, void* self, void*, gboolean* s
 }
 
 void VipsEncoder::write(const std::vector<cv::Mat>& parts) {
+  if (settings_.format == "gif") {
+    for (const cv::Mat& part : parts) few_colours_ = few_colours_ && palette_.add(part);
+  }
   if (!started_) start(parts);
   const bool is_done = thread_.joinable() ? queue_.give(parts) : !failed_;
   if (!is_done) fail();
@@ -153,6 +157,16 @@ void VipsEncoder::finish() {
   if (thread_.joinable()) thread_.join();
   if (failed_) fail();
   if (settings_.format == "tiff") write_tiff_metadata(fd_, metadata_, notes_);
+  if (settings_.format == "gif") note_colours();
+}
+
+void VipsEncoder::note_colours() {
+  const auto is_half_seen = [](const cv::Vec4b& colour) { return colour[3] != 0 && colour[3] != 255; };
+  if (!few_colours_) {
+    notes_.push_back("GIF has no more than 256 colours: the image was reduced to them");
+  } else if (std::ranges::any_of(palette_.colours(), is_half_seen)) {
+    notes_.push_back("GIF's pixels are seen or not: what was partly transparent was rounded");
+  }
 }
 
 void VipsEncoder::fail() {

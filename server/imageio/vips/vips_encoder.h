@@ -13,6 +13,7 @@
 #include "server/imageio/rows/row_writer.h"
 #include "server/imageio/sink.h"
 #include "server/imageio/storage.h"
+#include "server/imageio/storing/palette.h"
 #include "server/imageio/vips/file_target.h"
 #include "server/imageio/vips/vips_pointer.h"
 
@@ -35,6 +36,7 @@ class VipsEncoder : public RowWriter {
   bool save_in_memory();
   void start(const std::vector<cv::Mat>& first);
   [[noreturn]] void fail();
+  void note_colours();
 
   int fd_;
   PixelFormat format_;
@@ -49,6 +51,8 @@ class VipsEncoder : public RowWriter {
   Owned<VipsImage> image_;
   bool failed_ = false;  // the encoding thread's, until it is joined
   std::thread thread_;
+  Palette palette_;  // of a GIF
+  bool few_colours_ = true;
 };
 
 }  // namespace tilework::imageio

@@ -25,42 +25,32 @@ std::string last_error() {
   return line.empty() ? "the file is damaged" : line;
 }
 
-int load(VipsSource* source, const std::string& format, const Reduction& reduction, VipsImage** out) {
+int load(VipsSource* source, const std::string& format, int shrink, VipsImage** out) {
   // Not a stricter setting: the PNG loader then ignores checksums, and JPEGs with harmless oddities fail.
   const auto fail = VIPS_FAIL_ON_TRUNCATED;
   const auto order = VIPS_ACCESS_SEQUENTIAL;
   if (format == "jpeg") {
-    return vips_jpegload_source(source, out, "access", order, "fail_on", fail, "shrink", reduction.shrink,
-                                nullptr);
+    return vips_jpegload_source(source, out, "access", order, "fail_on", fail, "shrink", shrink, nullptr);
   }
   if (format == "png") return vips_pngload_source(source, out, "access", order, "fail_on", fail, nullptr);
-  if (format == "tiff") {
-    return vips_tiffload_source(source, out, "access", order, "fail_on", fail, "page", reduction.page,
-                                "subifd", reduction.inner, nullptr);
-  }
   if (format == "webp") return vips_webpload_source(source, out, "access", order, "fail_on", fail, nullptr);
   return vips_gifload_source(source, out, "access", order, "fail_on", fail, nullptr);
 }
 
 }  // namespace
 
-VipsReader::VipsReader(int fd, const std::string& format, std::string name, const Reduction& reduction)
+VipsReader::VipsReader(int fd, const std::string& format, std::string name, int shrink)
     : file_format_(format), name_(std::move(name)) {
   vips_error_clear();
   ::lseek(fd, 0, SEEK_SET);  // another reader may have been there
   const Owned<VipsSource> source(vips_source_new_from_descriptor(fd));
   VipsImage* out = nullptr;
-  if (source == nullptr || load(source.get(), format, reduction, &out) != 0) refuse(last_error());
+  if (source == nullptr || load(source.get(), format, shrink, &out) != 0) refuse(last_error());
   image_.reset(out);
 }
 
 void VipsReader::refuse(const std::string& why) const {
   throw UserError(name_ + " can't be read: " + why);
-}
-
-void VipsReader::become(int result, VipsImage* const& out) {
-  if (result != 0) refuse(last_error());
-  image_.reset(out);
 }
 
 std::int64_t VipsReader::held_bytes() const {
@@ -80,32 +70,23 @@ std::int64_t VipsReader::held_bytes() const {
   return 0;
 }
 
-PixelFormat VipsReader::settle_format(std::vector<std::string>& notes) {
-  convert_colours(notes);
+PixelFormat VipsReader::settle_format() {
   check_samples();
   format_.depth = image_->BandFmt == VIPS_FORMAT_UCHAR    ? Depth::u8
                   : image_->BandFmt == VIPS_FORMAT_USHORT ? Depth::u16
                                                           : Depth::f32;
   format_.channels = image_->Bands;
+  if (image_->Type == VIPS_INTERPRETATION_CMYK) {
+    if (format_.depth == Depth::f32 || format_.channels < 4 || format_.channels > 5) {
+      refuse("Tilework takes CMYK of 8 or 16 bit, with or without alpha");
+    }
+    raw_ = RawColours{ColourModel::cmyk, format_.depth, format_.channels == 5};
+    format_ = raw_->converted();
+  }
   if (format_.channels > 4) {
     refuse("it has " + std::to_string(format_.channels) + " channels, and Tilework takes 1 to 4");
   }
   return format_;
-}
-
-void VipsReader::convert_colours(std::vector<std::string>& notes) {
-  const VipsInterpretation type = image_->Type;
-  VipsImage* out = nullptr;
-  if (type == VIPS_INTERPRETATION_CMYK) {
-    become(vips_colourspace(image_.get(), &out, VIPS_INTERPRETATION_sRGB, nullptr), out);
-    vips_image_remove(image_.get(), VIPS_META_ICC_NAME);
-    notes.push_back("CMYK converted to sRGB, and the CMYK profile left out");
-  } else if (type == VIPS_INTERPRETATION_LAB || type == VIPS_INTERPRETATION_LABS ||
-             type == VIPS_INTERPRETATION_LABQ || type == VIPS_INTERPRETATION_XYZ) {
-    become(vips_colourspace(image_.get(), &out, VIPS_INTERPRETATION_RGB16, nullptr), out);
-    vips_image_remove(image_.get(), VIPS_META_ICC_NAME);
-    notes.push_back("CIE colours converted to sRGB at 16 bit");
-  }
 }
 
 void VipsReader::check_samples() const {
@@ -124,10 +105,10 @@ void VipsReader::read(cv::Mat& rows) {
       vips_error_clear();
       refuse_damaged(name_, next_row_, image_->Ysize);
     }
-    const cv::Mat in(height, rows.cols, format_.cv_type(), VIPS_REGION_ADDR(region_.get(), 0, next_row_),
+    const cv::Mat in(height, rows.cols, rows.type(), VIPS_REGION_ADDR(region_.get(), 0, next_row_),
                      VIPS_REGION_LSKIP(region_.get()));
     cv::Mat out = rows.rowRange(done, done + height);
-    if (format_.channels < 3) {
+    if (raw_ || format_.channels < 3) {
       in.copyTo(out);
     } else {
       cv::cvtColor(in, out, format_.channels == 3 ? cv::COLOR_RGB2BGR : cv::COLOR_RGBA2BGRA);

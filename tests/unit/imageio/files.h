@@ -78,6 +78,20 @@ inline void write_bytes(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
+// Unchanged pixels, with all that is said of them. Gives both sides' notes.
+inline std::vector<std::string> copy_image(const std::string& from, const std::string& to) {
+  Source source(from, from, Limits{});
+  const OutputFile file(to);
+  Sink sink(file.fd(), source.info().size, source.info().format, source.metadata(),
+            OutputSettings{.format = format_of_extension(to)}, source.storage());
+  sink.write(read_all(source));
+  sink.finish();
+  std::vector<std::string> notes = source.info().notes;
+  const auto other = sink.notes();
+  notes.insert(notes.end(), other.begin(), other.end());
+  return notes;
+}
+
 using VipsOwner = std::shared_ptr<VipsImage>;
 
 inline VipsOwner own(VipsImage* image) {

@@ -102,8 +102,7 @@ TEST_CASE("a JPEG that is cut short or damaged ends as with libvips") {
     const cv::Mat theirs = pixels_of([&] {
       const OutputFile file(path, O_RDONLY);
       VipsReader other(file.fd(), "jpeg", "a.jpg");
-      std::vector<std::string> notes;
-      other.settle_format(notes);
+      other.settle_format();
       cv::Mat image(other.stored_size(), CV_8UC3);
       other.read(image);
       return image;

@@ -62,12 +62,16 @@ TEST_CASE("CMYK becomes sRGB, says so, and loses its profile") {
 
   Source source(dir.file("a." + format), "a", Limits{});
   CHECK(source.info().format == PixelFormat{Depth::u8, 3});
-  CHECK(source.info().notes == Notes{"CMYK converted to sRGB, and the CMYK profile left out"});
+  CHECK(source.info().notes ==
+        Notes{"CMYK converted to sRGB by the file's own profile (Chemical proof), which was left out"});
   VipsImage* whole = nullptr;
-  REQUIRE(vips_colourspace(vips_load(dir.file("a." + format)).get(), &whole, VIPS_INTERPRETATION_sRGB,
-                           nullptr) == 0);
+  REQUIRE(vips_icc_transform(vips_load(dir.file("a." + format)).get(), &whole, "srgb", "embedded", TRUE,
+                             "intent", VIPS_INTENT_RELATIVE, nullptr) == 0);
   const cv::Mat read = read_all(source);
-  CHECK(same(read, from_vips(own(whole))));
+  cv::Mat difference;
+  cv::absdiff(read, from_vips(own(whole)), difference);
+  CHECK(cv::mean(difference)[1] < 0.5);  // lcms, as libvips uses it, interpolates between fewer colours
+  CHECK(cv::norm(difference, cv::NORM_INF) < 20);
   write_image(dir.file("out.jpg"), read, source.metadata());
   CHECK(blob_of(dir.file("out.jpg"), VIPS_META_ICC_NAME).empty());
 }

@@ -13,7 +13,7 @@
 
 #include "client/session/session.h"
 #include "tests/support/fake_master.h"
-#include "tests/unit/session_desk.h"
+#include "tests/unit/client/session_desk.h"
 
 using namespace tilework;
 using namespace std::chrono_literals;

@@ -1,0 +1,96 @@
+// Where a picture lies on the map, and what programs for microscopes say in TIFF's description: GDAL and
+// tifffile write the files, and judge the results.
+#include <catch2/catch.hpp>
+
+#include "tests/support/temp_dir.h"
+#include "tests/support/tool.h"
+#include "tests/unit/imageio/files.h"
+
+namespace tilework::imageio {
+namespace {
+
+using Catch::Contains;
+
+std::string python(const std::string& program) {
+  return test::output_of("/usr/bin/python3 -c \"import numpy as n, tifffile as T\n" + program + "\"");
+}
+
+// 40 x 30 pixels of random gray, 10 m each.
+void make_map(const test::TempDir& dir, const std::string& path, const std::string& options = "") {
+  python("T.imwrite('" + dir.file("plain.tif") +
+         "', n.random.default_rng(1).integers(0, 255, (30, 40), n.uint8), metadata=None)");
+  test::output_of(
+      "gdal_translate -q -a_srs EPSG:32633 -a_ullr 500000 5400000 500400 5399700 -a_nodata 7 -mo A=b " +
+      options + " " + dir.file("plain.tif") + " " + path);
+}
+
+// All but the file's name, and how pixels are stored.
+std::string gdal_says(const std::string& path) {
+  return test::output_of("gdalinfo " + path + " | grep -v '^Files:\\|Block='");
+}
+
+std::string values_at(const std::string& path) {
+  return test::output_of(
+      "printf '500005 5399995\\n500396 5399704\\n500123 5399888\\n' | gdallocationinfo -valonly "
+      "-geoloc " +
+      path);
+}
+
+}  // namespace
+
+TEST_CASE("GDAL finds the map's coordinates, nodata and metadata unchanged, and other formats get a note") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string options =
+      GENERATE("", "-co TILED=YES -co BLOCKXSIZE=16 -co BLOCKYSIZE=16 -co COMPRESS=LZW", "-co BIGTIFF=YES",
+               "-gcp 0 0 10 50 -gcp 40 0 11 50 -gcp 0 30 10 49");
+  const std::string path = dir.file("map.tif"), result = dir.file("result.tif");
+  make_map(dir, path, options);
+  CHECK(copy_image(path, result).empty());
+  CHECK(gdal_says(result) == gdal_says(path));
+  const auto notes = copy_image(path, dir.file("result.png"));
+  REQUIRE(notes.size() == 1);
+  CHECK_THAT(notes[0], Contains("GeoTIFF") && Contains("left out"));
+}
+
+TEST_CASE("a map that is turned has each place's value where it was") {
+  initialise("test");
+  const test::TempDir dir;
+  const int orientation = GENERATE(2, 3, 4, 5, 6, 7, 8);
+  CAPTURE(orientation);
+  const std::string path = dir.file("map.tif"), result = dir.file("result.tif");
+  make_map(dir, path);
+  const std::string right = values_at(path);  // GDAL doesn't mind the orientation
+  test::output_of("exiftool -q -n -overwrite_original -IFD0:Orientation=" + std::to_string(orientation) +
+                  " " + path);
+  copy_image(path, result);
+  CHECK(test::output_of("exiftool -s3 -ImageWidth " + result) == (orientation > 4 ? "30\n" : "40\n"));
+  CHECK(values_at(result) == right);
+}
+
+TEST_CASE("descriptions of ImageJ, OME and tifffile tell of the one page that is left") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string how = GENERATE("imagej=True, metadata={'axes': 'ZYX', 'spacing': 2.5, 'unit': 'um'}",
+                                   "ome=True, metadata={'axes': 'ZYX', 'PhysicalSizeX': 0.5}",
+                                   "metadata={'a': 1, 'axes': 'ZYX'}");
+  CAPTURE(how);
+  const std::string path = dir.file("from.tif"), result = dir.file("result.tif");
+  python("T.imwrite('" + path +
+         "', n.random.default_rng(1).integers(0, 255, (3, 30, 40), n.uint16), photometric='minisblack', " +
+         how + ")");
+  const auto notes = copy_image(path, result);
+  CHECK(notes == std::vector<std::string>{"multi-page TIFF: only the first page of 3 is used"});
+  const std::string said = python("f = T.TiffFile('" + result +
+                                  "')\nprint(len(f.pages), f.series[0].shape, "
+                                  "(f.asarray() == T.imread('" +
+                                  path +
+                                  "', key=0)).all())\n"
+                                  "print(f.imagej_metadata, f.ome_metadata, f.shaped_metadata)");
+  CHECK_THAT(said, Contains("1 (30, 40) True"));
+  if (how.starts_with("imagej")) CHECK_THAT(said, Contains("'spacing': 2.5") && Contains("'unit': 'um'"));
+  if (how.starts_with("metadata")) CHECK_THAT(said, Contains("'a': 1"));
+  if (how.starts_with("ome")) CHECK_THAT(said, Contains("PhysicalSizeX=\"0.5\"") && Contains("SizeZ=\"1\""));
+}
+
+}  // namespace tilework::imageio
