@@ -14,7 +14,6 @@
 #include <kj/async-io.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -26,6 +25,7 @@
 #include "schema/transport/errors.h"
 #include "server/imageio/initialise.h"
 #include "server/log_ring.h"
+#include "server/logging/log.h"
 #include "server/master/master.h"
 #include "server/state_folder.h"
 #include "server/stop_signal.h"

@@ -14,13 +14,13 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <spawn.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
 #include "schema/transport/endpoint.h"
+#include "server/logging/log.h"
 
 extern char** environ;
 

@@ -28,3 +28,9 @@ find_program(TILEWORK_MOLD mold)
 if(TILEWORK_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
+
+# tilework_command_line(sources...): what reads a command line, once a run. CLI11 is headers alone, and optimising it
+# takes longer than everything else in such a file.
+function(tilework_command_line)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:RelWithDebInfo>:-O0>")
+endfunction()

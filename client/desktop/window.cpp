@@ -179,7 +179,8 @@ void Window::draw(const std::function<double()>& frame, double& pause) {
   if (!is_held_) paint();
   frame_end_ = Clock::now();
   graphics_milliseconds_ = std::chrono::duration<double, std::milli>(frame_end_ - begin).count();
-  if (!is_held_) write_widget_map();  // of what is on the screen now
+  const bool settles = frames_due_ == 0 && pause > 0 && keys_.empty();
+  if (!is_held_) write_widget_map(settles);  // of what is on the screen now
   if (frames_due_ == 0 && std::exchange(moved_, false)) note_place();
 }
 

@@ -6,6 +6,7 @@
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/job.h"
+#include "schema/wire/list.h"
 #include "schema/wire/picture.h"
 #include "schema/wire/recipe.h"
 

@@ -34,7 +34,7 @@ constexpr std::array<Choice, 7> tiff_compressions{{{"auto", "As the original"},
                                                    {"packbits", "PackBits"},
                                                    {"jpeg", "JPEG"}}};
 
-const char* label_of(std::span<const Choice> choices, const std::string& name) {
+const char* label_of_choice(std::span<const Choice> choices, const std::string& name) {
   const auto found = std::ranges::find(choices, name, &Choice::name);
   return found == choices.end() ? choices.front().label : found->label;
 }
@@ -42,7 +42,7 @@ const char* label_of(std::span<const Choice> choices, const std::string& name) {
 // Whether another one was chosen. `place` names the item.
 bool choice(const char* id, std::span<const Choice> choices, std::string& chosen, const std::string& place) {
   bool changed = false;
-  if (ImGui::BeginCombo(id, label_of(choices, chosen))) {
+  if (ImGui::BeginCombo(id, label_of_choice(choices, chosen))) {
     for (const auto& choice : choices) {
       if (ImGui::Selectable(choice.label, chosen == choice.name)) {
         chosen = choice.name;

@@ -38,8 +38,9 @@ void name_area(const std::string& name, float x, float y, float width, float hei
   drawn[name] = {static_cast<int>(x), static_cast<int>(y), static_cast<int>(width), static_cast<int>(height)};
 }
 
-void write_widget_map() {
+void write_widget_map(bool settled) {
   if (file().empty()) return;
+  if (settled) name_area("settled", 0, 0, 0, 0);
   if (drawn != written) write_file(file(), nlohmann::json(drawn).dump());
   written = std::move(drawn);
   drawn.clear();

@@ -12,7 +12,8 @@ void name_item(const std::string& name);
 // The same of a rectangle of the window.
 void name_area(const std::string& name, float x, float y, float width, float height);
 
-// Once a frame, after all panels.
-void write_widget_map();
+// Once a frame, after all panels. Where it is `settled`, and no frame follows unless something happens, there
+// is an empty area of that name.
+void write_widget_map(bool settled);
 
 }  // namespace tilework::client

@@ -2,23 +2,26 @@
 // the event loop gets promises; this is where the two meet.
 #pragma once
 
-#include <exception>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <kj/async.h>
+#include <kj/function.h>
 
 #include "schema/transport/errors.h"
+
+namespace boost::asio {
+class thread_pool;  // whose header takes longer to compile than most files that work in threads
+}
 
 namespace tilework::transport {
 
 class WorkThreads {
  public:
-  explicit WorkThreads(unsigned count) : pool_(count) {}
+  explicit WorkThreads(unsigned count);
   // Waits for all that was given.
-  ~WorkThreads() { pool_.join(); }
+  ~WorkThreads();
   KJ_DISALLOW_COPY(WorkThreads);
 
   // Runs `work`, with one thread after all that was given before. The promise belongs to the calling event
@@ -27,7 +30,7 @@ class WorkThreads {
   template <class Work, class Result = std::invoke_result_t<Work&>>
   kj::Promise<Result> run(Work work) {
     auto pair = kj::newPromiseAndCrossThreadFulfiller<Result>();
-    boost::asio::post(pool_, [work = std::move(work), done = kj::mv(pair.fulfiller)]() mutable {
+    start([work = std::move(work), done = kj::mv(pair.fulfiller)]() mutable {
       KJ_IF_MAYBE (error, kj::runCatchingExceptions([&] {
                      method([&] {
                        if constexpr (std::is_void_v<Result>) {
@@ -45,7 +48,9 @@ class WorkThreads {
   }
 
  private:
-  boost::asio::thread_pool pool_;
+  void start(kj::Function<void()> work);
+
+  std::unique_ptr<boost::asio::thread_pool> pool_;
 };
 
 }  // namespace tilework::transport

@@ -6,6 +6,7 @@
 
 #include "schema/model/error.h"
 #include "schema/wire/finding.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 
 namespace tilework::wire {

@@ -4,6 +4,7 @@
 
 #include "schema/model/error.h"
 #include "schema/wire/finding.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/text.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/model/error.h"
+#include "schema/wire/list.h"
 #include "schema/wire/text.h"
 
 namespace tilework::wire {

@@ -22,11 +22,4 @@ Recipe read(capnp::List<rpc::FilterCall>::Reader from);
 std::vector<PluginDescription> read(capnp::List<rpc::Plugin>::Reader from);
 std::vector<FilterDescription> read(capnp::List<rpc::Filter>::Reader from);
 
-// Fills a list that was initialised with as many elements as `from` has.
-template <class List, class Values>
-void write_list(List to, const Values& from) {
-  unsigned i = 0;
-  for (const auto& value : from) write(to[i++], value);
-}
-
 }  // namespace tilework::wire

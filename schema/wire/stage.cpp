@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/model/error.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 
 namespace tilework::wire {
@@ -108,12 +109,16 @@ std::vector<engine::Step> read(capnp::List<rpc::Step>::Reader from) {
   return list;
 }
 
+void write(capnp::List<rpc::Step>::Builder to, const std::vector<engine::Step>& from) {
+  for (unsigned i = 0; i < to.size(); ++i) write(to[i], from[i]);
+}
+
 void write(rpc::Stage::Builder to, const Stage& from) {
   write(to.initImage(), from.plan.image);
   write(to.initInput(), from.plan.input);
   write(to.initTile(), from.plan.tile);
   write_list(to.initCalls(static_cast<unsigned>(from.calls.size())), from.calls);
-  write_list(to.initSteps(static_cast<unsigned>(from.plan.steps.size())), from.plan.steps);
+  write(to.initSteps(static_cast<unsigned>(from.plan.steps.size())), from.plan.steps);
   to.setDetects(from.detects);
   to.setPass(static_cast<std::uint32_t>(from.pass));
   auto stats = to.initStats(static_cast<unsigned>(from.stats.size()));

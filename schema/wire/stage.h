@@ -41,6 +41,8 @@ void write(rpc::BoundCall::Builder to, const BoundCall& from);
 std::vector<BoundCall> read(capnp::List<rpc::BoundCall>::Reader from);
 
 void write(rpc::Step::Builder to, const engine::Step& from);
+// Into a list that was initialised with as many elements as `from` has.
+void write(capnp::List<rpc::Step>::Builder to, const std::vector<engine::Step>& from);
 std::vector<engine::Step> read(capnp::List<rpc::Step>::Reader from);
 
 void write(rpc::Stage::Builder to, const Stage& from);

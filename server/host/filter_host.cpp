@@ -10,6 +10,7 @@
 
 #include "schema/transport/errors.h"
 #include "schema/wire/found.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/stage.h"
 #include "server/engine/executor.h"
@@ -200,7 +201,7 @@ kj::Promise<void> FilterHost::describe(DescribeContext context) {
     const auto params = context.getParams();
     const auto chain = bind(wire::read(params.getCalls()), params.getPaths());
     const auto steps = engine::describe_steps(chain.filters, wire::read(params.getInput()));
-    wire::write_list(context.getResults().initSteps(static_cast<unsigned>(steps.size())), steps);
+    wire::write(context.getResults().initSteps(static_cast<unsigned>(steps.size())), steps);
     return kj::READY_NOW;
   });
 }

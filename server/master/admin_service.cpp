@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include "schema/model/version.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/admin.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
+#include "server/logging/log.h"
 #include "server/master/job_run.h"
 
 namespace tilework::master {

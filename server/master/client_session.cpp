@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 
 #include "schema/model/storing.h"
 #include "schema/model/version.h"
@@ -15,6 +14,7 @@
 #include "schema/wire/recipe.h"
 #include "schema/wire/stage.h"
 #include "schema/wire/text.h"
+#include "server/logging/log.h"
 #include "server/master/job_run.h"
 #include "server/master/preview.h"
 

@@ -4,10 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include <spdlog/spdlog.h>
-
 #include "schema/transport/errors.h"
 #include "schema/wire/stage.h"
+#include "server/logging/log.h"
 
 namespace tilework::master {
 namespace {

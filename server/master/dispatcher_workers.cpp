@@ -2,10 +2,9 @@
 #include <algorithm>
 #include <string>
 
-#include <spdlog/spdlog.h>
-
 #include "schema/model/error.h"
 #include "schema/wire/worker.h"
+#include "server/logging/log.h"
 #include "server/master/dispatcher.h"
 
 namespace tilework::master {

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include <malloc.h>
-#include <spdlog/spdlog.h>
 
 #include "schema/transport/errors.h"
+#include "server/logging/log.h"
 
 namespace tilework::master {
 namespace {

@@ -3,14 +3,14 @@
 #include <string>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/finding.h"
 #include "schema/wire/job.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/stage.h"
+#include "server/logging/log.h"
 
 namespace tilework::master {
 namespace {

@@ -3,12 +3,12 @@
 #include <utility>
 
 #include <sodium.h>
-#include <spdlog/spdlog.h>
 
 #include "schema/transport/connection.h"
 #include "schema/transport/errors.h"
 #include "schema/transport/local_socket.h"
 #include "server/host/host_pool.h"
+#include "server/logging/log.h"
 #include "server/master/dispatcher.h"
 #include "server/master/plugin_registry.h"
 #include "server/master/plugin_source.h"

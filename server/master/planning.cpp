@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "schema/transport/errors.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 
 namespace tilework::master {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "server/host/copy.h"
 #include "server/host/digest.h"
 #include "server/host/elf.h"
+#include "server/logging/log.h"
 
 namespace tilework::master {
 namespace {

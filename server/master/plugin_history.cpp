@@ -7,9 +7,8 @@
 #include <sstream>
 #include <system_error>
 
-#include <spdlog/spdlog.h>
-
 #include "server/host/plugin_store.h"
+#include "server/logging/log.h"
 
 namespace tilework::master {
 namespace {

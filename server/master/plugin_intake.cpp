@@ -8,12 +8,12 @@
 
 #include <fcntl.h>
 #include <kj/io.h>
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
 #include "server/host/elf.h"
+#include "server/logging/log.h"
 
 namespace tilework::master {
 namespace {

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include <sodium.h>
-#include <spdlog/spdlog.h>
 
 #include "schema/model/error.h"
+#include "server/logging/log.h"
 
 namespace tilework::master {
 namespace {

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
+#include "server/logging/log.h"
 
 namespace tilework::master {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "schema/transport/errors.h"
 #include "schema/wire/finding.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 #include "server/engine/reduction.h"
 #include "server/master/planning.h"

@@ -2,13 +2,12 @@
 
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include "schema/model/version.h"
 #include "schema/transport/errors.h"
 #include "schema/transport/link_rate.h"
 #include "schema/transport/peer.h"
 #include "schema/wire/recipe.h"
+#include "server/logging/log.h"
 #include "server/master/admin_service.h"
 #include "server/master/client_session.h"
 

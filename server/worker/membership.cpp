@@ -5,13 +5,12 @@
 #include <optional>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include "schema/master.capnp.h"
 #include "schema/model/version.h"
 #include "schema/transport/connection.h"
 #include "schema/transport/errors.h"
 #include "schema/transport/local_socket.h"
+#include "server/logging/log.h"
 #include "server/worker/usage.h"
 #include "server/worker/worker.h"
 

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
+#include "server/logging/log.h"
 
 namespace tilework::worker {
 namespace {

@@ -6,10 +6,9 @@
 #include <span>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include "schema/transport/errors.h"
 #include "schema/wire/found.h"
+#include "server/logging/log.h"
 
 namespace tilework::worker {
 namespace {

@@ -4,11 +4,10 @@
 #include <filesystem>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include "schema/transport/errors.h"
 #include "schema/wire/stage.h"
 #include "schema/wire/text.h"
+#include "server/logging/log.h"
 #include "server/worker/membership.h"
 
 namespace tilework::worker {

@@ -15,7 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Some frames, also those of a busy machine: popups find their place in the first ones.
+// For what comes without an input, such as a picture.
 constexpr auto still = std::chrono::milliseconds(150);
 
 std::filesystem::path map_in(const std::filesystem::path& home) {
@@ -44,6 +44,12 @@ nlohmann::json read_map(const std::filesystem::path& home) {
   return file ? nlohmann::json::parse(file) : nlohmann::json::object();
 }
 
+std::optional<cv::Rect> place_in(const nlohmann::json& map, const std::string& name) {
+  if (!map.contains(name)) return std::nullopt;
+  const auto& numbers = map[name];
+  return cv::Rect(numbers.at(0), numbers.at(1), numbers.at(2), numbers.at(3));
+}
+
 }  // namespace
 
 Desktop::Desktop(Screen& screen, const std::filesystem::path& home, const std::filesystem::path& pictures,
@@ -57,17 +63,16 @@ Desktop::Desktop(Screen& screen, const std::filesystem::path& home, const std::f
 }
 
 std::optional<cv::Rect> Desktop::find(const std::string& name) const {
-  const auto map = read_map(home_);
-  if (!map.contains(name)) return std::nullopt;
-  const auto& numbers = map[name];
-  return cv::Rect(numbers.at(0), numbers.at(1), numbers.at(2), numbers.at(3));
+  return place_in(read_map(home_), name);
 }
 
 cv::Rect Desktop::area(const std::string& name) const {
   std::optional<cv::Rect> last;
   auto since = Clock::now();
   wait("the widget " + name, [&] {
-    const auto now = find(name);
+    // Popups find their place in the first frames, which take their time on a busy machine.
+    const auto map = read_map(home_);
+    const auto now = map.contains("settled") ? place_in(map, name) : std::nullopt;
     if (now != last) since = Clock::now();
     last = now;
     return now && Clock::now() - since > still;

@@ -98,11 +98,6 @@ void Screen::click(cv::Point at) {
   xdotool({"mousemove", number(at.x), number(at.y), "sleep", "0.05", "click", "1"});
 }
 
-void Screen::double_click(cv::Point at) {
-  xdotool({"mousemove", number(at.x), number(at.y), "sleep", "0.05", "click", "--repeat", "2", "--delay",
-           "80", "1"});
-}
-
 void Screen::press(cv::Point at) {
   xdotool({"mousemove", number(at.x), number(at.y), "sleep", "0.05", "mousedown", "1"});
 }

@@ -29,7 +29,6 @@ class Screen {
   // The hand. Positions are pixels of the screen.
   void move(cv::Point to);
   void click(cv::Point at);
-  void double_click(cv::Point at);
   // Presses, moves in small steps so that each is seen, and lets go.
   void drag(cv::Point from, cv::Point to);
   void press(cv::Point at);

@@ -4,6 +4,7 @@
 
 #include "schema/transport/errors.h"
 #include "schema/wire/admin.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 
 namespace tilework::test {

@@ -9,6 +9,7 @@
 
 #include "schema/master.capnp.h"
 #include "schema/transport/errors.h"
+#include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 #include "tests/support/fake_admin.h"
 

@@ -2,13 +2,13 @@
 
 #include <cerrno>
 #include <iostream>
-#include <system_error>
 #include <utility>
 
 #include <unistd.h>
 
 #include "client/session/job.h"
 #include "schema/model/error.h"
+#include "tools/common/text.h"
 
 namespace tilework::cli {
 
@@ -29,7 +29,7 @@ void FindingsFile::write(const std::vector<ImageFindings>& images) {
     const ssize_t put = ::write(to, text.data() + done, text.size() - done);
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) {
-      throw Error(Fault::failed, name_ + " can't be written: " + std::generic_category().message(errno));
+      throw Error(Fault::failed, name_ + " can't be written: " + system_text(errno));
     }
     done += static_cast<std::size_t>(put);
   }

@@ -6,7 +6,6 @@
 #include <functional>
 #include <iostream>
 #include <span>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -129,7 +128,7 @@ void flush_output() {
   errno = 0;
   std::cout.flush();
   if (std::cout) return;
-  const std::string why = errno == 0 ? "" : ": " + std::generic_category().message(errno);
+  const std::string why = errno == 0 ? "" : ": " + cli::system_text(errno);
   throw tilework::Error(tilework::Fault::failed, "standard output can't be written" + why);
 }
 

@@ -14,6 +14,7 @@
 #include "schema/model/error.h"
 #include "tools/cli/output_formats.h"
 #include "tools/cli/stream_output.h"
+#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {
@@ -21,10 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using FileId = std::pair<dev_t, ino_t>;
 using Files = std::map<FileId, std::string>;  // and what they are called
-
-std::string system_text(int error) {
-  return std::generic_category().message(error);
-}
 
 FileId check_file(const std::string& name) {
   struct stat status {};

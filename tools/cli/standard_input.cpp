@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "schema/model/error.h"
 #include "schema/model/image_format.h"
 #include "tools/cli/wait_for_pipe.h"
+#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {
@@ -44,7 +44,7 @@ std::size_t StandardInput::read_some() {
     const ssize_t got = ::read(STDIN_FILENO, bytes.data(), bytes.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got < 0) {
-      throw UserError("standard input can't be read: " + std::generic_category().message(errno));
+      throw UserError("standard input can't be read: " + system_text(errno));
     }
     file_.append(bytes.data(), static_cast<std::size_t>(got), "standard input can't be stored");
     return static_cast<std::size_t>(got);

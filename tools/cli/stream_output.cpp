@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,13 +11,10 @@
 #include "schema/model/error.h"
 #include "tools/cli/outputs.h"
 #include "tools/cli/wait_for_pipe.h"
+#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {
-
-std::string system_text(int error) {
-  return std::generic_category().message(error);
-}
 
 [[noreturn]] void fail(const std::string& output, int error) {
   const std::string why = error == EPIPE ? "its reader went away" : system_text(error);

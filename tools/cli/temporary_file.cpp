@@ -2,19 +2,15 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <system_error>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {
-
-std::string system_text(int error) {
-  return std::generic_category().message(error);
-}
 
 std::string temporary_folder() {
   const char* variable = std::getenv("TMPDIR");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <system_error>
 
 namespace tilework::cli {
 namespace {
@@ -70,6 +71,10 @@ std::string bytes_text(std::uint64_t bytes) {
     if (value < 999.95) break;
   }
   return formatted("%.1f ", value) + unit;
+}
+
+std::string system_text(int error) {
+  return std::generic_category().message(error);
 }
 
 std::size_t width_of(std::string_view text) {

@@ -23,6 +23,9 @@ std::string bytes_text(std::uint64_t bytes);
 // head.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 
+// What the system says to that number of errno: "No such file or directory".
+std::string system_text(int error);
+
 // How many characters of UTF-8 that is.
 std::size_t width_of(std::string_view text);
 

@@ -29,6 +29,9 @@ struct BmpHeader {
   }
 };
 
+// Of pixels, as the reader and the writer go through a file.
+inline constexpr std::int64_t bytes_at_once = 1 << 20;
+
 // The longest header with the longest palette.
 inline constexpr std::size_t longest_bmp_header = 14 + 124 + 1024;
 

@@ -16,8 +16,6 @@
 namespace tilework::imageio {
 namespace {
 
-constexpr std::int64_t bytes_at_once = 1 << 20;
-
 // Fewer than asked for at the end of the file.
 std::size_t read_at(int fd, unsigned char* to, std::size_t bytes, std::int64_t at, const std::string& name) {
   std::size_t done = 0;

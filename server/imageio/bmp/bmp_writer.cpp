@@ -10,8 +10,6 @@
 namespace tilework::imageio {
 namespace {
 
-constexpr std::int64_t bytes_at_once = 1 << 20;
-
 void store(int fd, const void* bytes, std::size_t size, std::int64_t at) {
   if (const int error = write_at(fd, bytes, size, at); error != 0) refuse_to_write(error);
 }

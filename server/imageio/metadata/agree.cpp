@@ -13,7 +13,7 @@
 namespace tilework::imageio {
 namespace {
 
-constexpr std::uint16_t gdal_metadata = 42112, imagej_sizes = 50838, imagej_metadata = 50839;
+constexpr std::uint16_t gdal_statistics = 42112, imagej_sizes = 50838, imagej_metadata = 50839;
 
 void turn_exif_geo(std::string& exif, int orientation, cv::Size stored, std::vector<std::string>& notes) {
   const auto first = read_first_directory(exif);
@@ -39,9 +39,9 @@ void agree_words(std::string& exif, cv::Size size, PixelFormat format) {
     // Labels and tables of each of the pages that there were.
     if (after != before && before.starts_with("ImageJ=")) removed = {imagej_sizes, imagej_metadata};
   }
-  if (const Field* field = first->find(gdal_metadata)) {
+  if (const Field* field = first->find(gdal_statistics)) {
     const std::string before = field->text(), after = without_statistics(before);
-    if (after != before) changed.fields[gdal_metadata] = Field::text(after);
+    if (after != before) changed.fields[gdal_statistics] = Field::text(after);
   }
   if (!removed.empty() || !changed.empty()) exif = with_fields(exif, removed, changed);
 }

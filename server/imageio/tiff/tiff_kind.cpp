@@ -17,7 +17,7 @@ using Way = TiffKind::Way;
 }
 
 // That libtiff can't always decode, or never.
-std::string name_of_compression(int compression) {
+std::string words_for_compression(int compression) {
   static const std::map<int, std::string> names{
       {COMPRESSION_OJPEG, "old-style JPEG"},
       {COMPRESSION_JBIG, "JBIG"},
@@ -87,7 +87,7 @@ void check_photometric(const TiffFields& fields, const std::string& name) {
 void check_compression(const TiffFields& fields, const std::string& name) {
   const auto compression = static_cast<std::uint16_t>(fields.compression);
   if (TIFFIsCODECConfigured(compression) == 0) {
-    refuse(name, "its compression is " + name_of_compression(fields.compression) +
+    refuse(name, "its compression is " + words_for_compression(fields.compression) +
                      ", which Tilework doesn't know; save it with LZW or Deflate");
   }
   if (compression == COMPRESSION_JPEG && fields.bits != 8) {
