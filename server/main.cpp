@@ -203,6 +203,25 @@ kj::Own<kj::ConnectionReceiver> listen(kj::AsyncIoContext& io, const MasterComma
   }
 }
 
+// Runs until a signal says stop, or the work fails, and ends the process where it stands. Nothing is
+// destroyed: work in flight is on other threads and in other processes, results that aren't complete have no
+// name on the disk, and hosts end with their parent.
+[[noreturn]] void work_until_stopped(const char* role, kj::Promise<void> work, kj::AsyncIoContext& io,
+                                     tilework::server::StopSignal& stop) {
+  auto* running = new kj::ForkedPromise<void>(work.fork());  // outlives whatever ends the wait
+  int code = 0;
+  try {
+    running->addBranch().exclusiveJoin(stop.received()).wait(io.waitScope);
+    spdlog::info("{} stops", role);
+  } catch (const kj::Exception& error) {
+    const std::string reason = tilework::transport::from_kj(error).what();
+    spdlog::critical("{} fails reason=\"{}\"", role, reason);
+    code = 4;
+  }
+  spdlog::shutdown();
+  ::_exit(code);
+}
+
 int run(const CommonOptions& common, MasterCommand command) {
   require_plugin_folder(common.plugins);
   command.options.plugins = common.plugins;
@@ -230,12 +249,8 @@ int run(const CommonOptions& common, MasterCommand command) {
     told = true;
     write_ready_file(command.ready_file, endpoint.text());
   };
-  tilework::master::run_master(io, kj::mv(listener), command.options, *log, ready)
-      .exclusiveJoin(stop.received())
-      .wait(io.waitScope);
-  spdlog::info("master stops");
-  spdlog::shutdown();
-  ::_exit(0);  // what is under way has no name on the disk, and hosts end with their parent
+  work_until_stopped(
+      "master", tilework::master::run_master(io, kj::mv(listener), command.options, *log, ready), io, stop);
 }
 
 int run(const CommonOptions& common, WorkerCommand command) {
@@ -249,10 +264,7 @@ int run(const CommonOptions& common, WorkerCommand command) {
       std::chrono::milliseconds(static_cast<std::int64_t>(command.segment_seconds * 1000));
   auto io = kj::setupAsyncIo();
   tilework::server::StopSignal stop;
-  tilework::worker::run_worker(io, options).exclusiveJoin(stop.received()).wait(io.waitScope);
-  spdlog::info("worker stops");
-  spdlog::shutdown();
-  ::_exit(0);
+  work_until_stopped("worker", tilework::worker::run_worker(io, options), io, stop);
 }
 
 // The options that were given to one command and that another one has too, for its command line.

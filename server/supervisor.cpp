@@ -126,8 +126,11 @@ class Supervisor {
       if (found == children_.end()) continue;
       const Role& role = *found->second;
       children_.erase(found);
-      if (stopping_) continue;
-      spdlog::warn("process ended role={} pid={} status={}", role.name, pid, status);
+      if (stopping_) {
+        note_bad_end(role, pid, status);
+        continue;
+      }
+      spdlog::warn("process ended role={} pid={} {}", role.name, pid, how(status));
       if (WIFEXITED(status) && WEXITSTATUS(status) == 2) {  // it doesn't like its options; it never will
         code_ = 2;
         stop();
@@ -139,6 +142,18 @@ class Supervisor {
       });
     }
     if (stopping_ && children_.empty()) io_.stop();
+  }
+
+  static std::string how(int status) {
+    return WIFSIGNALED(status) ? "signal=" + std::to_string(WTERMSIG(status))
+                               : "exit=" + std::to_string(WEXITSTATUS(status));
+  }
+
+  // All were told to stop. One that ends in another way has a fault that its log may not show.
+  void note_bad_end(const Role& role, pid_t pid, int status) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+    spdlog::error("process ended badly while stopping role={} pid={} {}", role.name, pid, how(status));
+    if (code_ == 0) code_ = 4;
   }
 
   void stop() {
