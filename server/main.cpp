@@ -4,15 +4,16 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <thread>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <kj/async-io.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -24,6 +25,7 @@
 #include "schema/transport/endpoint.h"
 #include "schema/transport/errors.h"
 #include "server/imageio/initialise.h"
+#include "server/log_file.h"
 #include "server/log_ring.h"
 #include "server/logging/log.h"
 #include "server/master/master.h"
@@ -136,7 +138,36 @@ void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
   app.add_option("--max-workers", limits.workers, "Most workers")->capture_default_str();
 }
 
-void set_up_process(const CommonOptions& common) {
+void log_to_errors() {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("tilework"));
+  spdlog::set_pattern(log_pattern);
+}
+
+// Gives what a hangup does: a log that was moved away begins again. Null where there is no log file.
+std::function<void()> log_to_file(const std::string& path) {
+  auto file = std::make_shared<tilework::server::LogFile>(path);
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("tilework", file));
+  spdlog::flush_on(spdlog::level::info);
+  spdlog::set_pattern(log_pattern);
+  return [file, path] {
+    const std::string trouble = file->reopen();
+    if (trouble.empty()) {
+      spdlog::info("log opened again file={}", path);
+    } else {
+      spdlog::error("log not opened again file={} reason=\"{}\"", path, trouble);
+    }
+  };
+}
+
+// The reason of every end is the log's last line; standard error has it too, where the log is a file.
+int end_with(int code, const std::string& reason, const CommonOptions& common) {
+  if (!common.log_file.empty()) spdlog::critical("ends exit={} reason=\"{}\"", code, reason);
+  std::cerr << "tilework-server: " << reason << '\n';
+  return code;
+}
+
+// Gives what a hangup does; see log_to_file().
+std::function<void()> set_up_process(const CommonOptions& common) {
   if (common.die_with_parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() == 1) std::exit(0);
@@ -148,14 +179,14 @@ void set_up_process(const CommonOptions& common) {
     descriptors.rlim_cur = std::min<rlim_t>(descriptors.rlim_max, 65536);
     ::setrlimit(RLIMIT_NOFILE, &descriptors);
   }
-  if (!common.log_file.empty()) {
-    spdlog::set_default_logger(spdlog::basic_logger_mt("tilework", common.log_file));
-    spdlog::flush_on(spdlog::level::info);
+  std::function<void()> hung_up;
+  if (common.log_file.empty()) {
+    log_to_errors();
   } else {
-    spdlog::set_default_logger(spdlog::stderr_logger_mt("tilework"));
+    hung_up = log_to_file(common.log_file);
   }
-  spdlog::set_pattern(log_pattern);
   spdlog::set_level(spdlog::level::from_str(common.log_level));
+  return hung_up;
 }
 
 // Before other threads log.
@@ -207,22 +238,21 @@ kj::Own<kj::ConnectionReceiver> listen(kj::AsyncIoContext& io, const MasterComma
 // destroyed: work in flight is on other threads and in other processes, results that aren't complete have no
 // name on the disk, and hosts end with their parent.
 [[noreturn]] void work_until_stopped(const char* role, kj::Promise<void> work, kj::AsyncIoContext& io,
-                                     tilework::server::StopSignal& stop) {
+                                     tilework::server::StopSignal& stop, const CommonOptions& common) {
   auto* running = new kj::ForkedPromise<void>(work.fork());  // outlives whatever ends the wait
   int code = 0;
   try {
-    running->addBranch().exclusiveJoin(stop.received()).wait(io.waitScope);
-    spdlog::info("{} stops", role);
+    const int signal =
+        running->addBranch().then([] { return 0; }).exclusiveJoin(stop.received()).wait(io.waitScope);
+    spdlog::info("{} stops signal={}", role, ::strsignal(signal));
   } catch (const kj::Exception& error) {
-    const std::string reason = tilework::transport::from_kj(error).what();
-    spdlog::critical("{} fails reason=\"{}\"", role, reason);
-    code = 4;
+    code = end_with(4, tilework::transport::from_kj(error).what(), common);
   }
   spdlog::shutdown();
   ::_exit(code);
 }
 
-int run(const CommonOptions& common, MasterCommand command) {
+int run(const CommonOptions& common, MasterCommand command, std::function<void()> hung_up) {
   require_plugin_folder(common.plugins);
   command.options.plugins = common.plugins;
   command.options.filter_host = {own_program().replace_filename("tilework-filter-host"), common.host_limits};
@@ -237,7 +267,7 @@ int run(const CommonOptions& common, MasterCommand command) {
   tilework::imageio::initialise("tilework-server");
   auto endpoint = tilework::transport::parse_endpoint(command.listen);
   auto io = kj::setupAsyncIo();
-  tilework::server::StopSignal stop;
+  tilework::server::StopSignal stop(std::move(hung_up));
   auto listener = listen(io, command, endpoint);
   endpoint.port = static_cast<std::uint16_t>(listener->getPort());
   spdlog::info("master listens address={} plugins={} spool={}", endpoint.text(), common.plugins,
@@ -249,11 +279,12 @@ int run(const CommonOptions& common, MasterCommand command) {
     told = true;
     write_ready_file(command.ready_file, endpoint.text());
   };
-  work_until_stopped(
-      "master", tilework::master::run_master(io, kj::mv(listener), command.options, *log, ready), io, stop);
+  work_until_stopped("master",
+                     tilework::master::run_master(io, kj::mv(listener), command.options, *log, ready), io,
+                     stop, common);
 }
 
-int run(const CommonOptions& common, WorkerCommand command) {
+int run(const CommonOptions& common, WorkerCommand command, std::function<void()> hung_up) {
   tilework::server::make_state_folder(common.state);
   auto& options = command.options;
   options.plugins = common.plugins;
@@ -263,8 +294,8 @@ int run(const CommonOptions& common, WorkerCommand command) {
   options.time_limit.floor =
       std::chrono::milliseconds(static_cast<std::int64_t>(command.segment_seconds * 1000));
   auto io = kj::setupAsyncIo();
-  tilework::server::StopSignal stop;
-  work_until_stopped("worker", tilework::worker::run_worker(io, options), io, stop);
+  tilework::server::StopSignal stop(std::move(hung_up));
+  work_until_stopped("worker", tilework::worker::run_worker(io, options), io, stop, common);
 }
 
 // The options that were given to one command and that another one has too, for its command line.
@@ -364,10 +395,14 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  const CommonOptions& own = master_app->parsed()   ? common
+                             : worker_app->parsed() ? worker_common
+                                                    : local_common;
   try {
-    set_up_process(master_app->parsed() ? common : worker_app->parsed() ? worker_common : local_common);
-    if (master_app->parsed()) return run(common, master);
-    if (worker_app->parsed()) return run(worker_common, worker);
+    auto hung_up = set_up_process(own);
+    if (master_app->parsed()) return run(common, master, std::move(hung_up));
+    if (worker_app->parsed()) return run(worker_common, worker, std::move(hung_up));
+    local.hung_up = std::move(hung_up);
     require_plugin_folder(local_common.plugins);
     local.program = own_program();
     local.master_arguments = forwarded(*local_app, *master_app);
@@ -380,13 +415,10 @@ int main(int argc, char** argv) {
     }
     return tilework::server::run_local(local);
   } catch (const Error& error) {
-    std::cerr << "tilework-server: " << error.what() << '\n';
-    return error.fault() == Fault::user ? 2 : 4;
+    return end_with(error.fault() == Fault::user ? 2 : 4, error.what(), own);
   } catch (const kj::Exception& error) {
-    std::cerr << "tilework-server: " << tilework::transport::from_kj(error).what() << '\n';
-    return 4;
+    return end_with(4, tilework::transport::from_kj(error).what(), own);
   } catch (const std::exception& error) {
-    std::cerr << "tilework-server: " << error.what() << '\n';
-    return 4;
+    return end_with(4, error.what(), own);
   }
 }

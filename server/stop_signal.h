@@ -1,7 +1,8 @@
-// SIGINT and SIGTERM as a promise: Asio waits for them on a thread of its own.
+// SIGINT and SIGTERM as a promise, and SIGHUP as a call: Asio waits for them on a thread of its own.
 #pragma once
 
 #include <csignal>
+#include <functional>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
@@ -12,18 +13,23 @@ namespace tilework::server {
 
 class StopSignal {
  public:
-  // On the event loop's thread; before other threads are started.
-  StopSignal();
+  // On the event loop's thread; before other threads are started. `hung_up` is called at each SIGHUP, on the
+  // thread of the signals; where it is null, that stops as the others do.
+  explicit StopSignal(std::function<void()> hung_up = {});
   ~StopSignal();
   KJ_DISALLOW_COPY(StopSignal);
 
-  // Answers at the first signal. Called once.
-  kj::Promise<void> received() { return kj::mv(received_); }
+  // Answers the first signal's number. Called once.
+  kj::Promise<int> received() { return kj::mv(received_); }
 
  private:
+  void wait();
+
   boost::asio::io_context io_;
-  boost::asio::signal_set signals_{io_, SIGINT, SIGTERM};
-  kj::Promise<void> received_ = nullptr;
+  boost::asio::signal_set signals_{io_, SIGINT, SIGTERM, SIGHUP};
+  std::function<void()> hung_up_;
+  kj::Promise<int> received_ = nullptr;
+  kj::Own<kj::CrossThreadPromiseFulfiller<int>> fulfiller_;
   std::thread thread_;
 };
 

@@ -57,6 +57,7 @@ class Supervisor {
   }
 
   int run() {
+    signals_.add(SIGHUP);
     await_signals();
     for (const auto& role : roles_) start(role);
     io_.run();
@@ -90,7 +91,11 @@ class Supervisor {
       if (error) return;
       if (signal == SIGCHLD) {
         reap();
+      } else if (signal == SIGHUP && options_.hung_up) {
+        options_.hung_up();
+        for (const auto& [pid, role] : children_) ::kill(pid, SIGHUP);
       } else {
+        if (!stopping_) spdlog::info("local cluster stops signal={}", ::strsignal(signal));
         stop();
       }
       if (!stopping_ || !children_.empty()) await_signals();

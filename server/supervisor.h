@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct LocalOptions {
   unsigned workers = 2;
   std::vector<std::string> master_arguments;
   std::vector<std::string> worker_arguments;
+  std::function<void()> hung_up;  // at each SIGHUP, which the processes get, too; null: that stops all
 };
 
 // Runs until SIGINT or SIGTERM. Returns the program's exit code. Throws tilework::Error when the address is

@@ -80,4 +80,52 @@ TEST_CASE("a busy local cluster that is asked to stop ends well, and says so wit
   CHECK(local.errors().find("ended badly") == std::string::npos);
 }
 
+TEST_CASE("after a hangup, the log goes on in a new file, and the end is its last line") {
+  const TempDir folder;
+  const std::string log = folder.file("server.log");
+  const std::string role = GENERATE("worker", "master", "local");
+  CAPTURE(role);
+  std::vector<std::string> command{program("tilework-server"), role, "--log-file", log, "--state",
+                                   folder.file("state")};
+  if (role == "master") command.insert(command.end(), {"--listen", "127.0.0.1:0"});
+  if (role == "local") command.insert(command.end(), {"--port", "0"});
+  if (role != "worker")
+    command.insert(command.end(), {"--plugins", TILEWORK_PLUGIN_DIR, "--ready-file", folder.file("ready")});
+  Process server(command, folder.path() / "server");
+  wait_until("its start", [&] {
+    return role == "worker"
+               ? std::filesystem::exists(log) && bytes_of_file(log).find("isolation") != std::string::npos
+               : std::filesystem::exists(folder.file("ready"));
+  });
+  std::filesystem::rename(log, log + ".1");
+  server.signal(SIGHUP);
+  wait_until("the new log", [&] { return std::filesystem::exists(log); });
+  server.signal(SIGTERM);
+  CHECK(server.wait() == 0);
+  const std::string lines = bytes_of_file(log);
+  CHECK(lines.find("log opened again") != std::string::npos);
+  CHECK_THAT(lines, Catch::EndsWith("stops signal=Terminated\n"));
+}
+
+TEST_CASE("an end by a mistake is in the log, too") {
+  const TempDir folder;
+  const std::string log = folder.file("server.log");
+  Process server({program("tilework-server"), "master", "--listen", "127.0.0.1:0", "--plugins", "/nowhere",
+                  "--log-file", log},
+                 folder.path() / "server");
+  CHECK(server.wait() == 2);
+  CHECK_THAT(bytes_of_file(log),
+             Catch::Contains("ends exit=2 reason=\"the plugin folder /nowhere doesn't exist"));
+  CHECK_THAT(server.errors(), Catch::StartsWith("tilework-server: the plugin folder /nowhere doesn't exist"));
+}
+
+TEST_CASE("a log that can't be written is a mistake that is told at once") {
+  const TempDir folder;
+  Process server({program("tilework-server"), "worker", "--log-file", folder.file("no/such/server.log")},
+                 folder.path() / "server");
+  CHECK(server.wait() == 2);
+  CHECK_THAT(server.errors(),
+             Catch::Contains("can't be written: No such file or directory; name another with --log-file"));
+}
+
 }  // namespace tilework::test
