@@ -1,7 +1,6 @@
 #include "client/desktop/conversions.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -32,14 +31,8 @@ std::string extension_for(const std::string& format, const fs::path& original) {
 
 }  // namespace
 
-Conversions::Conversions(std::function<void()> wake) : wake_(std::move(wake)) {
-  std::string name = (fs::temp_directory_path() / "tilework-results-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    throw Error(Fault::failed, "a folder for results can't be made in " + fs::temp_directory_path().string() +
-                                   ": " + std::generic_category().message(errno));
-  }
-  folder_ = name;
-}
+Conversions::Conversions(std::function<void()> wake)
+    : wake_(std::move(wake)), folder_(make_temporary_folder("tilework-results-", "results")) {}
 
 Conversions::~Conversions() {
   entries_.clear();

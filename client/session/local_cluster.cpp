@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/session/temporary_folder.h"
 #include "schema/model/error.h"
 
 extern char** environ;
@@ -32,16 +33,6 @@ fs::path find_server() {
   std::error_code error;
   const auto beside = fs::read_symlink("/proc/self/exe", error).replace_filename("tilework-server");
   return !error && ::access(beside.c_str(), X_OK) == 0 ? beside : fs::path("tilework-server");
-}
-
-fs::path make_folder() {
-  std::string name = (fs::temp_directory_path() / "tilework-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    throw Error(Fault::failed, "a folder for the private cluster can't be made in " +
-                                   fs::temp_directory_path().string() + ": " +
-                                   std::generic_category().message(errno));
-  }
-  return name;
 }
 
 // Returns the process, or throws.
@@ -81,7 +72,7 @@ pid_t spawn(const std::vector<std::string>& words, const fs::path& log) {
 }  // namespace
 
 LocalCluster::LocalCluster(const LocalClusterOptions& options, const std::stop_token& stop)
-    : folder_(make_folder()) {
+    : folder_(make_temporary_folder("tilework-", "the private cluster")) {
   try {
     start(options);
     wait_until_ready(options, stop);

@@ -141,6 +141,19 @@ TEST_CASE("nobody at the address is exit code 3, and says where it looked") {
   CHECK_FALSE(fs::exists(folder.file("out.png")));
 }
 
+TEST_CASE("a private cluster without a place for its files says which, and how to name another") {
+  const TempDir folder;
+  write_photo(folder.file("photo.jpg"), {64, 48});
+  const auto finished = run({"/usr/bin/env", "TMPDIR=/no/such", program("tilework"), "apply",
+                             folder.file("photo.jpg"), "-f", "invert", "-o", folder.file("out.png")},
+                            folder.path() / "tilework");
+  CHECK(finished.code == 2);
+  CHECK(finished.errors ==
+        "tilework: a folder for the private cluster can't be made in /no/such: No such file or directory; "
+        "name another "
+        "folder in TMPDIR\n");
+}
+
 TEST_CASE("garbage on the master's port disturbs nobody") {
   Cluster cluster(1);
   const auto endpoint = transport::parse_endpoint(cluster.address());
