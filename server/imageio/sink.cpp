@@ -18,7 +18,7 @@
 #include "server/imageio/rows/storable.h"
 #include "server/imageio/storing/choice.h"
 #include "server/imageio/storing/spooled_writer.h"
-#include "server/imageio/tiff/indexed_tiff_writer.h"
+#include "server/imageio/tiff/small_tiff_writer.h"
 #include "server/imageio/vips/vips_encoder.h"
 #include "server/imageio/webp/lossless_webp_writer.h"
 
@@ -77,8 +77,9 @@ std::unique_ptr<RowWriter> make_writer(const Output& out, const Storage& storage
   if (storage.format == "bmp") {
     return std::make_unique<BmpWriter>(out.fd, out.size, out.format.channels, out.metadata);
   }
-  if (palette != nullptr && storage.format == "tiff") {
-    return std::make_unique<IndexedTiffWriter>(out.fd, out.size, *palette, storage, out.metadata);
+  const bool is_small = palette != nullptr || storage.bits > 1;  // of one bit, libvips packs well
+  if (storage.format == "tiff" && is_small) {
+    return std::make_unique<SmallTiffWriter>(out.fd, out.size, palette, storage, out.metadata);
   }
   if (palette != nullptr) {
     return std::make_unique<IndexedPngWriter>(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include <opencv2/imgproc.hpp>
 
@@ -13,6 +14,13 @@ using Way = TiffKind::Way;
 // The place of a plane among our channels, which are in BGR order.
 int channel_of(int plane, int channels) {
   return channels >= 3 && plane < 3 ? 2 - plane : plane;
+}
+
+void copy_first_channels(const cv::Mat& from, cv::Mat& to) {
+  if (from.channels() == to.channels()) return from.copyTo(to);
+  std::vector<int> pairs;
+  for (int c = 0; c < to.channels(); ++c) pairs.insert(pairs.end(), {c, c});
+  cv::mixChannels(std::vector<cv::Mat>{from}, std::vector<cv::Mat>{to}, pairs);
 }
 
 }  // namespace
@@ -123,11 +131,16 @@ void TiffDecoder::put_samples(cv::Mat rows, int plane, cv::Mat& to) const {
       std::copy_n(colour, to.elemSize(), to.ptr(0, x));
     }
   } else if (pieces_.planes > 1) {
+    if (plane == to.channels()) return;  // the channel that is left out
     cv::insertChannel(rows, to, kind_.raw ? plane : channel_of(plane, to.channels()));
   } else if (to.channels() >= 3 && !kind_.raw) {
-    cv::cvtColor(rows, to, to.channels() == 3 ? cv::COLOR_RGB2BGR : cv::COLOR_RGBA2BGRA);
+    const bool is_wider = rows.channels() > to.channels();
+    cv::cvtColor(rows, to,
+                 to.channels() == 4 ? cv::COLOR_RGBA2BGRA
+                 : is_wider         ? cv::COLOR_RGBA2BGR
+                                    : cv::COLOR_RGB2BGR);
   } else {
-    rows.copyTo(to);
+    copy_first_channels(rows, to);
   }
 }
 
