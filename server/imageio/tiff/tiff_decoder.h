@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -29,8 +28,15 @@ class TiffDecoder {
   bool decode_rows(int top, int plane, cv::Mat to);
 
  private:
-  // Of the strip or tile at a place; none if the file doesn't hold it.
-  std::optional<std::uint32_t> stored_index(cv::Point at, int plane);
+  // A strip or tile.
+  struct Stored {
+    std::uint32_t index = 0;
+    bool is_there = false;
+    bool is_sparse = false;  // left out on purpose, since it holds nothing, as GDAL does
+  };
+  Stored stored_at(cv::Point at, int plane);
+  // Makes pixels those of a piece that was left out.
+  void fill(int plane, cv::Mat to) const;
   bool decode_by_pieces(const cv::Rect& place, cv::Mat& to);
   void put(const std::uint8_t* packed, int plane, cv::Mat to);
   void put_samples(cv::Mat rows, int plane, cv::Mat& to) const;

@@ -191,6 +191,65 @@ TEST_CASE("GDAL's planes in tiles are read") {
   CHECK(storage.bigtiff == (options.find("BIGTIFF") != std::string::npos));
 }
 
+TEST_CASE("pieces that GDAL left out, since they hold nothing, are what GDAL reads there") {
+  initialise("test");
+  const test::TempDir dir;
+  const auto [array, nodata] = GENERATE(table<std::string, std::string>({
+      {"(r.random((150, 200, 3)) * 200 + 20).astype('u1')", ""},
+      {"(r.random((150, 200)) * 200 + 20).astype('u1')", "7"},
+      {"(r.random((150, 200)) * 200 + 20).astype('u1')", "-9999"},
+      {"(r.random((150, 200, 4)) * 200 + 20).astype('u2')", "300"},
+      {"(r.random((150, 200)) * 200 + 20).astype('f4')", "nan"},
+      {"(r.random((150, 200)) * 200 + 20).astype('f4')", "-1.5"},
+  }));
+  const std::string cut = GENERATE("TILED=YES -co BLOCKXSIZE=64 -co BLOCKYSIZE=32", "BLOCKYSIZE=20");
+  const std::string more = GENERATE("INTERLEAVE=PIXEL", "INTERLEAVE=BAND -co COMPRESS=DEFLATE");
+  CAPTURE(array, nodata, cut, more);
+  python(dir, "a = " + array +
+                  "\na[30:90] = " + (nodata.empty() || nodata == "-9999" ? "0" : "float('" + nodata + "')") +
+                  "\ntifffile.imwrite('plain.tif', a, photometric='rgb' if a.ndim == 3 else 'minisblack', "
+                  "metadata=None, **({'extrasamples': ['unassalpha']} if a.shape[2:] == (4,) else {}))");
+  test::output_of("cd " + dir.path().string() + " && gdal_translate -q -co SPARSE_OK=TRUE -co " + cut +
+                  " -co " + more + (nodata.empty() ? "" : " -a_nodata " + nodata) +
+                  " plain.tif a.tif && gdal_translate -q -of ENVI -co INTERLEAVE=PIXEL a.tif expected.bin");
+  const std::string counts = cut.starts_with("TILED") ? "325" : "279";
+  REQUIRE_THAT(test::output_of("/usr/bin/python3 -c \"import tifffile\nprint(min(tifffile.TiffFile('" +
+                               dir.file("a.tif") + "').pages[0].tags[" + counts + "].value))\""),
+               Contains("0\n"));
+  const cv::Mat image = read_image(dir.file("a.tif"), 9);
+  CHECK(same(image, expected(dir, image)));
+}
+
+TEST_CASE("files of which nothing was written hold GDAL's value for nothing") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string options =
+      GENERATE("-ot Byte", "-ot Byte -a_nodata 7 -co NBITS=4", "-ot Int16 -a_nodata -5",
+               "-ot Byte -a_nodata 300", "-ot Byte -co TILED=YES -co COMPRESS=LZW",
+               "-ot Byte -outsize 4000 3000 -co BLOCKYSIZE=3000 -a_nodata 9");
+  CAPTURE(options);
+  test::output_of("cd " + dir.path().string() +
+                  " && gdal_create -outsize 90 70 -bands 1 -co SPARSE_OK=TRUE " + options + " a.tif");
+  const bool is_4_bit = options.find("NBITS") != std::string::npos;
+  const double value = is_4_bit                                            ? 7 * 17
+                       : options.find("-a_nodata -5") != std::string::npos ? -5
+                       : options.find("-a_nodata 9") != std::string::npos  ? 9
+                                                                           : 0;
+  const cv::Mat image = read_image(dir.file("a.tif"));
+  CHECK(cv::countNonZero(image != value) == 0);
+}
+
+TEST_CASE("a piece with a place but no bytes, or bytes without a place, is damaged") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string tag = GENERATE("324", "325");
+  python(dir,
+         "tifffile.imwrite('a.tif', np.ones((64, 64), 'u1'), tile=(32, 32))\n"
+         "with tifffile.TiffFile('a.tif', mode='r+') as t:\n    t.pages[0].tags[" +
+             tag + "].overwrite([0, 0, 0, 0])");
+  CHECK_THAT(error_of(dir.file("a.tif")), Contains("damaged or cut short"));
+}
+
 TEST_CASE("YCbCr becomes RGB, however it is stored") {
   initialise("test");
   const test::TempDir dir;
