@@ -26,6 +26,7 @@ struct TiffPages {
   std::vector<TiffPage> found;
   int count = 0;         // of pages, whether found or not; not of parts
   bool damaged = false;  // something wasn't found
+  std::string why;       // that is, if it isn't damage: "its channels ..."; else empty
 };
 
 TiffPages read_pages(TiffHandle& handle);

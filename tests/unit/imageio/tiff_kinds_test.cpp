@@ -211,7 +211,7 @@ TEST_CASE("pieces that GDAL left out, since they hold nothing, are what GDAL rea
                   "metadata=None, **({'extrasamples': ['unassalpha']} if a.shape[2:] == (4,) else {}))");
   test::output_of("cd " + dir.path().string() + " && gdal_translate -q -co SPARSE_OK=TRUE -co " + cut +
                   " -co " + more + (nodata.empty() ? "" : " -a_nodata " + nodata) +
-                  " plain.tif a.tif && gdal_translate -q -of ENVI -co INTERLEAVE=PIXEL a.tif expected.bin");
+                  " plain.tif a.tif && gdal_translate -q -of ENVI -co INTERLEAVE=BIP a.tif expected.bin");
   const std::string counts = cut.starts_with("TILED") ? "325" : "279";
   REQUIRE_THAT(test::output_of("/usr/bin/python3 -c \"import tifffile\nprint(min(tifffile.TiffFile('" +
                                dir.file("a.tif") + "').pages[0].tags[" + counts + "].value))\""),
@@ -377,6 +377,26 @@ TEST_CASE("TIFF files that nobody converts are refused by their names, with what
   CAPTURE(script);
   python(dir, "tifffile.imwrite('a.tif', " + script + ")");
   CHECK_THAT(error_of(dir.file("a.tif")), Contains(words) && Contains(advice));
+}
+
+TEST_CASE("channels of different numbers of bits are refused in these words, wherever the picture is") {
+  initialise("test");
+  const test::TempDir dir;
+  const auto [before, subfiles] = GENERATE(table<std::string, std::string>({
+      {"", "0"},
+      {"    t.write(a[::2, ::2].copy(), photometric='rgb', subfiletype=1)\n", "0"},
+      {"    t.write(a[::2, ::2].copy(), photometric='rgb', subfiletype=1, subifds=1)\n", "1"},
+  }));
+  CAPTURE(before);
+  python(dir, "a = np.zeros((60, 80, 3), 'u1')\nwith tifffile.TiffWriter('a.tif') as t:\n" + before +
+                  "    t.write(a, photometric='rgb', metadata=None)\n"
+                  "with tifffile.TiffFile('a.tif', mode='r+') as t:\n"
+                  "    page = t.pages[0].pages[0] if " +
+                  subfiles +
+                  " else t.pages[-1]\n"
+                  "    page.tags[258].overwrite((5, 6, 5))\n");
+  CHECK_THAT(error_of(dir.file("a.tif")), Contains("channels have different numbers of bits (5, 6, 5)") &&
+                                              Contains("8 or 16 bits") && !Contains("damaged"));
 }
 
 TEST_CASE("compressions that aren't known are refused by name and number") {
