@@ -147,9 +147,8 @@ TiffOpening open_tiff(int fd, const std::string& name, const Limits& limits) {
   opening.orientation = std::clamp(opening.orientation, 1, 8);
   opening.storage.pyramid = !result.reductions.empty();
   opening.storage.pyramid_in_subifds = opening.storage.pyramid && result.reductions.front().inner >= 0;
-  if (auto note = pages_note(pages, picture); !note.empty()) {
-    opening.notes.insert(opening.notes.begin(), std::move(note));
-  }
+  const auto notes = pages_notes(pages, picture);
+  opening.notes.insert(opening.notes.begin(), notes.begin(), notes.end());
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "schema/model/error.h"
 #include "server/imageio/tiff/tiff_fields.h"
@@ -148,7 +149,9 @@ std::vector<TiffPage> reductions_of(const TiffPages& pages, const TiffPage& pict
   return reductions;
 }
 
-std::string pages_note(const TiffPages& pages, const TiffPage& picture) {
+namespace {
+
+std::string unused_note(const TiffPages& pages, const TiffPage& picture) {
   if (picture.reduced)
     return "the file says that its picture is a reduced copy of another, which isn't in it";
   std::vector<TiffPage> unused;  // pages that say nothing of being a part of the picture
@@ -169,6 +172,17 @@ std::string pages_note(const TiffPages& pages, const TiffPage& picture) {
   }
   return "of " + std::to_string(unused.size() + unseen + 1) +
          " pictures in the file, only the largest is used";
+}
+
+}  // namespace
+
+std::vector<std::string> pages_notes(const TiffPages& pages, const TiffPage& picture) {
+  std::vector<std::string> notes;
+  if (auto note = unused_note(pages, picture); !note.empty()) notes.push_back(std::move(note));
+  if (std::ranges::any_of(pages.found, [](const TiffPage& page) { return page.mask; })) {
+    notes.emplace_back("the file's transparency mask was left out: all pixels are used");
+  }
+  return notes;
 }
 
 }  // namespace tilework::imageio

@@ -341,7 +341,7 @@ TEST_CASE("behind a thumbnail, the picture is found, or refused by its name") {
   check({write + "    t.write(small, photometric='rgb', subfiletype=1)\n"
                  "    t.write(big, photometric='rgb', subfiletype=0)\n"
                  "    t.write(np.ones((200, 200), bool), photometric=4, subfiletype=4)\nexpect(big)",
-         CV_8UC3, ""});
+         CV_8UC3, "transparency mask was left out"});
   // One page, followed by its thumbnail.
   check({write + "    t.write(big, photometric='rgb')\n"
                  "    t.write(small, photometric='rgb', subfiletype=1)\nexpect(big)",
@@ -357,6 +357,24 @@ TEST_CASE("behind a thumbnail, the picture is found, or refused by its name") {
                   "    t.write(small, photometric='rgb', subfiletype=1, subifds=1)\n"
                   "    t.write(big[..., 0].copy(), photometric=32803, subfiletype=0)\n");
   CHECK_THAT(error_of(dir.file("a.tif")), Contains("raw data (CFA)") && Contains("raw converter"));
+}
+
+TEST_CASE("a mask that says which pixels count is left out with a note, before and behind the picture") {
+  initialise("test");
+  const std::string picture = "    t.write(a, photometric='rgb')\n",
+                    mask = "    t.write(np.ones((60, 80), bool), photometric=4, subfiletype=4)\n";
+  for (const std::string& pages : {picture + mask, mask + picture}) {
+    check({"a = r.integers(0, 256, (60, 80, 3), 'u1')\nwith tifffile.TiffWriter('a.tif') as t:\n" + pages +
+               "expect(a)",
+           CV_8UC3, "transparency mask was left out"});
+  }
+  const test::TempDir dir;
+  python(dir, "tifffile.imwrite('plain.tif', r.integers(0, 256, (60, 80, 3), 'u1'), photometric='rgb')");
+  test::output_of("cd " + dir.path().string() +
+                  " && gdal_translate -q -b 1 -b 2 -b 3 -mask 1 --config GDAL_TIFF_INTERNAL_MASK YES "
+                  "plain.tif a.tif && gdaladdo -q a.tif 2");
+  CHECK(notes_of(dir.file("a.tif")) ==
+        Notes{"the file's transparency mask was left out: all pixels are used"});
 }
 
 TEST_CASE("TIFF files that nobody converts are refused by their names, with what to do") {
