@@ -17,19 +17,20 @@ constexpr int most_parts = 64;               // of a page
 constexpr std::uint64_t most_listed = 8;     // channels
 constexpr std::size_t most_reductions = 32;  // of an image of any size
 
-TiffPage current_page(TIFF* tiff, int page, int inner) {
+TiffPage current_page(const TiffHandle& handle, int page, int inner) {
+  TIFF* tiff = handle.get();
   TiffPage found;
   found.directory = TIFFCurrentDirOffset(tiff);
   found.size = read_fields(tiff).size;
   found.page = page;
   found.inner = inner;
   std::uint32_t kind = 0;
-  std::uint16_t old_kind = 0;
   if (TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &kind) == 1) {
     found.reduced = (kind & FILETYPE_REDUCEDIMAGE) != 0;
     found.mask = (kind & FILETYPE_MASK) != 0;
-  } else if (TIFFGetField(tiff, TIFFTAG_OSUBFILETYPE, &old_kind) == 1) {
-    found.reduced = old_kind == OFILETYPE_REDUCEDIMAGE;
+  } else {  // a tag of TIFF 5.0, which the library leaves aside
+    const Directory old = handle.fields(found.directory, {TIFFTAG_OSUBFILETYPE});
+    found.reduced = old.number(TIFFTAG_OSUBFILETYPE) == OFILETYPE_REDUCEDIMAGE;
   }
   return found;
 }
@@ -95,7 +96,7 @@ TiffPages read_pages(TiffHandle& handle) {
       note_damage(handle, TIFFCurrentDirOffset(tiff), pages);
       break;
     }
-    pages.found.push_back(current_page(tiff, pages.count, -1));
+    pages.found.push_back(current_page(handle, pages.count, -1));
     for (const auto part : parts_of(tiff)) parts.emplace_back(part, pages.count);
     ++pages.count;
     if (TIFFLastDirectory(tiff) != 0) break;
@@ -114,7 +115,7 @@ TiffPages read_pages(TiffHandle& handle) {
     }
     const auto behind = std::find_if(pages.found.begin(), pages.found.end(),
                                      [page](const TiffPage& each) { return each.page > page; });
-    pages.found.insert(behind, current_page(tiff, page, inner));
+    pages.found.insert(behind, current_page(handle, page, inner));
   }
   return pages;
 }

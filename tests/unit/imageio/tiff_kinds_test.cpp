@@ -349,6 +349,15 @@ TEST_CASE("behind a thumbnail, the picture is found, or refused by its name") {
   // Pages of a document: the first, whatever their sizes.
   check({write + "    t.write(small, photometric='rgb')\n    t.write(big, photometric='rgb')\nexpect(small)",
          CV_8UC3, "multi-page TIFF: only the first page of 2 is used"});
+  // By the tag of old files.
+  check({write + "    t.write(small, photometric='rgb', metadata=None, extratags=[(255, 3, 1, 2, True)])\n"
+                 "    t.write(big, photometric='rgb', metadata=None, extratags=[(255, 3, 1, 1, True)])\n"
+                 "expect(big)",
+         CV_8UC3, ""});
+  check({write + "    t.write(small, photometric='rgb', metadata=None, extratags=[(255, 3, 1, 3, True)])\n"
+                 "    t.write(big, photometric='rgb', metadata=None, extratags=[(255, 3, 1, 3, True)])\n"
+                 "expect(small)",
+         CV_8UC3, "multi-page TIFF: only the first page of 2 is used"});
   // Nothing but a reduced picture.
   check({write + "    t.write(small, photometric='rgb', subfiletype=1)\nexpect(small)", CV_8UC3,
          "a reduced copy of another"});
