@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <set>
 
 #include <opencv2/imgproc.hpp>
 
@@ -13,6 +15,22 @@ using Way = TiffKind::Way;
 // The place of a plane among our channels, which are in BGR order.
 int channel_of(int plane, int channels) {
   return channels >= 3 && plane < 3 ? 2 - plane : plane;
+}
+
+// As many as the file itself says something of; all where the library cuts its only strip into smaller ones.
+std::uint64_t listed_pieces(const TiffHandle& handle, const TiffFields& fields) {
+  const std::set<std::uint16_t> lists =
+      fields.is_tiled ? std::set<std::uint16_t>{TIFFTAG_TILEOFFSETS, TIFFTAG_TILEBYTECOUNTS}
+                      : std::set<std::uint16_t>{TIFFTAG_STRIPOFFSETS, TIFFTAG_STRIPBYTECOUNTS};
+  const std::uint64_t directory = TIFFCurrentDirOffset(handle.get());
+  const Directory found = handle.fields(directory, lists);
+  if (found.fields.size() != lists.size()) return 0;
+  constexpr auto all = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t listed = all;
+  for (const auto& [tag, list] : found.fields) listed = std::min(listed, list.count);
+  if (fields.is_tiled || fields.apart || listed != 1) return listed;
+  const auto rows = handle.fields(directory, {TIFFTAG_ROWSPERSTRIP}).number(TIFFTAG_ROWSPERSTRIP);
+  return !rows || *rows >= fields.size.height ? all : listed;
 }
 
 }  // namespace
@@ -43,7 +61,12 @@ TiffDecoder::Stored TiffDecoder::stored_at(cv::Point at, int plane) {
                                   ? TIFFComputeTile(tiff, static_cast<std::uint32_t>(at.x), y, 0, sample)
                                   : TIFFComputeStrip(tiff, y, sample);
   const std::uint64_t offset = TIFFGetStrileOffset(tiff, index), bytes = TIFFGetStrileByteCount(tiff, index);
-  return {index, offset != 0 && bytes != 0, offset == 0 && bytes == 0};
+  return {index, offset != 0 && bytes != 0, offset == 0 && bytes == 0 && is_listed(index)};
+}
+
+bool TiffDecoder::is_listed(std::uint32_t index) {
+  if (!listed_) listed_ = listed_pieces(handle_, fields_);
+  return index < *listed_;
 }
 
 bool TiffDecoder::decode(const TiffPiece& piece, cv::Mat to) {
