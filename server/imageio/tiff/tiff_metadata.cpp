@@ -9,6 +9,7 @@
 
 #include "server/imageio/metadata/directory.h"
 #include "server/imageio/metadata/exif.h"
+#include "server/imageio/metadata/geo.h"
 #include "server/imageio/metadata/texts.h"
 #include "server/imageio/rows/write_at.h"
 
@@ -34,18 +35,18 @@ bool describes(std::uint16_t tag) {
   return !storing_tags().contains(tag) && !of_raw_picture && tag != layers;
 }
 
-std::string take(Directory& first, std::uint16_t tag) {
-  const auto found = first.fields.find(tag);
-  if (found == first.fields.end()) return {};
+std::string take(Directory& said, std::uint16_t tag) {
+  const auto found = said.fields.find(tag);
+  if (found == said.fields.end()) return {};
   std::string bytes = std::move(found->second.values);
-  first.fields.erase(found);
+  said.fields.erase(found);
   return bytes;
 }
 
 // Some writers call the records whole numbers of 32 bit and swap their bytes, some call them so and don't.
-std::string take_iptc(Directory& first) {
+std::string take_iptc(Directory& said) {
   constexpr char record_start = 0x1C;
-  std::string bytes = take(first, tag::iptc);
+  std::string bytes = take(said, tag::iptc);
   if (bytes.empty() || bytes[0] == record_start || bytes.size() < 4 || bytes[3] != record_start) return bytes;
   for (std::size_t i = 0; i + 4 <= bytes.size(); i += 4) {
     std::swap(bytes[i], bytes[i + 3]);
@@ -54,10 +55,19 @@ std::string take_iptc(Directory& first) {
   return bytes;
 }
 
-std::string icc_of(const ReadAt& read, const TiffOrder& order, std::uint64_t at) {
-  const auto found = read_directory(read, order, at, [](std::uint16_t tag) { return tag == tag::icc; });
-  const Field* field = found ? found->find(tag::icc) : nullptr;
-  return field != nullptr ? field->values : std::string();
+// What a directory says of its picture, and the profile.
+Directory said_at(const ReadAt& read, const TiffOrder& order, std::uint64_t at) {
+  const auto is_wanted = [](std::uint16_t tag) { return tag == tag::icc || describes(tag); };
+  return read_directory(read, order, at, is_wanted).value_or(Directory{});
+}
+
+// A thumbnail in front carries what is said of the whole file; its own size and place on the map are others.
+void add_said_in_front(Directory& to, Directory front) {
+  std::set<std::uint16_t> own = geo_tags();
+  own.insert({tag::x_resolution, tag::y_resolution, tag::resolution_unit, page_name, tag::gdal_nodata});
+  std::erase_if(front.fields, [&own](const auto& entry) { return own.contains(entry.first); });
+  to.fields.merge(front.fields);
+  for (auto& [tag, inner] : front.inner) to.inner[tag].fields.merge(inner.fields);
 }
 
 bool has_layers(const ReadAt& read, const TiffOrder& order, std::uint64_t at) {
@@ -92,17 +102,17 @@ Metadata read_tiff_metadata(int fd, std::uint64_t directory, std::vector<std::st
   const auto start = read_start(read);
   if (!start) return metadata;
   const std::uint64_t at = directory != 0 ? directory : start->first;
-  auto first = read_directory(read, start->order, at, describes);
-  if (!first) return metadata;
-  metadata.icc = icc_of(read, start->order, at);
-  metadata.xmp = take(*first, tag::xmp);
-  metadata.iptc = take_iptc(*first);
-  metadata.photoshop = take(*first, tag::photoshop);
-  metadata.resolution = resolution_of(*first);
+  Directory said = said_at(read, start->order, at);
+  if (at != start->first) add_said_in_front(said, said_at(read, start->order, start->first));
+  metadata.icc = take(said, tag::icc);
+  metadata.xmp = take(said, tag::xmp);
+  metadata.iptc = take_iptc(said);
+  metadata.photoshop = take(said, tag::photoshop);
+  metadata.resolution = resolution_of(said);
   if (has_layers(read, start->order, at)) {
     notes.emplace_back("Photoshop's layers were left out: only the flat picture is used");
   }
-  if (!first->empty()) metadata.exif = block_of(*first);
+  if (!said.empty()) metadata.exif = block_of(said);
   return metadata;
 }
 

@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::int64_t least_bytes = 64 << 20;  // for directories and codecs, whatever the limit of memory
 
-constexpr std::uint16_t gdal_nodata = 42113;
-
 constexpr int largest_tile_side = 1 << 20;  // pixels
 
 std::int64_t most_bytes(const Limits& limits) {
@@ -98,8 +96,8 @@ Opening open_page(TiffHandle& handle, int fd, const std::string& name, const Lim
   if (!handle.go_to(page.directory))
     throw UserError(name + " is damaged: the directory of its picture changed");
   TiffFields fields = read_fields(handle.get());
-  const Directory gdal = handle.fields(page.directory, {gdal_nodata});
-  if (const Field* nodata = gdal.find(gdal_nodata)) fields.nodata = nodata_of(nodata->text());
+  const Directory gdal = handle.fields(page.directory, {tag::gdal_nodata});
+  if (const Field* nodata = gdal.find(tag::gdal_nodata)) fields.nodata = nodata_of(nodata->text());
   check_sense(fields, name);
   check_size(fields.size, limits, name);
   const TiffKind kind = kind_of(fields, name);
