@@ -130,6 +130,42 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "of a TIFF that begins with a thumbnail, what its first page says is kept, unless the picture says it") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string place = GENERATE("page", "part");
+  CAPTURE(place);
+  const std::string path = dir.file("from.tif");
+  test::output_of(
+      "/usr/bin/python3 -c \"import numpy as n, tifffile as T\n"
+      "a = n.random.default_rng(1).integers(0, 255, (60, 80, 3), n.uint8)\n"
+      "with T.TiffWriter('" +
+      path +
+      "') as t:\n"
+      "    t.write(a[::4, ::4].copy(), photometric='rgb', subfiletype=1, metadata=None, software='first', "
+      "resolution=(10, 10, 'inch'), extratags=[(33550, 12, 3, (4.0, 4.0, 0.0), True)]" +
+      (place == "part" ? ", subifds=1" : "") +
+      ")\n"
+      "    t.write(a, photometric='rgb', metadata=None, software='second', resolution=(40, 40, 'inch'))\"");
+  const std::string profile = dir.file("profile.icc");
+  std::string bytes(200, '\0');
+  bytes.replace(3, 1, "\xC8").replace(12, 12, "mntrRGB XYZ ").replace(36, 4, "acsp");
+  write_bytes(profile, bytes);
+  say(path,
+      "-IFD0:Artist=Jane -IFD0:Copyright=me -ExifIFD:LensModel='50 mm' -GPSLatitude=48.5 -GPSLatitudeRef=N "
+      "-XMP:Title=title -IPTC:Caption-Abstract=odd");
+  test::output_of("exiftool -q -overwrite_original '-ICC_Profile<=" + profile + "' " + path);
+  const std::string result = dir.file("to.tif");
+  CHECK(copy_image(path, result).empty());
+  CHECK(test::output_of(
+            "exiftool -n -s3 -IFD0:ImageWidth -IFD0:Artist -IFD0:Copyright -IFD0:Software "
+            "-IFD0:XResolution -ExifIFD:LensModel -GPS:GPSLatitude -XMP:Title -IPTC:Caption-Abstract "
+            "-IFD0:PixelScale " +
+            result) == "80\nJane\nme\nsecond\n40\n50 mm\n48.5\ntitle\nodd\n");
+  CHECK(test::output_of("exiftool -q -q -b -ICC_Profile " + result) == bytes);
+}
+
 TEST_CASE("a resolution stays as it was, with its unit, and none stays none") {
   initialise("test");
   const test::TempDir dir;
