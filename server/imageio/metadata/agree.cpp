@@ -27,6 +27,17 @@ void turn_exif_geo(std::string& exif, int orientation, cv::Size stored, std::vec
   exif = with_fields(exif, geo_tags(), geo);
 }
 
+void transpose_description(std::string& exif) {
+  const auto first = read_first_directory(exif);
+  const Field* field = first ? first->find(tag::description) : nullptr;
+  if (field == nullptr) return;
+  const std::string before = field->text(), after = transposed_description(before);
+  if (after == before) return;
+  Directory changed;
+  changed.fields[tag::description] = Field::text(after);
+  exif = with_fields(exif, {}, changed);
+}
+
 // What the first directory says about pages and pixels in words.
 void agree_words(std::string& exif, cv::Size size, PixelFormat format) {
   const auto first = read_first_directory(exif);
@@ -59,6 +70,7 @@ void turn(Metadata& metadata, int orientation, cv::Size stored, std::vector<std:
   if (!metadata.exif.empty()) {
     metadata.exif = turned_exif(std::move(metadata.exif), orientation);
     if (orientation != 1) turn_exif_geo(metadata.exif, orientation, stored, notes);
+    if (orientation >= 5) transpose_description(metadata.exif);
   }
   if (!metadata.xmp.empty()) metadata.xmp = turned_xmp(metadata.xmp, orientation, notes);
   if (orientation >= 5 && metadata.resolution) std::swap(metadata.resolution->x, metadata.resolution->y);
