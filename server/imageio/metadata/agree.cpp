@@ -7,7 +7,9 @@
 #include "server/imageio/metadata/directory.h"
 #include "server/imageio/metadata/exif.h"
 #include "server/imageio/metadata/geo.h"
+#include "server/imageio/metadata/iptc.h"
 #include "server/imageio/metadata/left_out.h"
+#include "server/imageio/metadata/photoshop.h"
 #include "server/imageio/metadata/xmp.h"
 
 namespace tilework::imageio {
@@ -68,11 +70,12 @@ void leave_geo_out(std::string& exif, std::vector<std::string>& notes) {
 
 void turn(Metadata& metadata, int orientation, cv::Size stored, std::vector<std::string>& notes) {
   if (!metadata.exif.empty()) {
-    metadata.exif = turned_exif(std::move(metadata.exif), orientation);
+    metadata.exif = turned_exif(std::move(metadata.exif), orientation, stored);
     if (orientation != 1) turn_exif_geo(metadata.exif, orientation, stored, notes);
     if (orientation >= 5) transpose_description(metadata.exif);
   }
   if (!metadata.xmp.empty()) metadata.xmp = turned_xmp(metadata.xmp, orientation, notes);
+  if (orientation >= 5) metadata.photoshop = transposed_resources(std::move(metadata.photoshop));
   if (orientation >= 5 && metadata.resolution) std::swap(metadata.resolution->x, metadata.resolution->y);
 }
 
@@ -85,6 +88,8 @@ Metadata agreeing(const Metadata& metadata, cv::Size size, PixelFormat format, c
     if (file_format != "tiff") leave_geo_out(made.exif, notes);
   }
   if (!made.xmp.empty()) made.xmp = sized_xmp(made.xmp, size, file_format);
+  made.iptc = sized_iptc(std::move(made.iptc), size);
+  made.photoshop = with_digest(std::move(made.photoshop), metadata.iptc, made.iptc);
   if (!made.icc.empty() && !profile_fits(made.icc, format.colour_channels())) {
     made.icc.clear();
     notes.emplace_back("the colour profile doesn't fit the image any more and was left out");
