@@ -59,6 +59,18 @@ void agree_words(std::string& exif, cv::Size size, PixelFormat format) {
   if (!removed.empty() || !changed.empty()) exif = with_fields(exif, removed, changed);
 }
 
+// EXIF and Photoshop's resources say what the file's own place does.
+void agree_resolution(Metadata& metadata) {
+  if (!metadata.resolution) return;
+  const Resolution& resolution = *metadata.resolution;
+  const auto said = resolution_of(metadata.exif);
+  if (said && !is_same(*said, resolution)) metadata.exif = with_resolution(metadata.exif, resolution);
+  if (resolution.unit == Resolution::Unit::none) return;
+  const double scale = resolution.unit == Resolution::Unit::inch ? 1 : 2.54;
+  metadata.photoshop =
+      with_resolutions(std::move(metadata.photoshop), resolution.x * scale, resolution.y * scale);
+}
+
 void leave_geo_out(std::string& exif, std::vector<std::string>& notes) {
   const auto first = read_first_directory(exif);
   if (!first || !has_geo_tags(*first)) return;
@@ -87,6 +99,7 @@ Metadata agreeing(const Metadata& metadata, cv::Size size, PixelFormat format, c
     agree_words(made.exif, size, format);
     if (file_format != "tiff") leave_geo_out(made.exif, notes);
   }
+  agree_resolution(made);
   if (!made.xmp.empty()) made.xmp = sized_xmp(made.xmp, size, file_format);
   made.iptc = sized_iptc(std::move(made.iptc), size);
   made.photoshop = with_digest(std::move(made.photoshop), metadata.iptc, made.iptc);

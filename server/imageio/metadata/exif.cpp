@@ -163,6 +163,25 @@ std::optional<Resolution> resolution_of(const std::string& exif) {
   return first ? resolution_of(*first) : std::nullopt;
 }
 
+void settle_resolution(Metadata& metadata, bool is_exif_first) {
+  const auto has_unit = [](const std::optional<Resolution>& resolution) {
+    return resolution && resolution->unit != Resolution::Unit::none;
+  };
+  const auto other = resolution_of(metadata.exif);
+  const bool is_other_better = has_unit(other) && (is_exif_first || !has_unit(metadata.resolution));
+  if (other && (is_other_better || !metadata.resolution)) metadata.resolution = other;
+}
+
+bool is_same(const Resolution& a, const Resolution& b) {
+  constexpr double rounding = 0.005;
+  const auto is_near = [](double one, double other) { return std::abs(one - other) <= rounding * other; };
+  const bool has_unit = a.unit != Resolution::Unit::none;
+  if (has_unit != (b.unit != Resolution::Unit::none)) return false;
+  if (!has_unit) return is_near(a.x * b.y, a.y * b.x);
+  const auto scale = [](const Resolution& r) { return r.unit == Resolution::Unit::inch ? 1 / 2.54 : 1; };
+  return is_near(a.x * scale(a), b.x * scale(b)) && is_near(a.y * scale(a), b.y * scale(b));
+}
+
 std::string turned_exif(std::string exif, int orientation, cv::Size stored) {
   Block block(exif);
   if (!block.is_sound()) return {};

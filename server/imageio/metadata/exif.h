@@ -30,6 +30,13 @@ std::string turned_exif(std::string exif, int orientation, cv::Size stored);
 // The block with the image's size wherever it gives one.
 std::string sized_exif(std::string exif, cv::Size size);
 
+// Settles which resolution counts where a file says it in a place of its own, which is in `metadata`, and in
+// EXIF: one with a unit; of two such, EXIF's if `is_exif_first`.
+void settle_resolution(Metadata& metadata, bool is_exif_first);
+
+// Whether two say the same, but for what is lost where a file has whole numbers.
+bool is_same(const Resolution& a, const Resolution& b);
+
 // The block, or a new one, with this resolution.
 std::string with_resolution(const std::string& exif, const Resolution& resolution);
 

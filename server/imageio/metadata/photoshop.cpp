@@ -1,6 +1,7 @@
 #include "server/imageio/metadata/photoshop.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "server/imageio/metadata/directory.h"
@@ -77,6 +78,18 @@ std::string transposed_resources(std::string resources) {
     const auto columns = resources.begin() + static_cast<std::ptrdiff_t>(*place);
     std::swap_ranges(columns, columns + 8, columns + 8);
   }
+  return resources;
+}
+
+// With 16 bits behind the point.
+std::string with_resolutions(std::string resources, double columns, double rows) {
+  const auto place = find(resources, resolution_id, 16);
+  if (!place) return resources;
+  const auto fixed = [](double value) {
+    return static_cast<std::uint64_t>(std::clamp(std::round(value * 65536), 1.0, double{0xFFFFFFFF}));
+  };
+  resources.replace(*place, 4, order.bytes_of(fixed(columns), 4));
+  resources.replace(*place + 8, 4, order.bytes_of(fixed(rows), 4));
   return resources;
 }
 

@@ -5,6 +5,7 @@
 
 #include "server/imageio/metadata/byte_order.h"
 #include "server/imageio/metadata/character_sets.h"
+#include "server/imageio/metadata/exif.h"
 #include "server/imageio/metadata/exif_block.h"
 #include "server/imageio/png/deflated.h"
 #include "server/imageio/png/png_chunk.h"
@@ -161,6 +162,7 @@ FileMetadata read_png_metadata(int fd) {
   file.storage.format = "png";
   Reader reader(file);
   for_each_png_chunk(fd, [&](std::string_view type, std::string_view body) { reader.take(type, body); });
+  settle_resolution(file.metadata, false);
   return file;
 }
 
