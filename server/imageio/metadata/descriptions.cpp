@@ -127,6 +127,10 @@ std::string agreeing_description(const std::string& description, cv::Size size, 
   return is_ome(text) ? ome(description, size, format) : description;
 }
 
+bool is_for_programs(const std::string& description) {
+  return description.starts_with("ImageJ=") || is_shaped(description) || is_ome(description);
+}
+
 std::string transposed_description(const std::string& description) {
   pugi::xml_document document;
   if (!is_ome(description) || !document.load_buffer(description.data(), description.size(),

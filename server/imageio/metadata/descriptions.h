@@ -16,6 +16,9 @@ std::string agreeing_description(const std::string& description, cv::Size size, 
 // too. Other texts come back as they are.
 std::string transposed_description(const std::string& description);
 
+// Whether a program wrote it that will want to read it.
+bool is_for_programs(const std::string& description);
+
 // GDAL's metadata (tag 42112, XML) without statistics, which are those of other pixels.
 std::string without_statistics(const std::string& gdal_metadata);
 
