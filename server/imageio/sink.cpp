@@ -108,9 +108,7 @@ Metadata placed(const Metadata& metadata, cv::Size size, PixelFormat format, con
   if (settings.format != "png" && settings.format != "gif") {
     say_by_profile(agreed, format.colour_channels() == 1, settings.format, notes);
   }
-  if (settings.format != "jpeg" && settings.format != "tiff") {
-    if (auto note = left_out(agreed, settings.format)) notes.push_back(*std::move(note));
-  }
+  if (auto note = left_out(agreed, settings.format)) notes.push_back(*std::move(note));
   return agreed;
 }
 

@@ -8,7 +8,9 @@
 #include "server/imageio/metadata/exif.h"
 #include "server/imageio/metadata/geo.h"
 #include "server/imageio/metadata/imagej.h"
+#include "server/imageio/metadata/iptc.h"
 #include "server/imageio/metadata/left_out.h"
+#include "server/imageio/metadata/photoshop.h"
 #include "server/imageio/metadata/xmp.h"
 
 namespace tilework::imageio {
@@ -26,6 +28,17 @@ void turn_exif_geo(std::string& exif, int orientation, cv::Size stored, std::vec
     if (const Field* field = turned.find(tag)) geo.fields[tag] = *field;
   }
   exif = with_fields(exif, geo_tags(), geo);
+}
+
+void transpose_description(std::string& exif) {
+  const auto first = read_first_directory(exif);
+  const Field* field = first ? first->find(tag::description) : nullptr;
+  if (field == nullptr) return;
+  const std::string before = field->text(), after = transposed_description(before);
+  if (after == before) return;
+  Directory changed;
+  changed.fields[tag::description] = Field::text(after);
+  exif = with_fields(exif, {}, changed);
 }
 
 // What the first directory says about pages and pixels in words.
@@ -69,6 +82,18 @@ void agree_transfer_function(std::string& exif, PixelFormat format, std::vector<
   notes.emplace_back("the transfer function was left out: it is about samples of another kind");
 }
 
+// EXIF and Photoshop's resources say what the file's own place does.
+void agree_resolution(Metadata& metadata) {
+  if (!metadata.resolution) return;
+  const Resolution& resolution = *metadata.resolution;
+  const auto said = resolution_of(metadata.exif);
+  if (said && !is_same(*said, resolution)) metadata.exif = with_resolution(metadata.exif, resolution);
+  if (resolution.unit == Resolution::Unit::none) return;
+  const double scale = resolution.unit == Resolution::Unit::inch ? 1 : 2.54;
+  metadata.photoshop =
+      with_resolutions(std::move(metadata.photoshop), resolution.x * scale, resolution.y * scale);
+}
+
 void leave_geo_out(std::string& exif, std::vector<std::string>& notes) {
   const auto first = read_first_directory(exif);
   if (!first || !has_geo_tags(*first)) return;
@@ -80,10 +105,12 @@ void leave_geo_out(std::string& exif, std::vector<std::string>& notes) {
 
 void turn(Metadata& metadata, int orientation, cv::Size stored, std::vector<std::string>& notes) {
   if (!metadata.exif.empty()) {
-    metadata.exif = turned_exif(std::move(metadata.exif), orientation);
+    metadata.exif = turned_exif(std::move(metadata.exif), orientation, stored);
     if (orientation != 1) turn_exif_geo(metadata.exif, orientation, stored, notes);
+    if (orientation >= 5) transpose_description(metadata.exif);
   }
   if (!metadata.xmp.empty()) metadata.xmp = turned_xmp(metadata.xmp, orientation, notes);
+  if (orientation >= 5) metadata.photoshop = transposed_resources(std::move(metadata.photoshop));
   if (orientation >= 5 && metadata.resolution) std::swap(metadata.resolution->x, metadata.resolution->y);
 }
 
@@ -97,7 +124,10 @@ Metadata agreeing(const Metadata& metadata, cv::Size size, PixelFormat format, c
     agree_words(made.exif, size, format);
     if (file_format != "tiff") leave_geo_out(made.exif, notes);
   }
+  agree_resolution(made);
   if (!made.xmp.empty()) made.xmp = sized_xmp(made.xmp, size, file_format);
+  made.iptc = sized_iptc(std::move(made.iptc), size);
+  made.photoshop = with_digest(std::move(made.photoshop), metadata.iptc, made.iptc);
   if (!made.icc.empty() && !profile_fits(made.icc, format.colour_channels())) {
     made.icc.clear();
     notes.emplace_back("the colour profile doesn't fit the image any more and was left out");

@@ -144,8 +144,10 @@ void note_samples(const TiffFields& fields, TiffKind& kind) {
   const std::string became = name_of_samples(fields) + " became 32-bit floating point numbers";
   if (is_f32 && kind.inverted) {
     char note[100];
-    std::snprintf(note, sizeof note, ", v as %.10g - v: in the file, the least is white", kind.white);
-    kind.notes.push_back(became + note + rounded);
+    const bool is_same_type = is_ours(kind.samples);
+    std::snprintf(note, sizeof note, "%s %.10g - v: in the file, the least is white",
+                  is_same_type ? " v became" : ", v as", kind.white);
+    kind.notes.push_back((is_same_type ? name_of_samples(fields) : became) + note + rounded);
   } else if (is_f32 && !is_ours(kind.samples)) {
     kind.notes.push_back(became + " of the same values" + rounded);
   } else if (const int bits = fields.bits; !is_ours(kind.samples) && bits != 1 && bits != 2 && bits != 4) {

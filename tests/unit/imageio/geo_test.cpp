@@ -170,4 +170,22 @@ TEST_CASE("tags of other programs are kept, and a transfer function where sample
       "[[70, 80], 'rsid', 'mine'] [False, False] " + std::string(kept ? "True" : "None") + "\n");
 }
 
+TEST_CASE("sizes of pixels in OME's description change places where a picture's sides do") {
+  initialise("test");
+  const test::TempDir dir;
+  const int orientation = GENERATE(3, 6);
+  const std::string path = dir.file("from.ome.tif"), result = dir.file("result.tif");
+  python("T.imwrite('" + path +
+         "', n.zeros((30, 40), n.uint8), photometric='minisblack', ome=True, metadata={'axes': 'YX', "
+         "'PhysicalSizeX': 0.25, 'PhysicalSizeY': 3, 'PhysicalSizeYUnit': 'nm'})");
+  test::output_of("exiftool -q -n -overwrite_original -IFD0:Orientation=" + std::to_string(orientation) +
+                  " " + path);
+  copy_image(path, result);
+  const std::string said = python("p = T.xml2dict(T.TiffFile('" + result +
+                                  "').ome_metadata)['OME']['Image']['Pixels']\n"
+                                  "print([p.get(k) for k in ['SizeX', 'SizeY', 'PhysicalSizeX', "
+                                  "'PhysicalSizeXUnit', 'PhysicalSizeY', 'PhysicalSizeYUnit']])");
+  CHECK(said == (orientation == 6 ? "[30, 40, 3, 'nm', 0.25, None]\n" : "[40, 30, 0.25, None, 3, 'nm']\n"));
+}
+
 }  // namespace tilework::imageio

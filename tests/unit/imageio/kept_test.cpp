@@ -84,6 +84,56 @@ TEST_CASE("a JPEG file's comments, and XMP of more than 64 KB, are kept") {
   }
 }
 
+TEST_CASE("a JPEG file's comments are kept beside a description and a comment of EXIF") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string path = dir.file("from.png");
+  make(path);
+  const bool is_unicode = GENERATE(false, true);
+  say(path, std::string("-EXIF:ImageDescription=what -EXIF:UserComment=") + (is_unicode ? "ünï" : "uni") +
+                " -PNG:Comment=one");
+  copy_image(path, dir.file("from.jpg"));
+  REQUIRE(test::output_of("exiftool -s3 -a -ImageDescription -UserComment -Comment " +
+                          dir.file("from.jpg")) == (is_unicode ? "what\nünï\none\n" : "what\nuni\none\n"));
+  for (const std::string to : {"tif", "webp"}) {
+    CAPTURE(to);
+    CHECK(copy_image(dir.file("from.jpg"), dir.file("to." + to)).empty());
+    CHECK(test::output_of("exiftool -b -IFD0:ImageDescription " + dir.file("to." + to)) == "what\none");
+    CHECK(test::output_of("exiftool -s3 -ExifIFD:UserComment " + dir.file("to." + to)) ==
+          (is_unicode ? "ünï\n" : "uni\n"));
+  }
+}
+
+TEST_CASE("several comments of a JPEG file are kept") {
+  initialise("test");
+  const test::TempDir dir;
+  make(dir.file("from.png"));
+  Source source(dir.file("from.png"), "a", Limits{});
+  Metadata metadata;
+  for (const std::string text : {"one", "two", "three", "one", "four"}) {
+    metadata.texts.push_back({"Comment", text, {}, {}});
+  }
+  const cv::Mat image = read_all(source);
+  for (const std::string to : {"jpg", "tif", "webp", "png", "gif"}) {
+    CAPTURE(to);
+    for (const auto& note : write_image(dir.file("to." + to), image, metadata)) {
+      CHECK_THAT(note, !Contains("text"));
+    }
+    const std::string said =
+        test::output_of("exiftool -a -ImageDescription -UserComment -Comment -b " + dir.file("to." + to));
+    for (const std::string text : {"one", "two", "three", "four"}) CHECK_THAT(said, Contains(text));
+  }
+}
+
+TEST_CASE("texts without a place in WebP are named") {
+  initialise("test");
+  const test::TempDir dir;
+  make(dir.file("from.png"));
+  say(dir.file("from.png"), "-PNG:Title=kept -PNG:Disclaimer=d -PNG:Source=s");
+  const auto notes = copy_image(dir.file("from.png"), dir.file("to.webp"));
+  CHECK(notes.back() == "WebP has no place for texts (Disclaimer, Source): they were left out");
+}
+
 TEST_CASE("all statements about orientation and size agree with pixels that were turned") {
   initialise("test");
   const test::TempDir dir;

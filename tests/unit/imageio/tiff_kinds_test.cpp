@@ -133,7 +133,7 @@ TEST_CASE("what is light where zero is white becomes what is light") {
   check(
       {"a = r.random((30, 41), 'f4')\n"
        "tifffile.imwrite('a.tif', a, photometric='miniswhite')\nexpect(np.float32(1) - a)",
-       CV_32FC1, "v as 1 - v: in the file, the least is white"});
+       CV_32FC1, "floating point numbers v became 1 - v: in the file, the least is white"});
   check(
       {"a = r.integers(-32768, 32768, (30, 41), 'i2')\n"
        "tifffile.imwrite('a.tif', a, photometric='miniswhite')\nexpect((~a).astype('f4'))",
