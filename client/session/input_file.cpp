@@ -12,7 +12,6 @@ namespace tilework::client {
 
 InputFile open_input_file(const std::filesystem::path& path, const std::string& name) {
   const auto refuse = [&](const std::string& why) { throw UserError(name + " can't be read: " + why); };
-  if (name.empty()) throw UserError("the name of a file is empty");
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) refuse(std::generic_category().message(errno));
   InputFile file{kj::AutoCloseFd(fd)};
