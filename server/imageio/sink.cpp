@@ -18,7 +18,7 @@
 #include "server/imageio/rows/storable.h"
 #include "server/imageio/storing/choice.h"
 #include "server/imageio/storing/spooled_writer.h"
-#include "server/imageio/tiff/indexed_tiff_writer.h"
+#include "server/imageio/tiff/small_tiff_writer.h"
 #include "server/imageio/vips/vips_encoder.h"
 #include "server/imageio/webp/lossless_webp_writer.h"
 
@@ -77,8 +77,9 @@ std::unique_ptr<RowWriter> make_writer(const Output& out, const Storage& storage
   if (storage.format == "bmp") {
     return std::make_unique<BmpWriter>(out.fd, out.size, out.format.channels, out.metadata);
   }
-  if (palette != nullptr && storage.format == "tiff") {
-    return std::make_unique<IndexedTiffWriter>(out.fd, out.size, *palette, storage, out.metadata);
+  const bool is_small = palette != nullptr || storage.bits > 1;  // of one bit, libvips packs well
+  if (storage.format == "tiff" && is_small) {
+    return std::make_unique<SmallTiffWriter>(out.fd, out.size, palette, storage, out.metadata);
   }
   if (palette != nullptr) {
     return std::make_unique<IndexedPngWriter>(
@@ -107,9 +108,7 @@ Metadata placed(const Metadata& metadata, cv::Size size, PixelFormat format, con
   if (settings.format != "png" && settings.format != "gif") {
     say_by_profile(agreed, format.colour_channels() == 1, settings.format, notes);
   }
-  if (settings.format != "jpeg" && settings.format != "tiff") {
-    if (auto note = left_out(agreed, settings.format)) notes.push_back(*std::move(note));
-  }
+  if (auto note = left_out(agreed, settings.format)) notes.push_back(*std::move(note));
   return agreed;
 }
 

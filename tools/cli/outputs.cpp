@@ -24,6 +24,7 @@ using FileId = std::pair<dev_t, ino_t>;
 using Files = std::map<FileId, std::string>;  // and what they are called
 
 FileId check_file(const std::string& name) {
+  if (name.empty()) throw UserError("the name of an image is empty");
   struct stat status {};
   if (::stat(name.c_str(), &status) != 0) throw UserError(name + " can't be read: " + system_text(errno));
   if (S_ISDIR(status.st_mode)) {

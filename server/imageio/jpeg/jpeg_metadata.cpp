@@ -52,8 +52,7 @@ class Segments {
     metadata_.photoshop = resources.others;
     join_extension();
     note_pictures();
-    const bool has_unit = metadata_.resolution && metadata_.resolution->unit != Resolution::Unit::none;
-    if (const auto other = resolution_of(metadata_.exif); other && !has_unit) metadata_.resolution = other;
+    settle_resolution(metadata_, true);  // as ExifTool and libvips have it
     return std::move(metadata_);
   }
 
@@ -237,11 +236,12 @@ std::string exif_segment(std::string exif, std::vector<std::string>& notes) {
   return segment(0xE1, exif_name, exif);
 }
 
-// JFIF's whole numbers of the unit that they are nearest to.
+// JFIF's whole numbers.
 struct Density {
   Resolution::Unit unit = Resolution::Unit::none;
   unsigned x = 1, y = 1;
-  bool is_exact = true;
+  double error = 0;  // of the greater one's, in parts of it
+  bool is_exact() const { return error < 1e-4; }
 };
 
 Density density(const Resolution& resolution, double factor, Resolution::Unit unit) {
@@ -249,20 +249,36 @@ Density density(const Resolution& resolution, double factor, Resolution::Unit un
   const auto whole = [](double value) {
     return static_cast<unsigned>(std::clamp(value + 0.5, 1.0, 65535.0));
   };
-  Density made{unit, whole(x), whole(y), false};
-  const double error = std::max(std::abs(made.x - x) / x, std::abs(made.y - y) / y);
-  made.is_exact = error < 1e-4;
+  Density made{unit, whole(x), whole(y), 0};
+  made.error = std::max(std::abs(made.x - x) / x, std::abs(made.y - y) / y);
   return made;
 }
 
+// Of whole numbers, 10000 to something where need be.
+Density proportion_of(const Resolution& resolution) {
+  const Density as_is = density(resolution, 1, Resolution::Unit::none);
+  if (as_is.is_exact() && resolution.unit == Resolution::Unit::none) return as_is;
+  Density made;
+  if (resolution.x != resolution.y) {
+    made = density(resolution, 10'000 / std::max(resolution.x, resolution.y), Resolution::Unit::none);
+  }
+  made.error = 1;
+  return made;
+}
+
+// What isn't near whole numbers of either unit is left to EXIF.
 Density density_of(const std::optional<Resolution>& resolution) {
+  constexpr double most_error = 0.05;
   if (!resolution) return {};
+  if (resolution->unit == Resolution::Unit::none) return proportion_of(*resolution);
   const Density as_is = density(*resolution, 1, resolution->unit);
-  if (as_is.is_exact || resolution->unit == Resolution::Unit::none) return as_is;
+  if (as_is.is_exact()) return as_is;
   const bool inches = resolution->unit == Resolution::Unit::inch;
   const Density other = density(*resolution, inches ? 1 / 2.54 : 2.54,
                                 inches ? Resolution::Unit::centimetre : Resolution::Unit::inch);
-  return other.is_exact ? other : as_is;
+  if (other.is_exact()) return other;
+  if (std::min(as_is.error, other.error) > most_error) return proportion_of(*resolution);
+  return as_is.error <= most_error ? as_is : other;
 }
 
 std::string jfif_segment(const Density& density) {
@@ -311,7 +327,7 @@ Metadata read_jpeg_metadata(int fd, std::vector<std::string>& notes) {
 std::string jpeg_header(const Metadata& metadata, std::vector<std::string>& notes) {
   const Density density = density_of(metadata.resolution);
   std::string exif = metadata.exif;
-  if (!density.is_exact && !resolution_of(exif)) exif = with_resolution(exif, *metadata.resolution);
+  if (!density.is_exact() && !resolution_of(exif)) exif = with_resolution(exif, *metadata.resolution);
   std::string photoshop = join_resources({metadata.iptc, metadata.photoshop});
   const auto named = [](std::size_t) { return std::string(photoshop_name); };
   return "\xFF\xD8" + jfif_segment(density) + exif_segment(std::move(exif), notes) +

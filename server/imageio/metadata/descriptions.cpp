@@ -49,6 +49,17 @@ void keep_first(pugi::xml_node parent, const char* name) {
   }
 }
 
+bool is_ome(std::string_view text) {
+  return text.substr(0, 4096).find("<OME") != std::string_view::npos &&
+         text.find("<Pixels") != std::string_view::npos;
+}
+
+void swap_attributes(pugi::xml_node node, const char* one, const char* other) {
+  auto a = node.attribute(one), b = node.attribute(other);
+  if (a) a.set_name(other);
+  if (b) b.set_name(one);
+}
+
 // The schema of 2016-06: all of a page's colours are one channel of several samples.
 std::string ome(const std::string& description, cv::Size size, PixelFormat format) {
   pugi::xml_document document;
@@ -113,9 +124,25 @@ std::string agreeing_description(const std::string& description, cv::Size size, 
   const std::string_view text(description);
   if (text.starts_with("ImageJ=")) return imagej(description);
   if (is_shaped(text)) return shaped(description, size, format.channels);
-  const bool is_ome = text.substr(0, 4096).find("<OME") != std::string_view::npos;
-  return is_ome && text.find("<Pixels") != std::string_view::npos ? ome(description, size, format)
-                                                                  : description;
+  return is_ome(text) ? ome(description, size, format) : description;
+}
+
+bool is_for_programs(const std::string& description) {
+  return description.starts_with("ImageJ=") || is_shaped(description) || is_ome(description);
+}
+
+std::string transposed_description(const std::string& description) {
+  pugi::xml_document document;
+  if (!is_ome(description) || !document.load_buffer(description.data(), description.size(),
+                                                    pugi::parse_full | pugi::parse_ws_pcdata)) {
+    return description;
+  }
+  for (auto image : document.document_element().children("Image")) {
+    auto pixels = image.child("Pixels");
+    swap_attributes(pixels, "PhysicalSizeX", "PhysicalSizeY");
+    swap_attributes(pixels, "PhysicalSizeXUnit", "PhysicalSizeYUnit");
+  }
+  return written(document);
 }
 
 std::string without_statistics(const std::string& gdal_metadata) {

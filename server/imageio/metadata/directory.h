@@ -20,7 +20,7 @@ inline constexpr std::uint16_t image_width = 256, image_height = 257, descriptio
                                copyright = 33432, software = 305, document_name = 269, xmp = 700,
                                iptc = 33723, photoshop = 34377, icc = 34675, exif = 34665, gps = 34853,
                                interop = 40965, pixel_width = 40962, pixel_height = 40963,
-                               user_comment = 37510;
+                               user_comment = 37510, gdal_nodata = 42113;
 }
 
 enum class FieldType : std::uint16_t {

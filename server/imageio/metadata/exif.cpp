@@ -2,12 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
+#include <vector>
+
+#include "server/imageio/metadata/turning.h"
 
 namespace tilework::imageio {
 namespace {
 
 constexpr std::uint16_t thumbnail_offset = 513, thumbnail_bytes = 514;
+constexpr std::uint16_t subject_area = 37396, subject_location = 41492, focal_x_resolution = 41486,
+                        focal_y_resolution = 41487;                       // of EXIF
 constexpr std::uint16_t related_width = 0x1001, related_height = 0x1002;  // of interoperability
 
 // Entries of a block by position, which are changed where they lie.
@@ -47,6 +53,19 @@ class Block {
     for (std::size_t i = 2; i < 12; ++i) std::swap(bytes_[a + i], bytes_[b + i]);
   }
 
+  // Moves the centre of a place in pixels, and swaps the sides of a rectangle around it.
+  void move(std::size_t directory, std::uint16_t tag, const cv::Matx33d& turn, bool is_transposed) {
+    const auto places = places_of_u16(directory, tag);
+    if (places.size() < 2) return;
+    const auto number = [&](std::size_t i) { return static_cast<double>(get(places[i], 2)); };
+    const cv::Vec3d moved = turn * cv::Vec3d(number(0), number(1), 1);
+    for (int i = 0; i < 2; ++i) {
+      const double value = std::clamp(std::round(moved[i]), 0.0, 65535.0);
+      put(places[static_cast<std::size_t>(i)], static_cast<std::uint32_t>(value), 2);
+    }
+    if (is_transposed && places.size() == 4) std::swap_ranges(at(places[2]), at(places[3]), at(places[3]));
+  }
+
   // The second directory, which is a thumbnail's, with the thumbnail.
   void drop_second() {
     const std::size_t link = first_ + 2 + 12 * get(first_, 2);
@@ -66,6 +85,21 @@ class Block {
   std::size_t value(std::size_t directory, std::uint16_t tag) const {
     const std::size_t entry = find(directory, tag);
     return entry == 0 ? 0 : get(entry + 8, 4);
+  }
+
+  std::string::iterator at(std::size_t place) { return bytes_.begin() + static_cast<std::ptrdiff_t>(place); }
+
+  // Of two to four values; none where there are others.
+  std::vector<std::size_t> places_of_u16(std::size_t directory, std::uint16_t tag) const {
+    constexpr std::size_t u16 = 3;
+    const std::size_t entry = find(directory, tag);
+    if (entry == 0 || get(entry + 2, 2) != u16) return {};
+    const std::size_t count = get(entry + 4, 4);
+    const std::size_t first = count > 2 ? get(entry + 8, 4) : entry + 8;
+    if (count < 2 || count > 4 || first > bytes_.size() || 2 * count > bytes_.size() - first) return {};
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < count; ++i) places.push_back(first + 2 * i);
+    return places;
   }
 
   // Where a tag's entry stands, or 0.
@@ -129,12 +163,40 @@ std::optional<Resolution> resolution_of(const std::string& exif) {
   return first ? resolution_of(*first) : std::nullopt;
 }
 
-std::string turned_exif(std::string exif, int orientation) {
+void settle_resolution(Metadata& metadata, bool is_exif_first) {
+  const auto has_unit = [](const std::optional<Resolution>& resolution) {
+    return resolution && resolution->unit != Resolution::Unit::none;
+  };
+  const auto other = resolution_of(metadata.exif);
+  const bool is_other_better = has_unit(other) && (is_exif_first || !has_unit(metadata.resolution));
+  if (other && (is_other_better || !metadata.resolution)) metadata.resolution = other;
+}
+
+bool is_same(const Resolution& a, const Resolution& b) {
+  constexpr double rounding = 0.005;
+  const auto is_near = [](double one, double other) { return std::abs(one - other) <= rounding * other; };
+  const bool has_unit = a.unit != Resolution::Unit::none;
+  if (has_unit != (b.unit != Resolution::Unit::none)) return false;
+  if (!has_unit) return is_near(a.x * b.y, a.y * b.x);
+  const auto scale = [](const Resolution& r) { return r.unit == Resolution::Unit::inch ? 1 / 2.54 : 1; };
+  return is_near(a.x * scale(a), b.x * scale(b)) && is_near(a.y * scale(a), b.y * scale(b));
+}
+
+std::string turned_exif(std::string exif, int orientation, cv::Size stored) {
   Block block(exif);
   if (!block.is_sound()) return {};
   block.drop_second();
   block.set(block.first(), tag::orientation, 1);
-  if (orientation >= 5) block.swap(block.first(), tag::x_resolution, tag::y_resolution);
+  if (orientation == 1) return exif;
+  const bool is_transposed = orientation >= 5;
+  const std::size_t inner = block.inner(block.first(), tag::exif);
+  const cv::Matx33d turn = to_stored(orientation, {stored.width - 1.0, stored.height - 1.0}).inv();
+  block.move(inner, subject_area, turn, is_transposed);
+  block.move(inner, subject_location, turn, is_transposed);
+  if (is_transposed) {
+    block.swap(block.first(), tag::x_resolution, tag::y_resolution);
+    block.swap(inner, focal_x_resolution, focal_y_resolution);
+  }
   return exif;
 }
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include <opencv2/core/matx.hpp>
+#include "server/imageio/metadata/turning.h"
 
 namespace tilework::imageio {
 namespace {
@@ -10,30 +10,6 @@ namespace {
 constexpr std::uint16_t pixel_scale = 33550, tie_points = 33922, transformation = 34264,
                         key_directory = 34735, double_keys = 34736, ascii_keys = 34737,
                         rational_polynomials = 50844, gdal_metadata = 42112, nodata = 42113;
-
-// From a place in the turned picture to the one in the stored picture. Places are corners of pixels where
-// `last` is the number of pixels, and centres where it is one less.
-cv::Matx33d to_stored(int orientation, cv::Size2d last) {
-  const double w = last.width, h = last.height;
-  switch (orientation) {
-    case 2:
-      return {-1, 0, w, 0, 1, 0, 0, 0, 1};
-    case 3:
-      return {-1, 0, w, 0, -1, h, 0, 0, 1};
-    case 4:
-      return {1, 0, 0, 0, -1, h, 0, 0, 1};
-    case 5:
-      return {0, 1, 0, 1, 0, 0, 0, 0, 1};
-    case 6:
-      return {0, 1, 0, -1, 0, h, 0, 0, 1};
-    case 7:
-      return {0, -1, w, -1, 0, h, 0, 0, 1};
-    case 8:
-      return {0, -1, w, 1, 0, 0, 0, 0, 1};
-    default:
-      return cv::Matx33d::eye();
-  }
-}
 
 // GTRasterTypeGeoKey (1025): 2 where a pixel is a point.
 bool pixel_is_point(const Directory& first) {

@@ -13,46 +13,85 @@ bool is_resolution(const std::optional<Resolution>& resolution) {
   return resolution && (resolution->unit != Resolution::Unit::none || resolution->x != resolution->y);
 }
 
-bool has_other_texts_than_comments(const Metadata& metadata) {
-  return std::ranges::any_of(metadata.texts, [](const Text& text) { return text.keyword != "Comment"; });
+// "(Title, Author)" of the texts, but comments where those have a place.
+std::string names_of_texts(const Metadata& metadata, bool with_comments) {
+  std::string names;
+  for (const Text& text : metadata.texts) {
+    if (with_comments || text.keyword != "Comment") names += (names.empty() ? "" : ", ") + text.keyword;
+  }
+  return names;
 }
 
-std::vector<std::string> losses(const Metadata& metadata, std::string_view format) {
-  std::vector<std::string> lost;
-  const auto check = [&](bool is_there, std::string_view places, const char* what) {
-    const bool has_place = places.find(format) != std::string_view::npos;
-    if (is_there && !has_place) lost.emplace_back(what);
-  };
-  check(!metadata.exif.empty(), "png webp", "EXIF");
-  check(!metadata.xmp.empty() && (format != "gif" || metadata.xmp.find('\0') != std::string::npos),
-        "png webp", "XMP");
-  check(!metadata.iptc.empty(), "png", "IPTC");
-  check(!metadata.photoshop.empty(), "png", "image resources of Photoshop");
-  check(format == "gif" ? has_other_texts_than_comments(metadata) : !metadata.texts.empty(), "png", "texts");
-  check(is_resolution(metadata.resolution), "png webp bmp", "a resolution");
-  check(!metadata.icc.empty(), "png webp bmp", "a colour profile");
+std::string names_of_chunks(const Metadata& metadata) {
+  std::string names;
+  for (const std::string& chunk : metadata.png_chunks) {
+    const std::string name = chunk.substr(std::min<std::size_t>(4, chunk.size()), 4);
+    if (names.find(name) == std::string::npos) names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
+
+// What there is but has no place, and names of what there is of it.
+class Losses {
+ public:
+  explicit Losses(std::string_view format) : format_(format) {}
+
+  // `places` are the formats that have one.
+  void check(bool is_there, std::string_view places, const std::string& what, const std::string& names = "") {
+    if (!is_there || places.find(format_) != std::string_view::npos) return;
+    is_one_ = list_.empty() && what.back() != 's';
+    list_.push_back(names.empty() ? what : what + " (" + names + ")");
+  }
+
+  std::string sentence() const {
+    if (list_.empty()) return {};
+    std::string text;
+    for (std::size_t i = 0; i < list_.size(); ++i) {
+      if (i > 0) text += i + 1 == list_.size() ? " and " : ", ";
+      text += list_[i];
+    }
+    return "has no place for " + text + ": " + (is_one_ ? "it was" : "they were") + " left out";
+  }
+
+ private:
+  std::string_view format_;
+  std::vector<std::string> list_;
+  bool is_one_ = false;
+};
+
+// Texts for JPEG and TIFF are their writers' business.
+void check_all(const Metadata& metadata, std::string_view format, Losses& losses) {
+  losses.check(!metadata.exif.empty(), "png webp jpeg tiff", "EXIF");
+  const bool is_gifs_xmp = format == "gif" && metadata.xmp.find('\0') == std::string::npos;
+  losses.check(!metadata.xmp.empty() && !is_gifs_xmp, "png webp jpeg tiff", "XMP");
+  losses.check(!metadata.iptc.empty(), "png jpeg tiff", "IPTC");
+  losses.check(!metadata.photoshop.empty(), "png jpeg tiff", "image resources of Photoshop");
+  const std::string texts = names_of_texts(metadata, format != "gif");
+  losses.check(!texts.empty(), "png jpeg tiff", "texts", texts);
+  losses.check(is_resolution(metadata.resolution), "png webp bmp jpeg tiff", "a resolution");
+  losses.check(!metadata.icc.empty(), "png webp bmp jpeg tiff", "a colour profile");
   const bool is_srgb = meaning_of(metadata.colours, false).kind == ColourMeaning::Kind::srgb;
-  check(metadata.icc.empty() && !is_srgb, "png", "colours other than sRGB's");
-  check(!metadata.png_chunks.empty(), "png", "chunks of PNG");
-  return lost;
+  losses.check(metadata.icc.empty() && !is_srgb, "png", "colours other than sRGB's");
+  losses.check(!metadata.png_chunks.empty(), "png", "PNG chunks", names_of_chunks(metadata));
+}
+
+std::string title_of(std::string_view format) {
+  if (format == "jpeg") return "JPEG";
+  if (format == "png") return "PNG";
+  if (format == "tiff") return "TIFF";
+  if (format == "webp") return "WebP";
+  return format == "gif" ? "GIF" : "BMP";
 }
 
 }  // namespace
 
 std::optional<std::string> left_out(const Metadata& metadata, std::string_view format) {
-  const std::vector<std::string> lost = losses(metadata, format);
-  if (lost.empty()) return std::nullopt;
-  std::string list;
-  for (std::size_t i = 0; i < lost.size(); ++i) {
-    if (i > 0) list += i + 1 == lost.size() ? " and " : ", ";
-    list += lost[i];
+  Losses losses(format);
+  check_all(metadata, format, losses);
+  if (const std::string sentence = losses.sentence(); !sentence.empty()) {
+    return title_of(format) + " " + sentence;
   }
-  const std::string name = format == "png"    ? "PNG"
-                           : format == "webp" ? "WebP"
-                           : format == "gif"  ? "GIF"
-                                              : "BMP";
-  const bool is_one = lost.size() == 1 && lost.front().back() != 's';
-  return name + " has no place for " + list + ": " + (is_one ? "it was" : "they were") + " left out";
+  return std::nullopt;
 }
 
 // The colour space stands at byte 16 of a profile's header, 128 bytes (ICC.1:2010, 7.2.6).

@@ -9,8 +9,8 @@
 
 namespace tilework::imageio {
 
-// A sentence for the user that lists what a file of `format`, "png", "webp", "gif" or "bmp", can't carry of
-// `metadata`; none if nothing is lost.
+// A sentence for the user that lists what a file of `format` (as in OutputSettings) can't carry of
+// `metadata`, but texts in JPEG and TIFF; none if nothing is lost.
 std::optional<std::string> left_out(const Metadata& metadata, std::string_view format);
 
 // Whether the channels that a profile is about are those of an image of `colour_channels` without alpha.

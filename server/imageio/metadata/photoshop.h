@@ -17,4 +17,13 @@ ImageResources split_resources(std::string_view resources);
 
 std::string join_resources(const ImageResources& resources);
 
+// Resources with the resolutions of a picture whose sides changed places.
+std::string transposed_resources(std::string resources);
+
+// Resources whose resolutions, where there are such, are these, in pixels per inch.
+std::string with_resolutions(std::string resources, double columns, double rows);
+
+// Resources whose digest of IPTC's records, if it was that of `before`, is that of `after`.
+std::string with_digest(std::string resources, const std::string& before, const std::string& after);
+
 }  // namespace tilework::imageio

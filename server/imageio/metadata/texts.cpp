@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/imageio/metadata/descriptions.h"
 #include "server/imageio/metadata/directory.h"
 #include "server/imageio/metadata/exif.h"
 
@@ -27,6 +28,25 @@ Field user_comment(const std::string& text) {
   return Field::bytes(FieldType::undefined, "ASCII\0\0\0"s + text);
 }
 
+// Where there is a description: beside it, or on a line of its own behind it. Programs read what they wrote
+// there, to which nothing is added.
+bool place_further_comment(const std::string& text, Directory& first, Directory& added) {
+  Directory& exif = first.inner[tag::exif];
+  const auto comment = exif.fields.find(tag::user_comment);
+  if (comment == exif.fields.end()) {
+    exif.fields[tag::user_comment] = user_comment(text);
+    added.inner[tag::exif] = exif;
+    return true;
+  }
+  if (comment->second == user_comment(text)) return true;
+  const std::string before = first.fields[tag::description].text();
+  if (is_for_programs(before)) return false;
+  const bool is_there = ("\n" + before + "\n").find("\n" + text + "\n") != std::string::npos;
+  if (!is_there) added.fields[tag::description] = Field::text(before + "\n" + text);
+  if (!is_there) first.fields[tag::description] = added.fields[tag::description];
+  return true;
+}
+
 // Whether the text found a place.
 bool place(const Text& text, Directory& first, Directory& added) {
   const auto* found = std::ranges::find(places, text.keyword, [](const auto& entry) { return entry.first; });
@@ -37,12 +57,7 @@ bool place(const Text& text, Directory& first, Directory& added) {
     first.fields[found->second] = added.fields[found->second] = Field::text(text.text);
     return true;
   }
-  if (text.keyword != "Comment") return false;
-  Directory& exif = first.inner[tag::exif];
-  if (exif.fields.contains(tag::user_comment)) return false;
-  exif.fields[tag::user_comment] = user_comment(text.text);
-  added.inner[tag::exif] = exif;
-  return true;
+  return text.keyword == "Comment" && place_further_comment(text.text, first, added);
 }
 
 // Those of which `is_moved` says so, as far as there is a place.

@@ -38,6 +38,7 @@ void for_each_png_chunk(int fd,
     const bool is_pixels = head.ends_with("IDAT") || head.ends_with("fdAT") || head.ends_with("fcTL");
     if (is_pixels || length > largest_chunk || taken + length > most_metadata) {
       ++skipped;
+      if (is_pixels) take(std::string_view(head).substr(4), {});
     } else {
       ++read;
       taken += length;

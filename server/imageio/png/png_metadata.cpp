@@ -5,6 +5,7 @@
 
 #include "server/imageio/metadata/byte_order.h"
 #include "server/imageio/metadata/character_sets.h"
+#include "server/imageio/metadata/exif.h"
 #include "server/imageio/metadata/exif_block.h"
 #include "server/imageio/png/deflated.h"
 #include "server/imageio/png/png_chunk.h"
@@ -33,7 +34,11 @@ class Reader {
     if (type == "IHDR" && body.size() == 13) {
       take_header(body);
     } else if (type == "acTL" && body.size() == 8) {
-      take_frames(big_at(body, 0, 4));
+      frames_ = big_at(body, 0, 4);
+    } else if (type == "fcTL") {
+      is_still_a_frame_ = is_still_a_frame_ || !had_pixels_;
+    } else if (type == "IDAT") {
+      had_pixels_ = true;
     } else if (type == "pHYs" && body.size() == 9) {
       take_resolution(big_at(body, 0, 4), big_at(body, 4, 4), body[8] == 1);
     } else if (type == "eXIf") {
@@ -43,9 +48,15 @@ class Reader {
       take_text(body, type == "zTXt");
     } else if (type == "iTXt") {
       take_international_text(body);
-    } else {
+    } else if (!take_of_samples(type, body)) {
       take_unknown(type, body);
     }
+  }
+
+  void finish() {
+    settle_resolution(metadata_, false);
+    note_frames();
+    note_samples();
   }
 
  private:
@@ -53,12 +64,36 @@ class Reader {
     file_.storage.bits = body[8] < 8 ? body[8] : 0;
     file_.storage.palette = body[9] == 3;
     file_.storage.interlaced = body[12] == 1;
+    bits_ = body[9] == 3 ? 8 : body[8];
+    has_alpha_ = body[9] == 4 || body[9] == 6;
   }
 
-  void take_frames(std::uint32_t frames) {
-    if (frames < 2) return;
-    file_.notes.push_back("animated PNG: only the still image of " + std::to_string(frames) +
-                          " frames is used");
+  void note_frames() {
+    const std::string frames = std::to_string(frames_);
+    if (frames_ > 0 && had_pixels_ && !is_still_a_frame_) {
+      file_.notes.push_back("animated PNG: only the still image is used, which is none of its frames (" +
+                            frames + ")");
+    } else if (frames_ > 1) {
+      file_.notes.push_back("animated PNG: only the still image of " + frames + " frames is used");
+    }
+  }
+
+  // Of the samples as they were; an image has others.
+  bool take_of_samples(std::string_view type, std::string_view body) {
+    if (type == "tRNS") has_alpha_ = true;
+    if (type == "bKGD") has_background_ = true;
+    if (type == "sPLT") has_palette_ = true;
+    if (type == "sBIT") has_few_bits_ = std::ranges::any_of(body, [this](char bits) { return bits < bits_; });
+    return type == "tRNS" || type == "bKGD" || type == "sPLT" || type == "sBIT";
+  }
+
+  void note_samples() {
+    std::string lost;
+    if (has_few_bits_) lost += ", significant bits";
+    if (has_background_ && has_alpha_) lost += ", a background colour";
+    if (has_palette_) lost += ", a suggested palette";
+    if (lost.empty()) return;
+    file_.notes.push_back("what PNG says of the file's own samples was left out: " + lost.substr(2));
   }
 
   void take_resolution(std::uint32_t x, std::uint32_t y, bool is_metre) {
@@ -131,11 +166,14 @@ class Reader {
     }
   }
 
-  // Chunks that may go into a changed file say so by a small fourth letter; the second is that of private
-  // ones (PNG 3rd edition, 5.4).
+  // Chunks that may go into a changed file say so by a small fourth letter; the first is that of those that
+  // aren't needed (PNG 3rd edition, 5.4). Of others, what a screen, a scene or a scale was stays true.
   void take_unknown(std::string_view type, std::string_view body) {
+    constexpr std::string_view lasting[] = {"mDCV", "cLLI", "sCAL", "pCAL", "sTER"};
     const auto is_small = [](char c) { return c >= 'a'; };
-    if (is_small(type[0]) && is_small(type[3])) metadata_.png_chunks.push_back(png_chunk(type, body));
+    const bool is_lasting = std::ranges::find(lasting, type) != std::end(lasting);
+    if (is_lasting || (is_small(type[0]) && is_small(type[3])))
+      metadata_.png_chunks.push_back(png_chunk(type, body));
   }
 
   void add(Text text) {
@@ -152,6 +190,14 @@ class Reader {
   FileMetadata& file_;
   Metadata& metadata_;
   std::size_t unpacked_ = 0;  // bytes, of all chunks
+  std::uint32_t frames_ = 0;
+  bool is_still_a_frame_ = false;
+  bool had_pixels_ = false;
+  int bits_ = 8;  // of a sample
+  bool has_alpha_ = false;
+  bool has_few_bits_ = false;
+  bool has_background_ = false;
+  bool has_palette_ = false;
 };
 
 }  // namespace
@@ -161,6 +207,7 @@ FileMetadata read_png_metadata(int fd) {
   file.storage.format = "png";
   Reader reader(file);
   for_each_png_chunk(fd, [&](std::string_view type, std::string_view body) { reader.take(type, body); });
+  reader.finish();
   return file;
 }
 

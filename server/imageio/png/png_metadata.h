@@ -7,7 +7,8 @@
 namespace tilework::imageio {
 
 // `fd` stays where it is. Damaged chunks are left out. What speaks about the samples as they were (tRNS,
-// sBIT, bKGD, hIST, sPLT, tIME) isn't true of a result, and is left out, too.
+// sBIT, bKGD, hIST, sPLT, tIME) isn't true of a result, and is left out, too; with a note where a viewer
+// would show or a program would do something else for it.
 FileMetadata read_png_metadata(int fd);
 
 }  // namespace tilework::imageio

@@ -42,7 +42,8 @@ PixelFormat storable(PixelFormat format, const std::string& file_format, std::ve
     notes.push_back("PNG has no float pixels: values from 0 to 1 were stored as 16 bit");
   } else if (file_format != "png" && file_format != "tiff" && format.depth != Depth::u8) {
     stored.depth = Depth::u8;
-    notes.push_back("this file format has no " + depth + " pixels: they were stored as 8 bit");
+    notes.push_back("this file format has no " + depth + " pixels: " +
+                    (format.depth == Depth::f32 ? "values from 0 to 1" : "they") + " were stored as 8 bit");
   }
   if (file_format == "bmp" && format.channels == 2) stored.channels = 4;
   return stored;

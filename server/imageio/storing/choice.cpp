@@ -101,8 +101,9 @@ void settle_tiff(Storage& storage, const OutputSettings& settings, PixelFormat f
   }
   if (storage.planes) notes.push_back("stored with the samples of a pixel together instead of in planes");
   storage.planes = false;
-  if (storage.palette && storage.pyramid) {
-    notes.push_back("stored without the smaller copies of the image: TIFF with a palette can't be halved");
+  if ((storage.palette || storage.bits > 1) && storage.pyramid) {
+    notes.push_back(std::string("stored without the smaller copies of the image: TIFF with ") +
+                    (storage.palette ? "a palette" : "few bits") + " can't be halved");
     storage.pyramid = false;
   }
   if (storage.pyramid && storage.tile.empty()) storage.tile = {usual_tile, usual_tile};

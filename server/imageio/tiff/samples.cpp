@@ -166,6 +166,19 @@ void unpack(const std::uint8_t* packed, SampleType type, cv::Mat out) {
   }
 }
 
+std::optional<double> unpacked(double value, SampleType type) {
+  if (type.kind == Kind::floating) {
+    const bool is_too_large = std::isfinite(value) && std::abs(value) > std::numeric_limits<float>::max();
+    return is_too_large ? std::nullopt : std::optional(value);
+  }
+  const bool has_sign = type.kind == Kind::negative_too;
+  const double end = std::ldexp(1.0, has_sign ? type.bits - 1 : type.bits);
+  if (!(value >= (has_sign ? -end : 0) && value < end) || value != std::floor(value)) return std::nullopt;
+  if (depth_of(type) == Depth::f32) return value;
+  const double white = depth_of(type) == Depth::u8 ? 255 : 65535;
+  return std::floor(value * white / (end - 1) + 0.5);
+}
+
 void unpack_indices(const std::uint8_t* packed, int bits, cv::Mat out) {
   if (bits == 16) {
     std::memcpy(out.data, packed, out.total() * out.elemSize());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <opencv2/core.hpp>
 #include <tilework/types.h>
@@ -30,7 +31,10 @@ bool is_ours(SampleType type);
 // "TIFF Revision 6.0".
 void unpack(const std::uint8_t* packed, SampleType type, cv::Mat out);
 
-// The same for indices: as they are, in 16 bits.
+// What it makes of a sample of this value; none if a sample can't have it.
+std::optional<double> unpacked(double value, SampleType type);
+
+// Turns packed indices into `out`, as they are, in 16 bits.
 void unpack_indices(const std::uint8_t* packed, int bits, cv::Mat out);
 
 // Of a row or more with alpha as the last channel: divides colours by it, where they were multiplied.

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <set>
+#include <vector>
 
 #include <opencv2/imgproc.hpp>
 
@@ -13,6 +16,29 @@ using Way = TiffKind::Way;
 // The place of a plane among our channels, which are in BGR order.
 int channel_of(int plane, int channels) {
   return channels >= 3 && plane < 3 ? 2 - plane : plane;
+}
+
+void copy_first_channels(const cv::Mat& from, cv::Mat& to) {
+  if (from.channels() == to.channels()) return from.copyTo(to);
+  std::vector<int> pairs;
+  for (int c = 0; c < to.channels(); ++c) pairs.insert(pairs.end(), {c, c});
+  cv::mixChannels(std::vector<cv::Mat>{from}, std::vector<cv::Mat>{to}, pairs);
+}
+
+// As many as the file itself says something of; all where the library cuts its only strip into smaller ones.
+std::uint64_t listed_pieces(const TiffHandle& handle, const TiffFields& fields) {
+  const std::set<std::uint16_t> lists =
+      fields.is_tiled ? std::set<std::uint16_t>{TIFFTAG_TILEOFFSETS, TIFFTAG_TILEBYTECOUNTS}
+                      : std::set<std::uint16_t>{TIFFTAG_STRIPOFFSETS, TIFFTAG_STRIPBYTECOUNTS};
+  const std::uint64_t directory = TIFFCurrentDirOffset(handle.get());
+  const Directory found = handle.fields(directory, lists);
+  if (found.fields.size() != lists.size()) return 0;
+  constexpr auto all = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t listed = all;
+  for (const auto& [tag, list] : found.fields) listed = std::min(listed, list.count);
+  if (fields.is_tiled || fields.apart || listed != 1) return listed;
+  const auto rows = handle.fields(directory, {TIFFTAG_ROWSPERSTRIP}).number(TIFFTAG_ROWSPERSTRIP);
+  return !rows || *rows >= fields.size.height ? all : listed;
 }
 
 }  // namespace
@@ -35,32 +61,39 @@ TiffDecoder::TiffDecoder(int fd, std::uint64_t directory, const TiffFields& fiel
 }
 
 // libtiff itself would read a piece that isn't there from the file's beginning.
-std::optional<std::uint32_t> TiffDecoder::stored_index(cv::Point at, int plane) {
+TiffDecoder::Stored TiffDecoder::stored_at(cv::Point at, int plane) {
   TIFF* tiff = handle_.get();
   const auto sample = static_cast<std::uint16_t>(plane);
   const auto y = static_cast<std::uint32_t>(at.y);
   const std::uint32_t index = fields_.is_tiled
                                   ? TIFFComputeTile(tiff, static_cast<std::uint32_t>(at.x), y, 0, sample)
                                   : TIFFComputeStrip(tiff, y, sample);
-  const bool is_stored = TIFFGetStrileOffset(tiff, index) != 0 && TIFFGetStrileByteCount(tiff, index) != 0;
-  return is_stored ? std::optional(index) : std::nullopt;
+  const std::uint64_t offset = TIFFGetStrileOffset(tiff, index), bytes = TIFFGetStrileByteCount(tiff, index);
+  return {index, offset != 0 && bytes != 0, offset == 0 && bytes == 0 && is_listed(index)};
+}
+
+bool TiffDecoder::is_listed(std::uint32_t index) {
+  if (!listed_) listed_ = listed_pieces(handle_, fields_);
+  return index < *listed_;
 }
 
 bool TiffDecoder::decode(const TiffPiece& piece, cv::Mat to) {
-  const auto index = stored_index(piece.place.tl(), piece.plane);
-  if (!index) return false;
+  const Stored stored = stored_at(piece.place.tl(), piece.plane);
   if (kind_.way == Way::by_pieces) {
     for (int plane = 1; fields_.apart && plane < fields_.samples; ++plane) {
-      if (!stored_index(piece.place.tl(), plane)) return false;
+      if (stored_at(piece.place.tl(), plane).is_there != stored.is_there) return false;
     }
-    return decode_by_pieces(piece.place, to);
   }
+  if (stored.is_sparse) fill(piece.plane, to);
+  if (!stored.is_there) return stored.is_sparse;
+  if (kind_.way == Way::by_pieces) return decode_by_pieces(piece.place, to);
   const auto rows = static_cast<std::size_t>(fields_.is_tiled ? pieces_.piece.height : piece.place.height);
   const std::size_t bytes = rows * static_cast<std::size_t>(pieces_.line);
   if (packed_.size() < bytes) packed_.resize(bytes);
   const auto size = static_cast<tmsize_t>(bytes);
-  const tmsize_t got = fields_.is_tiled ? TIFFReadEncodedTile(handle_.get(), *index, packed_.data(), size)
-                                        : TIFFReadEncodedStrip(handle_.get(), *index, packed_.data(), size);
+  const tmsize_t got = fields_.is_tiled
+                           ? TIFFReadEncodedTile(handle_.get(), stored.index, packed_.data(), size)
+                           : TIFFReadEncodedStrip(handle_.get(), stored.index, packed_.data(), size);
   if (got != size) return false;
   put(packed_.data(), piece.plane, to);
   return true;
@@ -69,14 +102,36 @@ bool TiffDecoder::decode(const TiffPiece& piece, cv::Mat to) {
 bool TiffDecoder::decode_rows(int top, int plane, cv::Mat to) {
   packed_.resize(static_cast<std::size_t>(pieces_.line));
   for (int y = 0; y < to.rows; ++y) {
-    if (!stored_index({0, top + y}, plane)) return false;
-    if (TIFFReadScanline(handle_.get(), packed_.data(), static_cast<std::uint32_t>(top + y),
+    const Stored stored = stored_at({0, top + y}, plane);
+    if (stored.is_sparse) {
+      fill(plane, to.row(y));
+      continue;
+    }
+    if (!stored.is_there ||
+        TIFFReadScanline(handle_.get(), packed_.data(), static_cast<std::uint32_t>(top + y),
                          static_cast<std::uint16_t>(plane)) != 1) {
       return false;
     }
     put(packed_.data(), plane, to.row(y));
   }
   return true;
+}
+
+// Each sample is GDAL's value for nothing, if it can have that, or 0.
+void TiffDecoder::fill(int plane, cv::Mat to) const {
+  const double nodata = fields_.nodata.value_or(0);
+  if (!kind_.palette.empty()) {
+    const int index = nodata >= 0 && nodata < kind_.palette.cols ? static_cast<int>(nodata) : 0;
+    for (int y = 0; y < to.rows; ++y) {
+      for (int x = 0; x < to.cols; ++x) std::copy_n(kind_.palette.ptr(0, index), to.elemSize(), to.ptr(y, x));
+    }
+    return;
+  }
+  // libtiff's RGB of YCbCr has no sample of the file.
+  const double value = kind_.way == Way::samples ? unpacked(nodata, kind_.samples).value_or(0) : 0;
+  cv::Mat rows(to.size(), CV_MAKETYPE(to.depth(), pieces_.planes > 1 ? 1 : to.channels()),
+               cv::Scalar::all(value));
+  put_samples(rows, plane, to);
 }
 
 bool TiffDecoder::decode_by_pieces(const cv::Rect& place, cv::Mat& to) {
@@ -123,11 +178,16 @@ void TiffDecoder::put_samples(cv::Mat rows, int plane, cv::Mat& to) const {
       std::copy_n(colour, to.elemSize(), to.ptr(0, x));
     }
   } else if (pieces_.planes > 1) {
+    if (plane == to.channels()) return;  // the channel that is left out
     cv::insertChannel(rows, to, kind_.raw ? plane : channel_of(plane, to.channels()));
   } else if (to.channels() >= 3 && !kind_.raw) {
-    cv::cvtColor(rows, to, to.channels() == 3 ? cv::COLOR_RGB2BGR : cv::COLOR_RGBA2BGRA);
+    const bool is_wider = rows.channels() > to.channels();
+    cv::cvtColor(rows, to,
+                 to.channels() == 4 ? cv::COLOR_RGBA2BGRA
+                 : is_wider         ? cv::COLOR_RGBA2BGR
+                                    : cv::COLOR_RGB2BGR);
   } else {
-    rows.copyTo(to);
+    copy_first_channels(rows, to);
   }
 }
 

@@ -29,8 +29,18 @@ class TiffDecoder {
   bool decode_rows(int top, int plane, cv::Mat to);
 
  private:
-  // Of the strip or tile at a place; none if the file doesn't hold it.
-  std::optional<std::uint32_t> stored_index(cv::Point at, int plane);
+  // A strip or tile.
+  struct Stored {
+    std::uint32_t index = 0;
+    bool is_there = false;
+    bool is_sparse = false;  // left out on purpose, since it holds nothing, as GDAL does
+  };
+  Stored stored_at(cv::Point at, int plane);
+  // Whether the file says something of a piece, if only that it isn't there: the library makes up zeros for
+  // those that are missing in a list that is too short.
+  bool is_listed(std::uint32_t index);
+  // Makes pixels those of a piece that was left out.
+  void fill(int plane, cv::Mat to) const;
   bool decode_by_pieces(const cv::Rect& place, cv::Mat& to);
   void put(const std::uint8_t* packed, int plane, cv::Mat to);
   void put_samples(cv::Mat rows, int plane, cv::Mat& to) const;
@@ -40,6 +50,7 @@ class TiffDecoder {
   TiffPieces pieces_;
   TiffHandle handle_;
   bool is_fit_ = false;
+  std::optional<std::uint64_t> listed_;  // pieces; as soon as one was asked for
   std::vector<std::uint8_t> packed_;
   cv::Mat raster_;
   cv::Mat row_;

@@ -1,7 +1,9 @@
 #include "server/imageio/tiff/tiff_fields.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
+#include <system_error>
 
 namespace tilework::imageio {
 namespace {
@@ -77,6 +79,15 @@ TiffFields read_fields(TIFF* tiff) {
   read_palette(tiff, fields);
   read_pieces(tiff, fields);
   return fields;
+}
+
+std::optional<double> nodata_of(const std::string& text) {
+  const std::size_t from = std::min(text.find_first_not_of(' '), text.size());
+  const std::size_t to = text.find_last_not_of(' ') + 1;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data() + from, text.data() + to, value);
+  if (from >= to || error != std::errc() || end != text.data() + to) return std::nullopt;
+  return value;
 }
 
 }  // namespace tilework::imageio

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -26,9 +28,13 @@ struct TiffFields {
   bool is_tiled = false;
   cv::Size piece;      // a tile, or a strip as wide as the image and no higher; at most the largest int
   bool apart = false;  // a plane for each sample
+  // GDAL's value of pixels that hold nothing, which those of pieces that aren't in the file have.
+  std::optional<double> nodata;
 };
 
-// Of the current directory.
+// Of the current directory; without `nodata`, which the library doesn't know.
 TiffFields read_fields(TIFF* tiff);
+// Of the text in GDAL's tag 42113; none if it is no number.
+std::optional<double> nodata_of(const std::string& text);
 
 }  // namespace tilework::imageio

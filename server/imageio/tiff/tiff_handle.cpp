@@ -30,6 +30,14 @@ TiffHandle::~TiffHandle() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+Directory TiffHandle::fields(std::uint64_t directory, const std::set<std::uint16_t>& tags) const {
+  const ReadAt read = read_of(fd_);
+  const auto start = read_start(read);
+  if (!start) return {};
+  const auto is_wanted = [&tags](std::uint16_t tag) { return tags.contains(tag); };
+  return read_directory(read, start->order, directory, is_wanted).value_or(Directory{});
+}
+
 tmsize_t TiffHandle::read(thandle_t handle, void* to, tmsize_t bytes) {
   auto& self = *static_cast<TiffHandle*>(handle);
   tmsize_t done = 0;

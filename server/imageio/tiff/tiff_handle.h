@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 
 #include <sys/types.h>
 #include <tiffio.h>
+
+#include "server/imageio/metadata/directory.h"
 
 namespace tilework::imageio {
 
@@ -23,6 +26,10 @@ class TiffHandle {
 
   // Makes a directory, a page or not, the current one. False if it is damaged.
   bool go_to(std::uint64_t directory) { return TIFFSetSubDirectory(tiff_, directory) == 1; }
+
+  // What the file has of tags that the library doesn't know or take, whether or not it can read that
+  // directory.
+  Directory fields(std::uint64_t directory, const std::set<std::uint16_t>& tags) const;
 
  private:
   static tmsize_t read(thandle_t handle, void* to, tmsize_t bytes);

@@ -144,8 +144,10 @@ void note_samples(const TiffFields& fields, TiffKind& kind) {
   const std::string became = name_of_samples(fields) + " became 32-bit floating point numbers";
   if (is_f32 && kind.inverted) {
     char note[100];
-    std::snprintf(note, sizeof note, ", v as %.10g - v: in the file, the least is white", kind.white);
-    kind.notes.push_back(became + note + rounded);
+    const bool is_same_type = is_ours(kind.samples);
+    std::snprintf(note, sizeof note, "%s %.10g - v: in the file, the least is white",
+                  is_same_type ? " v became" : ", v as", kind.white);
+    kind.notes.push_back((is_same_type ? name_of_samples(fields) : became) + note + rounded);
   } else if (is_f32 && !is_ours(kind.samples)) {
     kind.notes.push_back(became + " of the same values" + rounded);
   } else if (const int bits = fields.bits; !is_ours(kind.samples) && bits != 1 && bits != 2 && bits != 4) {
@@ -169,11 +171,21 @@ void note_alpha(const TiffFields& fields, TiffKind& kind) {
   }
 }
 
-// The last channel of two or four is alpha to Tilework, whatever the file says.
+// Infrared, a spot ink, a selection: a channel that filters would take for alpha, and that isn't. Files that
+// say nothing at all of their last channel come from programs that mean alpha.
+bool drop_other_channel(const TiffFields& fields, TiffKind& kind) {
+  if (fields.extra_samples.empty() || fields.extra_samples.back() != EXTRASAMPLE_UNSPECIFIED) return false;
+  --kind.format.channels;
+  kind.notes.emplace_back("the last channel, which isn't alpha as the file says, was left out");
+  return true;
+}
+
+// To Tilework, the last channel of two or four is alpha.
 void settle_alpha(const TiffFields& fields, TiffKind& kind) {
   const int colours = fields.photometric == PHOTOMETRIC_RGB ? 3 : 1;
-  kind.has_alpha = fields.samples == 2 || fields.samples == 4;
-  if (fields.samples > colours && !kind.has_alpha) {
+  const bool is_even = fields.samples == 2 || fields.samples == 4;
+  kind.has_alpha = is_even && !drop_other_channel(fields, kind);
+  if (colours == 1 && kind.format.channels - (kind.has_alpha ? 1 : 0) == 3) {
     kind.notes.emplace_back("gray with two more channels is taken for red, green and blue");
   }
   if (kind.has_alpha) note_alpha(fields, kind);
@@ -269,8 +281,9 @@ TiffKind raw_kind(ColourModel model, const TiffFields& fields, const std::string
   TiffKind kind;
   kind.samples = {Kind::whole, fields.bits};
   kind.format = {depth_of(kind.samples), fields.samples};
-  kind.raw = RawColours{model, kind.format.depth, fields.samples > colours};
-  if (kind.raw->alpha) note_alpha(fields, kind);
+  kind.has_alpha = fields.samples > colours && !drop_other_channel(fields, kind);
+  kind.raw = RawColours{model, kind.format.depth, kind.has_alpha};
+  if (kind.has_alpha) note_alpha(fields, kind);
   return kind;
 }
 

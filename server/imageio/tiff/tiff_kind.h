@@ -23,7 +23,7 @@ struct TiffKind {
   };
   Way way = Way::samples;
   SampleType samples;
-  PixelFormat format;             // that the reader gives
+  PixelFormat format;  // that the reader gives; the file may have a channel more, which is left out
   std::optional<RawColours> raw;  // these, then, and `format` has as many channels
   cv::Mat palette;                // one row: gray, or BGR; empty if there is none
   bool inverted = false;

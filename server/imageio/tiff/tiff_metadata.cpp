@@ -1,6 +1,7 @@
 #include "server/imageio/tiff/tiff_metadata.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -9,43 +10,61 @@
 
 #include "server/imageio/metadata/directory.h"
 #include "server/imageio/metadata/exif.h"
+#include "server/imageio/metadata/geo.h"
+#include "server/imageio/metadata/imagej.h"
 #include "server/imageio/metadata/texts.h"
 #include "server/imageio/rows/write_at.h"
 
 namespace tilework::imageio {
 namespace {
 
-constexpr std::uint16_t orientation = 274, layers = 37724, dng_version = 50706, page_name = 285,
-                        page_number = 297;
+constexpr std::uint16_t orientation = 274, layers = 37724, page_name = 285, page_number = 297,
+                        photometric = 262, transfer_function = 301, ink_names = 333;
 
 // How pixels are stored, where they lie, and what was counted of them: another file's pixels are others.
 const std::set<std::uint16_t>& storing_tags() {
   static const std::set<std::uint16_t> tags{
-      254, 255, 256, 257, 258, 259, 262,   263,   264,   265,   266,   273,   277,   278,   279,
-      280, 281, 284, 288, 289, 290, 291,   292,   293,   297,   301,   317,   320,   321,   322,
-      323, 324, 325, 326, 327, 328, 330,   332,   333,   334,   336,   338,   339,   340,   341,
-      342, 343, 344, 345, 346, 347, 351,   512,   513,   514,   515,   517,   518,   519,   520,
-      521, 529, 530, 531, 532, 559, 34232, 34675, 34925, 32995, 32996, 32997, 32998, 32781, 65535};
+      254, 255, 256, 257, 258, 259,   262,   263,   264,   265,   266,   273,   277,   278,  279,
+      280, 281, 284, 288, 289, 290,   291,   292,   293,   297,   317,   320,   321,   322,  323,
+      324, 325, 326, 327, 328, 330,   332,   333,   334,   336,   338,   339,   340,   341,  342,
+      343, 344, 345, 346, 347, 351,   512,   513,   514,   515,   517,   518,   519,   520,  521,
+      529, 530, 531, 532, 559, 34232, 34675, 34925, 32995, 32996, 32997, 32998, 32781, 65535};
   return tags;
 }
 
-bool describes(std::uint16_t tag) {
-  const bool of_raw_picture = tag >= dng_version && tag <= 52600 && !(tag >= 50838 && tag <= 50844);
-  return !storing_tags().contains(tag) && !of_raw_picture && tag != layers;
+// DNG's, up to version 1.7. Between them lie those of other programs, which are kept: ImageJ's, GDAL's,
+// MicroManager's.
+bool is_of_raw_picture(std::uint16_t tag) {
+  constexpr std::array<std::pair<int, int>, 10> ranges{{{50706, 50741},
+                                                        {50778, 50781},
+                                                        {50827, 50834},
+                                                        {50879, 50879},
+                                                        {50931, 50982},
+                                                        {51008, 51022},
+                                                        {51041, 51114},
+                                                        {51125, 51125},
+                                                        {51177, 51182},
+                                                        {52525, 52553}}};
+  return std::ranges::any_of(ranges,
+                             [tag](const auto& range) { return tag >= range.first && tag <= range.second; });
 }
 
-std::string take(Directory& first, std::uint16_t tag) {
-  const auto found = first.fields.find(tag);
-  if (found == first.fields.end()) return {};
+bool describes(std::uint16_t tag) {
+  return !storing_tags().contains(tag) && !is_of_raw_picture(tag) && tag != layers;
+}
+
+std::string take(Directory& said, std::uint16_t tag) {
+  const auto found = said.fields.find(tag);
+  if (found == said.fields.end()) return {};
   std::string bytes = std::move(found->second.values);
-  first.fields.erase(found);
+  said.fields.erase(found);
   return bytes;
 }
 
 // Some writers call the records whole numbers of 32 bit and swap their bytes, some call them so and don't.
-std::string take_iptc(Directory& first) {
+std::string take_iptc(Directory& said) {
   constexpr char record_start = 0x1C;
-  std::string bytes = take(first, tag::iptc);
+  std::string bytes = take(said, tag::iptc);
   if (bytes.empty() || bytes[0] == record_start || bytes.size() < 4 || bytes[3] != record_start) return bytes;
   for (std::size_t i = 0; i + 4 <= bytes.size(); i += 4) {
     std::swap(bytes[i], bytes[i + 3]);
@@ -54,15 +73,36 @@ std::string take_iptc(Directory& first) {
   return bytes;
 }
 
-std::string icc_of(const ReadAt& read, const TiffOrder& order, std::uint64_t at) {
-  const auto found = read_directory(read, order, at, [](std::uint16_t tag) { return tag == tag::icc; });
-  const Field* field = found ? found->find(tag::icc) : nullptr;
-  return field != nullptr ? field->values : std::string();
+// What a directory says of its picture, and the profile.
+Directory said_at(const ReadAt& read, const TiffOrder& order, std::uint64_t at) {
+  const auto is_wanted = [](std::uint16_t tag) { return tag == tag::icc || describes(tag); };
+  return read_directory(read, order, at, is_wanted).value_or(Directory{});
 }
 
-bool has_layers(const ReadAt& read, const TiffOrder& order, std::uint64_t at) {
-  const auto found = read_directory(read, order, at, [](std::uint16_t tag) { return tag == layers; });
-  return found && found->find(layers) != nullptr;
+// A thumbnail in front carries what is said of the whole file; its own size and place on the map are others.
+void add_said_in_front(Directory& to, Directory front) {
+  std::set<std::uint16_t> own = geo_tags();
+  own.insert({tag::x_resolution, tag::y_resolution, tag::resolution_unit, page_name, tag::gdal_nodata,
+              transfer_function, imagej_sizes, imagej_data});
+  std::erase_if(front.fields, [&own](const auto& entry) { return own.contains(entry.first); });
+  to.fields.merge(front.fields);
+  for (auto& [tag, inner] : front.inner) to.inner[tag].fields.merge(inner.fields);
+}
+
+// Notes what of the directory isn't kept, but for how its pixels are stored.
+void note_left_out(const Directory& directory, std::vector<std::string>& notes) {
+  if (directory.find(layers) != nullptr) {
+    notes.emplace_back("Photoshop's layers were left out: only the flat picture is used");
+  }
+  if (directory.find(ink_names) != nullptr) {
+    notes.emplace_back("the names of inks were left out: the result has no inks");
+  }
+}
+
+// The transfer function is about the samples that the file has.
+bool keeps_samples(const Directory& directory) {
+  const auto meaning = directory.number(photometric);
+  return meaning && (*meaning == 1 || *meaning == 2 || *meaning == 6);  // gray, RGB, YCbCr
 }
 
 void add_bytes(Directory& to, std::uint16_t tag, FieldType type, const std::string& bytes) {
@@ -92,17 +132,25 @@ Metadata read_tiff_metadata(int fd, std::uint64_t directory, std::vector<std::st
   const auto start = read_start(read);
   if (!start) return metadata;
   const std::uint64_t at = directory != 0 ? directory : start->first;
-  auto first = read_directory(read, start->order, at, describes);
-  if (!first) return metadata;
-  metadata.icc = icc_of(read, start->order, at);
-  metadata.xmp = take(*first, tag::xmp);
-  metadata.iptc = take_iptc(*first);
-  metadata.photoshop = take(*first, tag::photoshop);
-  metadata.resolution = resolution_of(*first);
-  if (has_layers(read, start->order, at)) {
-    notes.emplace_back("Photoshop's layers were left out: only the flat picture is used");
+  Directory said = said_at(read, start->order, at);
+  if (at != start->first) add_said_in_front(said, said_at(read, start->order, start->first));
+  metadata.icc = take(said, tag::icc);
+  metadata.xmp = take(said, tag::xmp);
+  metadata.iptc = take_iptc(said);
+  metadata.photoshop = take(said, tag::photoshop);
+  metadata.resolution = resolution_of(said);
+  const auto is_noted = [](std::uint16_t tag) {
+    return tag == layers || tag == ink_names || tag == photometric;
+  };
+  const Directory other = read_directory(read, start->order, at, is_noted).value_or(Directory{});
+  note_left_out(other, notes);
+  if (!keeps_samples(other) && !take(said, transfer_function).empty()) {
+    notes.emplace_back("the transfer function was left out: it is about samples of another kind");
   }
-  if (!first->empty()) metadata.exif = block_of(*first);
+  if (start->order.big_endian && !swap_imagej_data(said)) {
+    notes.emplace_back("ImageJ's own data (labels, ranges, overlays) were left out: they are damaged");
+  }
+  if (!said.empty()) metadata.exif = block_of(said);
   return metadata;
 }
 

@@ -13,7 +13,8 @@
 
 namespace tilework::imageio {
 
-// Of the directory at a position of the file; 0 for the first one. The tags that describe the picture become
+// Of the directory at a position of the file; 0 for the first one. What that doesn't say is taken from the
+// first one, but for what is about a thumbnail there. The tags that describe the picture become
 // an EXIF block. A file that makes no sense says nothing. One thread at a time uses the descriptor.
 Metadata read_tiff_metadata(int fd, std::uint64_t directory, std::vector<std::string>& notes);
 

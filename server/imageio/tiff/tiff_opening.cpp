@@ -95,7 +95,9 @@ Opening open_page(TiffHandle& handle, int fd, const std::string& name, const Lim
                   const TiffPage& page) {
   if (!handle.go_to(page.directory))
     throw UserError(name + " is damaged: the directory of its picture changed");
-  const TiffFields fields = read_fields(handle.get());
+  TiffFields fields = read_fields(handle.get());
+  const Directory gdal = handle.fields(page.directory, {tag::gdal_nodata});
+  if (const Field* nodata = gdal.find(tag::gdal_nodata)) fields.nodata = nodata_of(nodata->text());
   check_sense(fields, name);
   check_size(fields.size, limits, name);
   const TiffKind kind = kind_of(fields, name);
@@ -143,9 +145,8 @@ TiffOpening open_tiff(int fd, const std::string& name, const Limits& limits) {
   opening.orientation = std::clamp(opening.orientation, 1, 8);
   opening.storage.pyramid = !result.reductions.empty();
   opening.storage.pyramid_in_subifds = opening.storage.pyramid && result.reductions.front().inner >= 0;
-  if (auto note = pages_note(pages, picture); !note.empty()) {
-    opening.notes.insert(opening.notes.begin(), std::move(note));
-  }
+  const auto notes = pages_notes(pages, picture);
+  opening.notes.insert(opening.notes.begin(), notes.begin(), notes.end());
   return result;
 }
 

@@ -26,6 +26,7 @@ struct TiffPages {
   std::vector<TiffPage> found;
   int count = 0;         // of pages, whether found or not; not of parts
   bool damaged = false;  // something wasn't found
+  std::string why;       // that is, if it isn't damage: "its channels ..."; else empty
 };
 
 TiffPages read_pages(TiffHandle& handle);
@@ -38,7 +39,7 @@ TiffPage picture_of(const TiffPages& pages, const std::string& name);
 // as large as the one before. None where the pages are those of a document. Pure.
 std::vector<TiffPage> reductions_of(const TiffPages& pages, const TiffPage& picture);
 
-// What to tell of pictures that aren't used; empty if there are none. Pure.
-std::string pages_note(const TiffPages& pages, const TiffPage& picture);
+// What to tell of pictures that aren't used, and of masks; none if there are none. Pure.
+std::vector<std::string> pages_notes(const TiffPages& pages, const TiffPage& picture);
 
 }  // namespace tilework::imageio

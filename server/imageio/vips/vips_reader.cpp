@@ -22,7 +22,8 @@ std::string last_error() {
   line = line.substr(0, line.find('\n'));
   // It begins with the name of a part of the library.
   if (const auto colon = line.find(": "); colon != std::string::npos) line.erase(0, colon + 2);
-  return line.empty() ? "the file is damaged" : line;
+  // What it says of WebP where a length in the file isn't true.
+  return line.empty() || line == "unable to parse image" ? "it is damaged or cut short" : line;
 }
 
 int load(VipsSource* source, const std::string& format, int shrink, VipsImage** out) {

@@ -49,6 +49,7 @@ FileMetadata read_webp_metadata(int fd) {
     }
     at += 8 + static_cast<std::int64_t>(length + length % 2);
   }
+  settle_resolution(file.metadata, true);
   return file;
 }
 

@@ -8,7 +8,7 @@
 
 namespace tilework::imageio {
 
-// `fd` stays where it is. A resolution stands in EXIF alone, and isn't looked for there.
+// `fd` stays where it is. A resolution stands in EXIF alone.
 FileMetadata read_webp_metadata(int fd);
 
 // A file of libvips's with the metadata that WebP has a place for, and no other.

@@ -150,7 +150,7 @@ TEST_CASE("BMP keeps resolution and profile, and says what it has no place for")
   const int channels = GENERATE(3, 4);
   const cv::Mat pixels(7, 5, CV_8UC(channels), cv::Scalar(1, 2, 3, 4));
   CHECK(write_image(path, pixels, everything()) ==
-        Notes{"BMP has no place for EXIF, XMP, IPTC and texts: they were left out"});
+        Notes{"BMP has no place for EXIF, XMP, IPTC and texts (Comment): they were left out"});
   const Metadata back = read_by(read_bmp_metadata, path).metadata;
   CHECK(back.icc == everything().icc);
   CHECK(back.resolution == everything().resolution);

@@ -1,5 +1,7 @@
 // Where a picture lies on the map, and what programs for microscopes say in TIFF's description: GDAL and
 // tifffile write the files, and judge the results.
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "tests/support/temp_dir.h"
@@ -91,6 +93,99 @@ TEST_CASE("descriptions of ImageJ, OME and tifffile tell of the one page that is
   if (how.starts_with("imagej")) CHECK_THAT(said, Contains("'spacing': 2.5") && Contains("'unit': 'um'"));
   if (how.starts_with("metadata")) CHECK_THAT(said, Contains("'a': 1"));
   if (how.starts_with("ome")) CHECK_THAT(said, Contains("PhysicalSizeX=\"0.5\"") && Contains("SizeZ=\"1\""));
+}
+
+TEST_CASE(
+    "ImageJ's own data are kept where there is one page, in any order of bytes, and else left out with a "
+    "note") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string order = GENERATE("<", ">"), pages = GENERATE("", "3, ");
+  CAPTURE(order, pages);
+  const std::string path = dir.file("from.tif"), result = dir.file("result.tif");
+  python("T.imwrite('" + path + "', n.random.default_rng(1).integers(0, 255, (" + pages +
+         "30, 40), n.uint16), imagej=True, byteorder='" + order +
+         "', metadata={'Info': 'some infö', 'Ranges': (1.0, 2.5), 'Labels': ['a'] * " +
+         (pages.empty() ? "1" : "3") + ", 'ROI': b'Iout12345678', 'unit': 'um'})");
+  const auto notes = copy_image(path, result);
+  const std::string names =
+      "print([T.TiffFile('" + result +
+      "').imagej_metadata.get(k) for k in ('Info', 'Ranges', 'Labels', 'ROI', 'unit')])";
+  if (pages.empty()) {
+    CHECK(notes.empty());
+    CHECK(python(names) == "['some infö', (1.0, 2.5), 'a', b'Iout12345678', 'um']\n");
+  } else {
+    CHECK(notes ==
+          std::vector<std::string>{"multi-page TIFF: only the first page of 3 is used",
+                                   "ImageJ's own data (labels, ranges, overlays) were left out, since "
+                                   "they are about 3 pages"});
+    CHECK(python(names) == "[None, None, None, None, 'um']\n");
+  }
+}
+
+TEST_CASE("ImageJ's own data that make no sense are left out with a note") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string sizes = GENERATE("(12, 4000)", "(12, 4, 4)", "(2, 4)", "(400, 4)", "(0, 0)");
+  CAPTURE(sizes);
+  python("T.imwrite('" + dir.file("a.tif") +
+         "', n.zeros((30, 40), 'u1'), byteorder='>', metadata=None, "
+         "description='ImageJ=1.11a\\nimages=1\\n', extratags=[(50838, 4, len(" +
+         sizes + "), " + sizes + ", True), (50839, 1, 16, b'IJIJinfo\\0\\0\\0\\x02abcd', True)])");
+  const auto notes = copy_image(dir.file("a.tif"), dir.file("b.tif"));
+  REQUIRE(notes.size() == 1);
+  CHECK_THAT(notes[0], Contains("ImageJ's own data") && Contains("damaged"));
+}
+
+TEST_CASE("tags of other programs are kept, and a transfer function where samples stay what they are") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string path = dir.file("from.tif"), result = dir.file("result.tif");
+  const auto [array, count, kept] = GENERATE(table<std::string, int, bool>({
+      {"n.zeros((30, 40, 3), 'u1'), photometric='rgb'", 768, true},
+      {"n.zeros((30, 40), 'u2'), photometric='minisblack'", 65536, true},
+      {"n.zeros((30, 40), 'u1'), photometric='miniswhite'", 256, false},
+      {"n.zeros((30, 40), 'i2'), photometric='minisblack'", 65536, false},
+      {"n.zeros((30, 40, 4), 'u1'), photometric='separated'", 768, false},
+  }));
+  CAPTURE(array, count);
+  const std::string c = std::to_string(count);
+  python(
+      "T.imwrite('" + path + "', " + array + ", metadata=None, extratags=[(301, 3, " + c +
+      ", tuple(i % 9 for i in range(" + c +
+      ")), True), (51123, 2, 0, '[70, 80]', True), (50908, 2, 0, 'rsid', True), (65000, 2, 0, 'mine', True), "
+      "(333, 2, 0, 'inks', True), (50708, 2, 0, 'camera', True)])");
+  const auto notes = copy_image(path, result);
+  const auto has = [&notes](const std::string& words) {
+    return std::ranges::any_of(notes,
+                               [&](const auto& note) { return note.find(words) != std::string::npos; });
+  };
+  CHECK(has("transfer function was left out") == !kept);
+  CHECK(has("names of inks were left out"));
+  CHECK(
+      python("t = T.TiffFile('" + result +
+             "').pages[0].tags\nprint([t[k].value for k in (51123, 50908, 65000)], "
+             "[k in t for k in (333, 50708)], n.ravel(t[301].value).tolist() == list(i % 9 for i in range(" +
+             c + ")) if 301 in t else None)") ==
+      "[[70, 80], 'rsid', 'mine'] [False, False] " + std::string(kept ? "True" : "None") + "\n");
+}
+
+TEST_CASE("sizes of pixels in OME's description change places where a picture's sides do") {
+  initialise("test");
+  const test::TempDir dir;
+  const int orientation = GENERATE(3, 6);
+  const std::string path = dir.file("from.ome.tif"), result = dir.file("result.tif");
+  python("T.imwrite('" + path +
+         "', n.zeros((30, 40), n.uint8), photometric='minisblack', ome=True, metadata={'axes': 'YX', "
+         "'PhysicalSizeX': 0.25, 'PhysicalSizeY': 3, 'PhysicalSizeYUnit': 'nm'})");
+  test::output_of("exiftool -q -n -overwrite_original -IFD0:Orientation=" + std::to_string(orientation) +
+                  " " + path);
+  copy_image(path, result);
+  const std::string said = python("p = T.xml2dict(T.TiffFile('" + result +
+                                  "').ome_metadata)['OME']['Image']['Pixels']\n"
+                                  "print([p.get(k) for k in ['SizeX', 'SizeY', 'PhysicalSizeX', "
+                                  "'PhysicalSizeXUnit', 'PhysicalSizeY', 'PhysicalSizeYUnit']])");
+  CHECK(said == (orientation == 6 ? "[30, 40, 3, 'nm', 0.25, None]\n" : "[40, 30, 0.25, None, 3, 'nm']\n"));
 }
 
 }  // namespace tilework::imageio

@@ -84,6 +84,56 @@ TEST_CASE("a JPEG file's comments, and XMP of more than 64 KB, are kept") {
   }
 }
 
+TEST_CASE("a JPEG file's comments are kept beside a description and a comment of EXIF") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string path = dir.file("from.png");
+  make(path);
+  const bool is_unicode = GENERATE(false, true);
+  say(path, std::string("-EXIF:ImageDescription=what -EXIF:UserComment=") + (is_unicode ? "ünï" : "uni") +
+                " -PNG:Comment=one");
+  copy_image(path, dir.file("from.jpg"));
+  REQUIRE(test::output_of("exiftool -s3 -a -ImageDescription -UserComment -Comment " +
+                          dir.file("from.jpg")) == (is_unicode ? "what\nünï\none\n" : "what\nuni\none\n"));
+  for (const std::string to : {"tif", "webp"}) {
+    CAPTURE(to);
+    CHECK(copy_image(dir.file("from.jpg"), dir.file("to." + to)).empty());
+    CHECK(test::output_of("exiftool -b -IFD0:ImageDescription " + dir.file("to." + to)) == "what\none");
+    CHECK(test::output_of("exiftool -s3 -ExifIFD:UserComment " + dir.file("to." + to)) ==
+          (is_unicode ? "ünï\n" : "uni\n"));
+  }
+}
+
+TEST_CASE("several comments of a JPEG file are kept") {
+  initialise("test");
+  const test::TempDir dir;
+  make(dir.file("from.png"));
+  Source source(dir.file("from.png"), "a", Limits{});
+  Metadata metadata;
+  for (const std::string text : {"one", "two", "three", "one", "four"}) {
+    metadata.texts.push_back({"Comment", text, {}, {}});
+  }
+  const cv::Mat image = read_all(source);
+  for (const std::string to : {"jpg", "tif", "webp", "png", "gif"}) {
+    CAPTURE(to);
+    for (const auto& note : write_image(dir.file("to." + to), image, metadata)) {
+      CHECK_THAT(note, !Contains("text"));
+    }
+    const std::string said =
+        test::output_of("exiftool -a -ImageDescription -UserComment -Comment -b " + dir.file("to." + to));
+    for (const std::string text : {"one", "two", "three", "four"}) CHECK_THAT(said, Contains(text));
+  }
+}
+
+TEST_CASE("texts without a place in WebP are named") {
+  initialise("test");
+  const test::TempDir dir;
+  make(dir.file("from.png"));
+  say(dir.file("from.png"), "-PNG:Title=kept -PNG:Disclaimer=d -PNG:Source=s");
+  const auto notes = copy_image(dir.file("from.png"), dir.file("to.webp"));
+  CHECK(notes.back() == "WebP has no place for texts (Disclaimer, Source): they were left out");
+}
+
 TEST_CASE("all statements about orientation and size agree with pixels that were turned") {
   initialise("test");
   const test::TempDir dir;
@@ -128,6 +178,42 @@ TEST_CASE(
     CHECK(test::output_of("exiftool -s3 -IFD0:Artist -IFD0:DocumentName -IFD0:ImageDescription " +
                           dir.file("to." + to)) == "Jané\n日本\nascii\n");
   }
+}
+
+TEST_CASE(
+    "of a TIFF that begins with a thumbnail, what its first page says is kept, unless the picture says it") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string place = GENERATE("page", "part");
+  CAPTURE(place);
+  const std::string path = dir.file("from.tif");
+  test::output_of(
+      "/usr/bin/python3 -c \"import numpy as n, tifffile as T\n"
+      "a = n.random.default_rng(1).integers(0, 255, (60, 80, 3), n.uint8)\n"
+      "with T.TiffWriter('" +
+      path +
+      "') as t:\n"
+      "    t.write(a[::4, ::4].copy(), photometric='rgb', subfiletype=1, metadata=None, software='first', "
+      "resolution=(10, 10, 'inch'), extratags=[(33550, 12, 3, (4.0, 4.0, 0.0), True)]" +
+      (place == "part" ? ", subifds=1" : "") +
+      ")\n"
+      "    t.write(a, photometric='rgb', metadata=None, software='second', resolution=(40, 40, 'inch'))\"");
+  const std::string profile = dir.file("profile.icc");
+  std::string bytes(200, '\0');
+  bytes.replace(3, 1, "\xC8").replace(12, 12, "mntrRGB XYZ ").replace(36, 4, "acsp");
+  write_bytes(profile, bytes);
+  say(path,
+      "-IFD0:Artist=Jane -IFD0:Copyright=me -ExifIFD:LensModel='50 mm' -GPSLatitude=48.5 -GPSLatitudeRef=N "
+      "-XMP:Title=title -IPTC:Caption-Abstract=odd");
+  test::output_of("exiftool -q -overwrite_original '-ICC_Profile<=" + profile + "' " + path);
+  const std::string result = dir.file("to.tif");
+  CHECK(copy_image(path, result).empty());
+  CHECK(test::output_of(
+            "exiftool -n -s3 -IFD0:ImageWidth -IFD0:Artist -IFD0:Copyright -IFD0:Software "
+            "-IFD0:XResolution -ExifIFD:LensModel -GPS:GPSLatitude -XMP:Title -IPTC:Caption-Abstract "
+            "-IFD0:PixelScale " +
+            result) == "80\nJane\nme\nsecond\n40\n50 mm\n48.5\ntitle\nodd\n");
+  CHECK(test::output_of("exiftool -q -q -b -ICC_Profile " + result) == bytes);
 }
 
 TEST_CASE("a resolution stays as it was, with its unit, and none stays none") {

@@ -111,7 +111,15 @@ TEST_CASE("what a PNG file says goes into the next one, byte for byte") {
       "e"s,
       "iTXtTitle\0\0\0ja\0題\0日本語"s, "iTXtTitle\0\0\0\0\0日本語"s,
       "iTXtXML:com.adobe.xmp\0\0\0\0\0"s + std::string(300'000, 'x'), "eXIfII*\0\x08\0\0\0\0\0\0\0\0\0"s,
-      "teSt any bytes"s);
+      "teSt any bytes"s, "mDCV"s + std::string(24, '\x12'), "cLLI"s + big_endian(10'000'000) + big_endian(1),
+      "sCAL\1"
+      "1.5\0"
+      "2.5"s,
+      "pCALheight\0"s + big_endian(0) + big_endian(255) +
+          "\0\2m\0"
+          "1\0"
+          "2"s,
+      "sTER\1"s);
   CAPTURE(body.substr(0, 40));
   const std::string given = chunk(body.substr(0, 4), body.substr(4));
   CHECK(files.rewrite(png(given), "b.png").empty());
@@ -149,9 +157,44 @@ TEST_CASE("profiles of ImageMagick's in texts are what they stand for") {
 
 TEST_CASE("an animated PNG says that its still image is used") {
   const Files files;
-  CHECK(files.read(png(chunk("acTL", big_endian(7) + big_endian(0)))).notes ==
+  const std::string frame = chunk("fcTL", std::string(26, '\0'));
+  CHECK(files.read(png(chunk("acTL", big_endian(7) + big_endian(0)) + frame)).notes ==
         std::vector<std::string>{"animated PNG: only the still image of 7 frames is used"});
-  CHECK(files.read(png(chunk("acTL", big_endian(1) + big_endian(0)))).notes.empty());
+  CHECK(files.read(png(chunk("acTL", big_endian(1) + big_endian(0)) + frame)).notes.empty());
+}
+
+TEST_CASE("an animated PNG whose still image isn't one of its frames says that they are left out") {
+  const Files files;
+  const std::string control = chunk("acTL", big_endian(1) + big_endian(0)),
+                    frame = chunk("fcTL", std::string(26, '\0'));
+  CHECK(files.read(png(control, frame)).notes ==
+        std::vector<std::string>{
+            "animated PNG: only the still image is used, which is none of its frames (1)"});
+  CHECK(files.read(png(control + frame)).notes.empty());
+}
+
+TEST_CASE("what PNG says of the file's samples alone is left out with a note where it would matter") {
+  const Files files;
+  const std::string background = chunk("bKGD", std::string(6, '\1')), bits = chunk("sBIT", "\5\6\5");
+  const std::string time = chunk("tIME", "\x07\xE4\1\2\3\4\5");
+  CHECK(files.read(png(background + chunk("sBIT", "\x08\x08\x08") + time)).notes.empty());
+  CHECK(files
+            .read(png(bits + background + chunk("tRNS", std::string(6, '\1')) +
+                      chunk("sPLT", "a\0\x08\1\2\3\4\0\5"s)))
+            .notes ==
+        std::vector<std::string>{"what PNG says of the file's own samples was left out: significant bits, a "
+                                 "background colour, a suggested palette"});
+}
+
+TEST_CASE("chunks of PNG that another format has no place for are named") {
+  initialise("test");
+  const Files files;
+  const std::string bytes = png(chunk("sTER", "\1") + chunk("teSt", "any"));
+  for (const auto& [to, name] : std::map<std::string, std::string>{
+           {"b.jpg", "JPEG"}, {"b.tif", "TIFF"}, {"b.webp", "WebP"}, {"b.bmp", "BMP"}, {"b.gif", "GIF"}}) {
+    CHECK(files.rewrite(bytes, to) ==
+          std::vector<std::string>{name + " has no place for PNG chunks (sTER, teSt): they were left out"});
+  }
 }
 
 TEST_CASE("how a PNG file stores its pixels is told") {

@@ -40,6 +40,8 @@ TEST_CASE("pixels that a format can't carry are converted, with a note") {
   const cv::Mat real = (cv::Mat_<float>(1, 4) << -0.5, 0.0, 0.5, 7.0);
   CHECK_THAT(write_image(dir.file("a.png"), real).at(0), Contains("PNG has no float pixels"));
   CHECK(same(read_image(dir.file("a.png")), (cv::Mat_<std::uint16_t>(1, 4) << 0, 0, 32768, 65535)));
+  CHECK(write_image(dir.file("b.jpg"), real) ==
+        Notes{"this file format has no float pixels: values from 0 to 1 were stored as 8 bit"});
 
   const cv::Mat gray_alpha(2, 2, CV_8UC2, cv::Scalar(40, 90));
   write_image(dir.file("b.bmp"), gray_alpha);

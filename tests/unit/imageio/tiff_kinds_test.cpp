@@ -133,7 +133,7 @@ TEST_CASE("what is light where zero is white becomes what is light") {
   check(
       {"a = r.random((30, 41), 'f4')\n"
        "tifffile.imwrite('a.tif', a, photometric='miniswhite')\nexpect(np.float32(1) - a)",
-       CV_32FC1, "v as 1 - v: in the file, the least is white"});
+       CV_32FC1, "floating point numbers v became 1 - v: in the file, the least is white"});
   check(
       {"a = r.integers(-32768, 32768, (30, 41), 'i2')\n"
        "tifffile.imwrite('a.tif', a, photometric='miniswhite')\nexpect((~a).astype('f4'))",
@@ -191,6 +191,65 @@ TEST_CASE("GDAL's planes in tiles are read") {
   CHECK(storage.bigtiff == (options.find("BIGTIFF") != std::string::npos));
 }
 
+TEST_CASE("pieces that GDAL left out, since they hold nothing, are what GDAL reads there") {
+  initialise("test");
+  const test::TempDir dir;
+  const auto [array, nodata] = GENERATE(table<std::string, std::string>({
+      {"(r.random((150, 200, 3)) * 200 + 20).astype('u1')", ""},
+      {"(r.random((150, 200)) * 200 + 20).astype('u1')", "7"},
+      {"(r.random((150, 200)) * 200 + 20).astype('u1')", "-9999"},
+      {"(r.random((150, 200, 4)) * 200 + 20).astype('u2')", "300"},
+      {"(r.random((150, 200)) * 200 + 20).astype('f4')", "nan"},
+      {"(r.random((150, 200)) * 200 + 20).astype('f4')", "-1.5"},
+  }));
+  const std::string cut = GENERATE("TILED=YES -co BLOCKXSIZE=64 -co BLOCKYSIZE=32", "BLOCKYSIZE=20");
+  const std::string more = GENERATE("INTERLEAVE=PIXEL", "INTERLEAVE=BAND -co COMPRESS=DEFLATE");
+  CAPTURE(array, nodata, cut, more);
+  python(dir, "a = " + array +
+                  "\na[30:90] = " + (nodata.empty() || nodata == "-9999" ? "0" : "float('" + nodata + "')") +
+                  "\ntifffile.imwrite('plain.tif', a, photometric='rgb' if a.ndim == 3 else 'minisblack', "
+                  "metadata=None, **({'extrasamples': ['unassalpha']} if a.shape[2:] == (4,) else {}))");
+  test::output_of("cd " + dir.path().string() + " && gdal_translate -q -co SPARSE_OK=TRUE -co " + cut +
+                  " -co " + more + (nodata.empty() ? "" : " -a_nodata " + nodata) +
+                  " plain.tif a.tif && gdal_translate -q -of ENVI -co INTERLEAVE=BIP a.tif expected.bin");
+  const std::string counts = cut.starts_with("TILED") ? "325" : "279";
+  REQUIRE_THAT(test::output_of("/usr/bin/python3 -c \"import tifffile\nprint(min(tifffile.TiffFile('" +
+                               dir.file("a.tif") + "').pages[0].tags[" + counts + "].value))\""),
+               Contains("0\n"));
+  const cv::Mat image = read_image(dir.file("a.tif"), 9);
+  CHECK(same(image, expected(dir, image)));
+}
+
+TEST_CASE("files of which nothing was written hold GDAL's value for nothing") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string options =
+      GENERATE("-ot Byte", "-ot Byte -a_nodata 7 -co NBITS=4", "-ot Int16 -a_nodata -5",
+               "-ot Byte -a_nodata 300", "-ot Byte -co TILED=YES -co COMPRESS=LZW",
+               "-ot Byte -outsize 4000 3000 -co BLOCKYSIZE=3000 -a_nodata 9");
+  CAPTURE(options);
+  test::output_of("cd " + dir.path().string() +
+                  " && gdal_create -outsize 90 70 -bands 1 -co SPARSE_OK=TRUE " + options + " a.tif");
+  const bool is_4_bit = options.find("NBITS") != std::string::npos;
+  const double value = is_4_bit                                            ? 7 * 17
+                       : options.find("-a_nodata -5") != std::string::npos ? -5
+                       : options.find("-a_nodata 9") != std::string::npos  ? 9
+                                                                           : 0;
+  const cv::Mat image = read_image(dir.file("a.tif"));
+  CHECK(cv::countNonZero(image != value) == 0);
+}
+
+TEST_CASE("a piece with a place but no bytes, or bytes without a place, is damaged") {
+  initialise("test");
+  const test::TempDir dir;
+  const std::string tag = GENERATE("324", "325");
+  python(dir,
+         "tifffile.imwrite('a.tif', np.ones((64, 64), 'u1'), tile=(32, 32))\n"
+         "with tifffile.TiffFile('a.tif', mode='r+') as t:\n    t.pages[0].tags[" +
+             tag + "].overwrite([0, 0, 0, 0])");
+  CHECK_THAT(error_of(dir.file("a.tif")), Contains("damaged or cut short"));
+}
+
 TEST_CASE("YCbCr becomes RGB, however it is stored") {
   initialise("test");
   const test::TempDir dir;
@@ -230,12 +289,12 @@ TEST_CASE("palettes become colours, or gray if they are") {
        CV_8UC1, ""});
 }
 
-TEST_CASE("a fourth channel is alpha, as Tilework has it") {
+TEST_CASE("a fourth channel is alpha, unless the file says that it is something else") {
   initialise("test");
   const std::string write = "tifffile.imwrite('a.tif', a, photometric='rgb', extrasamples=[";
   check({"a = r.integers(0, 256, (30, 41, 4), 'u1')\n" + write + "'unassalpha'])\nexpect(a)", CV_8UC4, ""});
-  check({"a = r.integers(0, 256, (30, 41, 4), 'u1')\n" + write + "'unspecified'])\nexpect(a)", CV_8UC4,
-         "is taken for alpha"});
+  check({"a = r.integers(0, 256, (30, 41, 4), 'u1')\n" + write + "'unspecified'])\nexpect(a[..., :3])",
+         CV_8UC3, "was left out"});
   check({"a = r.integers(0, 65536, (30, 41, 4), 'u2')\na[..., 3][a[..., 3] < 9] = 0\n" + write +
              "'assocalpha'])\n" +
              "f, x = a[..., :3].astype('f8'), a[..., 3:].astype('f8')\n"
@@ -282,13 +341,22 @@ TEST_CASE("behind a thumbnail, the picture is found, or refused by its name") {
   check({write + "    t.write(small, photometric='rgb', subfiletype=1)\n"
                  "    t.write(big, photometric='rgb', subfiletype=0)\n"
                  "    t.write(np.ones((200, 200), bool), photometric=4, subfiletype=4)\nexpect(big)",
-         CV_8UC3, ""});
+         CV_8UC3, "transparency mask was left out"});
   // One page, followed by its thumbnail.
   check({write + "    t.write(big, photometric='rgb')\n"
                  "    t.write(small, photometric='rgb', subfiletype=1)\nexpect(big)",
          CV_8UC3, ""});
   // Pages of a document: the first, whatever their sizes.
   check({write + "    t.write(small, photometric='rgb')\n    t.write(big, photometric='rgb')\nexpect(small)",
+         CV_8UC3, "multi-page TIFF: only the first page of 2 is used"});
+  // By the tag of old files.
+  check({write + "    t.write(small, photometric='rgb', metadata=None, extratags=[(255, 3, 1, 2, True)])\n"
+                 "    t.write(big, photometric='rgb', metadata=None, extratags=[(255, 3, 1, 1, True)])\n"
+                 "expect(big)",
+         CV_8UC3, ""});
+  check({write + "    t.write(small, photometric='rgb', metadata=None, extratags=[(255, 3, 1, 3, True)])\n"
+                 "    t.write(big, photometric='rgb', metadata=None, extratags=[(255, 3, 1, 3, True)])\n"
+                 "expect(small)",
          CV_8UC3, "multi-page TIFF: only the first page of 2 is used"});
   // Nothing but a reduced picture.
   check({write + "    t.write(small, photometric='rgb', subfiletype=1)\nexpect(small)", CV_8UC3,
@@ -298,6 +366,24 @@ TEST_CASE("behind a thumbnail, the picture is found, or refused by its name") {
                   "    t.write(small, photometric='rgb', subfiletype=1, subifds=1)\n"
                   "    t.write(big[..., 0].copy(), photometric=32803, subfiletype=0)\n");
   CHECK_THAT(error_of(dir.file("a.tif")), Contains("raw data (CFA)") && Contains("raw converter"));
+}
+
+TEST_CASE("a mask that says which pixels count is left out with a note, before and behind the picture") {
+  initialise("test");
+  const std::string picture = "    t.write(a, photometric='rgb')\n",
+                    mask = "    t.write(np.ones((60, 80), bool), photometric=4, subfiletype=4)\n";
+  for (const std::string& pages : {picture + mask, mask + picture}) {
+    check({"a = r.integers(0, 256, (60, 80, 3), 'u1')\nwith tifffile.TiffWriter('a.tif') as t:\n" + pages +
+               "expect(a)",
+           CV_8UC3, "transparency mask was left out"});
+  }
+  const test::TempDir dir;
+  python(dir, "tifffile.imwrite('plain.tif', r.integers(0, 256, (60, 80, 3), 'u1'), photometric='rgb')");
+  test::output_of("cd " + dir.path().string() +
+                  " && gdal_translate -q -b 1 -b 2 -b 3 -mask 1 --config GDAL_TIFF_INTERNAL_MASK YES "
+                  "plain.tif a.tif && gdaladdo -q a.tif 2");
+  CHECK(notes_of(dir.file("a.tif")) ==
+        Notes{"the file's transparency mask was left out: all pixels are used"});
 }
 
 TEST_CASE("TIFF files that nobody converts are refused by their names, with what to do") {
@@ -318,6 +404,26 @@ TEST_CASE("TIFF files that nobody converts are refused by their names, with what
   CAPTURE(script);
   python(dir, "tifffile.imwrite('a.tif', " + script + ")");
   CHECK_THAT(error_of(dir.file("a.tif")), Contains(words) && Contains(advice));
+}
+
+TEST_CASE("channels of different numbers of bits are refused in these words, wherever the picture is") {
+  initialise("test");
+  const test::TempDir dir;
+  const auto [before, subfiles] = GENERATE(table<std::string, std::string>({
+      {"", "0"},
+      {"    t.write(a[::2, ::2].copy(), photometric='rgb', subfiletype=1)\n", "0"},
+      {"    t.write(a[::2, ::2].copy(), photometric='rgb', subfiletype=1, subifds=1)\n", "1"},
+  }));
+  CAPTURE(before);
+  python(dir, "a = np.zeros((60, 80, 3), 'u1')\nwith tifffile.TiffWriter('a.tif') as t:\n" + before +
+                  "    t.write(a, photometric='rgb', metadata=None)\n"
+                  "with tifffile.TiffFile('a.tif', mode='r+') as t:\n"
+                  "    page = t.pages[0].pages[0] if " +
+                  subfiles +
+                  " else t.pages[-1]\n"
+                  "    page.tags[258].overwrite((5, 6, 5))\n");
+  CHECK_THAT(error_of(dir.file("a.tif")), Contains("channels have different numbers of bits (5, 6, 5)") &&
+                                              Contains("8 or 16 bits") && !Contains("damaged"));
 }
 
 TEST_CASE("compressions that aren't known are refused by name and number") {

@@ -1,4 +1,4 @@
-#include "server/imageio/tiff/indexed_tiff_writer.h"
+#include "server/imageio/tiff/small_tiff_writer.h"
 
 #include <algorithm>
 #include <array>
@@ -43,7 +43,7 @@ void pack(const cv::Mat& indexes, int bits, std::vector<std::uint8_t>& packed) {
 }  // namespace
 
 // The library's handle, over a descriptor whose own position isn't used.
-class IndexedTiffWriter::Encoder {
+class SmallTiffWriter::Encoder {
  public:
   Encoder(int fd, bool is_big) : fd_(fd) {
     TIFFOpenOptions* options = TIFFOpenOptionsAlloc();
@@ -114,12 +114,15 @@ void set_palette(TIFF* tiff, const Palette& palette) {
 
 }  // namespace
 
-IndexedTiffWriter::IndexedTiffWriter(int fd, cv::Size size, const Palette& palette, const Storage& storage,
-                                     const Metadata& metadata)
+SmallTiffWriter::SmallTiffWriter(int fd, cv::Size size, const Palette* palette, const Storage& storage,
+                                 const Metadata& metadata)
     : palette_(palette),
+      min_is_white_(storage.min_is_white),
       size_(size),
       piece_(storage.tile.empty() ? cv::Size(size.width, rows_per_strip) : storage.tile),
-      bits_(storage.bits <= 0 ? 8 : std::max(storage.bits, palette.bits())),
+      bits_(storage.bits <= 0    ? 8
+            : palette == nullptr ? storage.bits
+                                 : std::max(storage.bits, palette->bits())),
       fd_(fd),
       metadata_(metadata),
       encoder_(std::make_unique<Encoder>(fd, storage.bigtiff)) {
@@ -128,7 +131,10 @@ IndexedTiffWriter::IndexedTiffWriter(int fd, cv::Size size, const Palette& palet
   TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, static_cast<std::uint32_t>(size.height));
   TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, bits_);
   TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
-  TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_PALETTE);
+  TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC,
+               palette != nullptr ? PHOTOMETRIC_PALETTE
+               : min_is_white_    ? PHOTOMETRIC_MINISWHITE
+                                  : PHOTOMETRIC_MINISBLACK);
   TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
   TIFFSetField(tiff, TIFFTAG_COMPRESSION, compression_of(storage.compression));
   if (storage.tile.empty()) {
@@ -137,14 +143,20 @@ IndexedTiffWriter::IndexedTiffWriter(int fd, cv::Size size, const Palette& palet
     TIFFSetField(tiff, TIFFTAG_TILEWIDTH, static_cast<std::uint32_t>(piece_.width));
     TIFFSetField(tiff, TIFFTAG_TILELENGTH, static_cast<std::uint32_t>(piece_.height));
   }
-  set_palette(tiff, palette);
+  if (palette != nullptr) set_palette(tiff, *palette);
   const int across = (size.width + piece_.width - 1) / piece_.width;
   indexes_ = cv::Mat::zeros(piece_.height, across * piece_.width, CV_8UC1);
 }
 
-IndexedTiffWriter::~IndexedTiffWriter() = default;
+SmallTiffWriter::~SmallTiffWriter() = default;
 
-void IndexedTiffWriter::store() {
+void SmallTiffWriter::look_up(const cv::Mat& rows, cv::Mat& indexes) const {
+  if (palette_ != nullptr) return palette_->look_up(rows, indexes);
+  const double step = 255.0 / ((1 << bits_) - 1);
+  rows.convertTo(indexes, CV_8U, min_is_white_ ? -1 / step : 1 / step, min_is_white_ ? 255 / step : 0);
+}
+
+void SmallTiffWriter::store() {
   TIFF* tiff = encoder_->tiff();
   const bool is_tiled = TIFFIsTiled(tiff) != 0;
   std::vector<std::uint8_t> packed;
@@ -163,14 +175,14 @@ void IndexedTiffWriter::store() {
   rows_ = 0;
 }
 
-void IndexedTiffWriter::write(const std::vector<cv::Mat>& parts) {
+void SmallTiffWriter::write(const std::vector<cv::Mat>& parts) {
   const int height = parts.front().rows;
   for (int done = 0; done < height;) {
     const int rows = std::min(height - done, piece_.height - rows_);
     int left = 0;
     for (const cv::Mat& part : parts) {
       cv::Mat to = indexes_(cv::Rect(left, rows_, part.cols, rows));
-      palette_.look_up(part.rowRange(done, done + rows), to);
+      look_up(part.rowRange(done, done + rows), to);
       left += part.cols;
     }
     done += rows;
@@ -179,7 +191,7 @@ void IndexedTiffWriter::write(const std::vector<cv::Mat>& parts) {
   }
 }
 
-void IndexedTiffWriter::finish() {
+void SmallTiffWriter::finish() {
   if (TIFFFlush(encoder_->tiff()) == 0) encoder_->fail();
   encoder_.reset();
   write_tiff_metadata(fd_, metadata_, notes_);
