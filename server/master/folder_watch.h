@@ -16,7 +16,7 @@ namespace tilework::master {
 class FolderWatch {
  public:
   // On the event loop's thread. A folder that doesn't exist is watched as soon as it does, at a call of
-  // changed(). Throws tilework::Error when the system has no inotify left.
+  // changed(). Where the system has no inotify left, which is logged, changed() never answers.
   explicit FolderWatch(std::string folder);
   ~FolderWatch();
   KJ_DISALLOW_COPY(FolderWatch);
@@ -26,12 +26,14 @@ class FolderWatch {
   kj::Promise<void> changed();
 
  private:
+  void watch();
   void read();
 
   std::string folder_;
   boost::asio::io_context io_;
   boost::asio::posix::stream_descriptor inotify_;
   alignas(8) std::array<char, 4096> events_;
+  bool told_ = false;  // that there was no room for a watch
   std::mutex mutex_;
   bool happened_ = false;                                   // since the last answer
   kj::Own<kj::CrossThreadPromiseFulfiller<void>> waiting_;  // null when nobody waits

@@ -43,27 +43,47 @@ PluginIntake::Signature PluginIntake::signature_of(int fd) {
           nanoseconds(info.st_ctim)};
 }
 
-std::vector<PluginIntake::File> PluginIntake::look() {
+// Gives what is in the way; "" if nothing is.
+std::string PluginIntake::list(std::vector<fs::path>& paths) {
+  struct stat info {};
+  if (::stat(folder_.c_str(), &info) != 0) return std::strerror(errno);
   std::error_code error;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (path.extension() == ".so" && path.filename().string()[0] != '.') paths.push_back(path);
+  }
+  if (error) return error.message();
+  if (paths.empty() && device_ != 0 && device_ != info.st_dev) {
+    return "another file system is in its place, and empty; was a mount lost?";
+  }
+  if (!paths.empty()) device_ = info.st_dev;
+  return {};
+}
+
+void PluginIntake::note_problem(const std::string& problem) {
+  if (problem == folder_problem_) return;
+  folder_problem_ = problem;
+  if (problem.empty()) {
+    spdlog::info("plugin folder readable again folder={}", folder_.string());
+  } else {
+    spdlog::warn("plugin folder not readable, its plugins stay in use folder={} reason=\"{}\"",
+                 folder_.string(), problem);
+  }
+}
+
+PluginIntake::Look PluginIntake::look() {
   std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(folder_, error)) {
-    if (entry.path().extension() == ".so" && entry.path().filename().string()[0] != '.') {
-      paths.push_back(entry.path());
-    }
-  }
-  if (error && error.message() != folder_problem_) {
-    spdlog::warn("plugin folder not readable folder={} reason=\"{}\"", folder_.string(), error.message());
-  }
-  folder_problem_ = error ? error.message() : "";
+  note_problem(list(paths));
+  if (!folder_problem_.empty()) return {last_, folder_problem_};
   std::ranges::sort(paths);
-  std::vector<File> files;
+  last_.clear();
   std::set<std::string> names;
   for (const auto& path : paths) {
-    files.push_back(look_at(path));
-    names.insert(files.back().name);
+    last_.push_back(look_at(path));
+    names.insert(last_.back().name);
   }
   std::erase_if(known_, [&](const auto& entry) { return !names.contains(entry.first); });
-  return files;
+  return {last_, ""};
 }
 
 PluginIntake::File PluginIntake::look_at(const fs::path& path) {

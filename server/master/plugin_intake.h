@@ -29,13 +29,19 @@ class PluginIntake {
     std::uint64_t version = 0;  // another one after each change of the file, also to the same bytes
   };
 
+  struct Look {
+    std::vector<File> files;  // ordered by name
+    std::string problem;      // of the folder: why these are the files of the look before
+  };
+
   // The store outlives this object.
   PluginIntake(host::PluginStore& store, std::filesystem::path folder)
       : store_(store), folder_(std::move(folder)) {}
 
-  // Every *.so, ordered by name. A file that hasn't changed since the last look isn't read again. A folder
-  // that can't be read has no files; the reason is logged once.
-  std::vector<File> look();
+  // Every *.so. A file that hasn't changed since the last look isn't read again. A folder that can't be read,
+  // or in whose place another file system is empty, as where a mount was lost, isn't an empty one: it has the
+  // files that it had. The reason is logged when it comes and when it goes.
+  Look look();
 
  private:
   // What changes whenever a file does.
@@ -50,12 +56,16 @@ class PluginIntake {
   };
 
   static Signature signature_of(int fd);
+  std::string list(std::vector<std::filesystem::path>& paths);
+  void note_problem(const std::string& problem);
   File look_at(const std::filesystem::path& path);
   File take(int fd, const Signature& signature, File file);
 
   host::PluginStore& store_;
   std::filesystem::path folder_;
   std::map<std::string, Known> known_;
+  std::vector<File> last_;
+  std::uint64_t device_ = 0;  // that the folder was on when it had files
   std::string folder_problem_;
   std::uint64_t versions_ = 0;
 };

@@ -74,7 +74,10 @@ kj::Promise<void> PluginRegistry::watch() {
 
 kj::Promise<void> PluginRegistry::look() {
   return intake_thread_.run([intake = intake_] { return intake->look(); })
-      .then([this](std::vector<PluginIntake::File>&& files) { apply(files); });
+      .then([this](PluginIntake::Look&& look) {
+        folder_problem_ = look.problem;
+        apply(look.files);
+      });
 }
 
 void PluginRegistry::apply(const std::vector<PluginIntake::File>& files) {
@@ -254,6 +257,10 @@ std::vector<std::string> PluginRegistry::digests() const {
 
 std::vector<RefusedPlugin> PluginRegistry::refused() const {
   std::vector<RefusedPlugin> all;
+  if (!folder_problem_.empty()) {
+    all.push_back({places_.folder.string(),
+                   "the folder can't be read: " + folder_problem_ + "; the plugins that it had stay in use"});
+  }
   for (const auto& [file, entry] : entries_) {
     const std::string& reason = entry.growing.empty() ? entry.refusal : entry.growing;
     if (!reason.empty()) all.push_back({file, reason});

@@ -68,7 +68,7 @@ class PluginRegistry final : private kj::TaskSet::ErrorHandler {
   // All of current(), and what jobs still use.
   std::vector<PluginHandle> in_use() const;
   std::vector<std::string> digests() const;
-  std::vector<RefusedPlugin> refused() const;
+  std::vector<RefusedPlugin> refused() const;  // and the folder, if it can't be read
   // Names of filters that were offered and aren't any more.
   std::vector<std::string> withdrawn() const;
 
@@ -130,6 +130,7 @@ class PluginRegistry final : private kj::TaskSet::ErrorHandler {
   std::map<std::string, Entry> entries_;                                // by file
   std::map<std::string, std::weak_ptr<const PluginVersion>> versions_;  // by digest
   std::map<std::string, std::string> withdrawn_;  // the last file of filters that aren't offered any more
+  std::string folder_problem_;                    // why the folder can't be read; empty if it can
   std::uint64_t revision_;
   std::vector<kj::Own<kj::PromiseFulfiller<void>>> waiting_;  // for the next revision
   std::function<void()> told_;

@@ -1,0 +1,59 @@
+// A plugin folder that is in trouble: what was in it stays in use.
+#include <csignal>
+#include <filesystem>
+
+#include <catch2/catch.hpp>
+
+#include "tests/integration/cluster.h"
+
+namespace tilework::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+int apply(Cluster& cluster) {
+  const std::string photo = cluster.folder().file("photo.png");
+  if (!fs::exists(photo)) write_photo(photo, {64, 48});
+  return cluster.tilework({"apply", photo, "-f", "invert", "-o", cluster.folder().file("out.png")}).code;
+}
+
+void wait_for_log(Process& server, const std::string& words) {
+  wait_until(words, [&] { return server.errors().find(words) != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("a plugin folder that is gone isn't an empty one, and is used again when it comes back") {
+  Cluster cluster(1);
+  const fs::path folder = cluster.folder().path() / "plugins";
+  fs::rename(folder, cluster.folder().path() / "away");
+  wait_for_log(cluster.master(), "plugin folder not readable, its plugins stay in use");
+  CHECK(apply(cluster) == 0);
+  CHECK_THAT(cluster.admin({"plugins"}).output,
+             Contains("the folder can't be read: No such file or directory"));
+  fs::remove(cluster.folder().path() / "away" / "invert.so");
+  fs::rename(cluster.folder().path() / "away", folder);
+  wait_for_log(cluster.master(), "plugin folder readable again");
+  wait_for_log(cluster.master(), "plugin withdrawn file=invert.so");
+  CHECK(apply(cluster) == 2);
+}
+
+TEST_CASE("a master that can't be told of changes in its plugin folder looks every second") {
+  const TempDir folder;
+  fs::create_directory(folder.path() / "plugins");
+  Process master(
+      {"/usr/bin/unshare", "--user", "--map-root-user", "sh", "-c",
+       "echo 0 > /proc/sys/user/max_inotify_instances && exec \"$@\"", "sh", program("tilework-server"),
+       "master", "--listen", "127.0.0.1:0", "--plugins", folder.file("plugins"), "--state",
+       folder.file("state"), "--ready-file", folder.file("ready")},
+      folder.path() / "master");
+  wait_until("the master", [&] { return fs::exists(folder.file("ready")); });
+  CHECK_THAT(master.errors(), Contains("it is looked at every second") && Contains("max_user_instances"));
+  fs::copy(fs::path(TILEWORK_PLUGIN_DIR) / "invert.so", folder.path() / "plugins" / "invert.so");
+  wait_for_log(master, "plugin loaded file=invert.so");
+  master.signal(SIGTERM);
+  CHECK(master.wait() == 0);
+}
+
+}  // namespace tilework::test
