@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "client/session/temporary_folder.h"
 #include "client/ui/widgets.h"
 #include "schema/model/image_format.h"
 
