@@ -86,7 +86,8 @@ void add_common(CLI::App& app, CommonOptions& common) {
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(std::uint64_t{64} << 20, std::uint64_t{1} << 42))
       ->capture_default_str();
-  app.add_option("--log-file", common.log_file, "Write the log there instead of to standard error");
+  app.add_option("--log-file", common.log_file,
+                 "Write the log there instead of to standard error; SIGHUP opens it again, after a rotation");
   app.add_option("--log-level", common.log_level, "What is logged")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
