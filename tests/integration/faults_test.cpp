@@ -68,6 +68,27 @@ TEST_CASE("a worker that starts during a job takes part in it") {
   CHECK(status.workers[1].segments_done > 0);
 }
 
+TEST_CASE("a job without any worker says that it waits, and gives up when it was told to") {
+  Cluster cluster(0);
+  const std::string photo = cluster.folder().file("photo.png"), out = cluster.folder().file("out.png");
+  write_photo(photo, {64, 48});
+  std::vector<std::string> command{"apply", photo, "-f", "invert", "-o", out};
+  Process patient(
+      {program("tilework"), "--master", cluster.address(), "apply", photo, "-f", "invert", "-o", out},
+      cluster.folder().path() / "patient");
+  command.insert(command.end(), {"--wait-for-workers", "1.5"});
+  const auto finished = cluster.tilework(command);
+  CHECK(finished.code == 3);
+  CHECK(finished.errors ==
+        "tilework: no worker is connected to the master, and none has come in 1.5 s (--wait-for-workers)\n");
+  CHECK_FALSE(std::filesystem::exists(out));
+  wait_until("a line", [&] { return !patient.errors().empty(); });
+  CHECK(patient.errors() ==
+        "no worker is connected to the master: it waits for one (tilework-server worker --master ...)\n");
+  cluster.start_worker();
+  CHECK(patient.wait() == 0);
+}
+
 TEST_CASE("a job waits for a worker when all are gone") {
   Cluster cluster(1);
   SlowJob job(cluster);

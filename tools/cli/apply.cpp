@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdio>
 #include <functional>
 #include <future>
 #include <iostream>
@@ -121,6 +122,37 @@ std::vector<Outcome> start(client::Session& session, const OutputPlan& plan, con
   return outcomes;
 }
 
+// Of a cluster without workers: says so after a while, once each time, and gives up where that is wanted.
+class WorkerPatience {
+ public:
+  WorkerPatience(std::optional<double> limit, bool quiet) : limit_(limit), quiet_(quiet) {}
+
+  // Throws tilework::Error at the limit.
+  void look(ProgressDisplay& display) {
+    constexpr double told_after = 3;
+    const double waited = display.without_worker().count();
+    if (waited == 0) told_ = false;
+    if (limit_ && waited > 0 && waited >= *limit_) {
+      char seconds[32];
+      std::snprintf(seconds, sizeof seconds, "%g", *limit_);
+      throw Error(Fault::unreachable,
+                  std::string("no worker is connected to the master, and none has come in ") + seconds +
+                      " s (--wait-for-workers)");
+    }
+    if (waited < told_after || told_) return;
+    told_ = true;
+    if (!quiet_) {
+      display.say(
+          "no worker is connected to the master: it waits for one (tilework-server worker --master ...)");
+    }
+  }
+
+ private:
+  std::optional<double> limit_;
+  bool quiet_;
+  bool told_ = false;
+};
+
 void tell(const ImageReport& report, ProgressDisplay& display, bool quiet, std::chrono::microseconds start) {
   if (report.error) {
     if (report.error->fault() != Fault::cancelled) display.say(error_line(report));
@@ -134,7 +166,8 @@ void tell(const ImageReport& report, ProgressDisplay& display, bool quiet, std::
 
 // Collects the images' ends as they come, and shows what happens meanwhile.
 std::vector<ImageReport> wait_for_all(const OutputPlan& plan, bool detects, std::vector<Outcome> outcomes,
-                                      ProgressDisplay& display, const std::stop_token& stop,
+                                      ProgressDisplay& display, WorkerPatience patience,
+                                      const std::stop_token& stop,
                                       const std::function<void(ImageReport&)>& ended) {
   std::vector<ImageReport> reports;
   for (const auto& task : plan.tasks) reports.push_back({task, {}, {}, detects});
@@ -156,6 +189,7 @@ std::vector<ImageReport> wait_for_all(const OutputPlan& plan, bool detects, std:
     }
     while (first < outcomes.size() && !outcomes[first].valid()) ++first;
     display.draw();
+    patience.look(display);
   }
   return reports;
 }
@@ -251,10 +285,11 @@ ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const s
   const bool several = plan.tasks.size() > 1;
   auto outcomes = start(cluster.session(), plan, pipes, recipe.calls, options, display, moves);
   const auto reports =
-      wait_for_all(plan, recipe.detects, std::move(outcomes), display, stop, [&](ImageReport& report) {
-        deliver(report, pipes, stop);
-        tell(report, display, common.quiet, several ? std::chrono::microseconds(0) : start_time);
-      });
+      wait_for_all(plan, recipe.detects, std::move(outcomes), display,
+                   WorkerPatience(options.worker_seconds, common.quiet), stop, [&](ImageReport& report) {
+                     deliver(report, pipes, stop);
+                     tell(report, display, common.quiet, several ? std::chrono::microseconds(0) : start_time);
+                   });
   if (several && !common.quiet) display.say(summary_line(reports, since(begin), start_time));
   if (findings) write_findings(*findings, reports);
   if (common.json) print_json(reports, start_time);

@@ -1,6 +1,7 @@
 // The commands. Each prints its result, and returns the exit code or throws tilework::Error.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -20,7 +21,8 @@ struct ApplyOptions {
   std::string chroma = "auto";
   std::string compression = "auto";  // of TIFF
   bool lossless = false;
-  std::string tile;  // "512x256", "512"; empty: the master chooses
+  std::string tile;                      // "512x256", "512"; empty: the master chooses
+  std::optional<double> worker_seconds;  // how long to wait where no worker is connected; none: for ever
 };
 
 ExitCode apply(const CommonOptions& common, const ApplyOptions& options, const std::stop_token& stop);

@@ -100,6 +100,11 @@ CLI::App* add_apply(CLI::App& app, cli::CommonOptions& common, cli::ApplyOptions
   add_storing(*command, apply);
   command->add_option("--tile", apply.tile,
                       "Size of tiles in pixels, WxH or N (default: the master chooses)");
+  command
+      ->add_option("--wait-for-workers", apply.worker_seconds,
+                   "Seconds to wait where no worker is connected to the master, before it is a failure (exit "
+                   "code 3); for ever if it isn't given")
+      ->check(CLI::Range(0.0, 1e9));
   command->add_flag("--json", common.json,
                     "Print a JSON array to standard output, with an object for each image");
   command->add_flag("-q,--quiet", common.quiet, "Say nothing but errors");

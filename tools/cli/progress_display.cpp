@@ -1,5 +1,6 @@
 #include "tools/cli/progress_display.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -83,6 +84,16 @@ void ProgressDisplay::draw() {
   erase();
   std::cerr << text << std::flush;
   lines_drawn_ = lines;
+}
+
+std::chrono::duration<double> ProgressDisplay::without_worker() {
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  Clock::duration longest{0};
+  for (const Job& job : jobs_) {
+    if (!job.finished && job.activity.phase == Phase::no_worker) longest = std::max(longest, now - job.since);
+  }
+  return longest;
 }
 
 void ProgressDisplay::say(const std::string& line) {

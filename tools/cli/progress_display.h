@@ -28,6 +28,8 @@ class ProgressDisplay {
   // The thread that draws.
   void finish(std::size_t job);
   void draw();
+  // How long a job has waited for any worker to connect, of those that do the longest; zero if none does.
+  std::chrono::duration<double> without_worker();
   // A line that stays. Only the caller's words: made printable here.
   void say(const std::string& line);
 
