@@ -129,6 +129,7 @@ struct Stage {
   pass @5 :UInt32;        # which of the plan's passes this is
   stats @6 :List(Data);   # finished stats of the global filters of earlier passes, in order of the passes
   detects @7 :Bool;       # what detectors find is wanted; they aren't run otherwise
+  job @8 :Text;           # the job's id, for logs; empty for a preview
 }
 
 struct Finding {

@@ -5,6 +5,7 @@
 #include "schema/model/error.h"
 #include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
+#include "schema/wire/text.h"
 
 namespace tilework::wire {
 namespace {
@@ -120,6 +121,7 @@ void write(rpc::Stage::Builder to, const Stage& from) {
   write_list(to.initCalls(static_cast<unsigned>(from.calls.size())), from.calls);
   write(to.initSteps(static_cast<unsigned>(from.plan.steps.size())), from.plan.steps);
   to.setDetects(from.detects);
+  to.setJob(from.job);
   to.setPass(static_cast<std::uint32_t>(from.pass));
   auto stats = to.initStats(static_cast<unsigned>(from.stats.size()));
   for (unsigned i = 0; i < stats.size(); ++i) stats.set(i, data(from.stats[i]));
@@ -130,6 +132,7 @@ Stage read(rpc::Stage::Reader from) {
   to.plan = engine::make_plan(read(from.getImage()), read(from.getInput()), read(from.getSteps()),
                               read(from.getTile()));
   to.detects = from.getDetects();
+  to.job = text(from.getJob());
   to.pass = from.getPass();
   to.calls = read(from.getCalls());
   for (const auto stats : from.getStats()) to.stats.push_back(bytes(stats));

@@ -29,6 +29,7 @@ struct Stage {
   std::vector<BoundCall> calls;
   std::vector<std::vector<std::byte>> stats;  // of the passes before this one
   bool detects = false;                       // what detectors find is wanted
+  std::string job;                            // the job's id, for logs; empty for a preview
 };
 
 void write(rpc::PixelFormat::Builder to, const PixelFormat& from);

@@ -115,10 +115,15 @@ void Dispatcher::heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader statu
   entry.cpu_microseconds = status.getCpuMicroseconds();
 }
 
-std::uint64_t Dispatcher::begin_pass(SegmentSource& source, std::vector<std::string> filters,
+std::uint64_t Dispatcher::begin_pass(SegmentSource& source, std::string job, std::vector<std::string> filters,
                                      std::uint64_t client) {
   const std::uint64_t id = ++last_id_;
-  passes_.emplace(id, PassEntry{&source});
+  std::string names;
+  for (const auto& filter : filters) {  // with the beginning of a digest, as elsewhere in the log
+    names += (names.empty() ? "" : ", ") + filter.substr(0, filter.find('@')) + "@" +
+             filter.substr(std::min(filter.find('@'), filter.size() - 1) + 1, 12);
+  }
+  passes_.emplace(id, PassEntry{&source, job.empty() ? "preview" : std::move(job), std::move(names)});
   scheduler_.job_added(id, std::move(filters), client);
   return id;
 }
@@ -262,9 +267,15 @@ kj::Promise<void> Dispatcher::answered(const engine::Assign& assign, Response re
 }
 
 void Dispatcher::refused(const engine::Assign& assign, const std::string& reason, const std::string& filter) {
-  spdlog::warn("segment failed pass={} segment={} attempt={} worker={} reason=\"{}\"", assign.job,
-               assign.segment, assign.attempt, assign.worker, reason);
-  if (const auto worker = workers_.find(assign.worker); worker != workers_.end()) ++worker->second.failures;
+  const auto worker = workers_.find(assign.worker);
+  const auto pass = passes_.find(assign.job);
+  const std::string job = pass == passes_.end() ? "ended" : pass->second.job;
+  const std::string filters = !filter.empty() ? filter : pass == passes_.end() ? "" : pass->second.filters;
+  spdlog::warn("segment failed job={} segment={} attempt={} worker={} filters=\"{}\" reason=\"{}\"", job,
+               assign.segment, assign.attempt,
+               worker == workers_.end() ? std::to_string(assign.worker) : worker->second.name, filters,
+               reason);
+  if (worker != workers_.end()) ++worker->second.failures;
   scheduler_.failed(assign.attempt, reason, filter);
   pump_soon();
 }

@@ -92,7 +92,9 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   unsigned workers_with(const std::string& digest) const;
 
   // Passes. The source outlives its pass; end_pass() may be called at any time, also after fail().
-  std::uint64_t begin_pass(SegmentSource& source, std::vector<std::string> filters, std::uint64_t client);
+  // `job` is for the log: an id, or empty for a preview.
+  std::uint64_t begin_pass(SegmentSource& source, std::string job, std::vector<std::string> filters,
+                           std::uint64_t client);
   void segment_ready(std::uint64_t pass, std::uint64_t segment);
   PassTotals end_pass(std::uint64_t pass);
 
@@ -149,6 +151,8 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   std::set<std::string> drained_names_;
   struct PassEntry {
     SegmentSource* source;
+    std::string job;
+    std::string filters;  // named one after the other
     std::uint64_t wire_bytes = 0;
   };
   std::map<std::uint64_t, PassEntry> passes_;

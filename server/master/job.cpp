@@ -94,6 +94,7 @@ kj::Promise<void> Job::make_plan(const imageio::Info& info) {
         stage_.plan = engine::make_plan(info.size, info.format, std::move(steps), tile);
         stage_.calls = spec_.recipe.calls;
         stage_.detects = true;
+        stage_.job = spec_.id;
         transport::method([this] { check_segments(stage_.plan); });
       });
 }

@@ -103,6 +103,7 @@ JobRun::JobRun(MasterState& state, JobSpec spec, rpc::JobWatcher::Client watcher
       submitted_(state.environment.timer.now()),
       tasks_(*this),
       outcome_(nullptr) {
+  spdlog::info("job submitted job={} client=\"{}\" filters=\"{}\"", id(), summary_.client, summary_.recipe);
   auto cancelled = kj::newPromiseAndFulfiller<std::shared_ptr<JobOutcome>>();
   cancel_ = kj::mv(cancelled.fulfiller);
   outcome_ =

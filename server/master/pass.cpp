@@ -44,7 +44,7 @@ Pass::~Pass() noexcept(false) {
 kj::Promise<void> Pass::run() {
   auto pair = kj::newPromiseAndFulfiller<void>();
   finished_ = kj::mv(pair.fulfiller);
-  id_ = dispatcher_.begin_pass(*this, filters_, client_);
+  id_ = dispatcher_.begin_pass(*this, stage_.job, filters_, client_);
   decode_next();
   return kj::mv(pair.promise);
 }

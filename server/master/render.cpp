@@ -48,7 +48,7 @@ kj::Promise<void> Render::run() {
   if (missing_ == 0) return kj::READY_NOW;
   auto pair = kj::newPromiseAndFulfiller<void>();
   finished_ = kj::mv(pair.fulfiller);
-  id_ = dispatcher_.begin_pass(*this, request_.filters, request_.client);
+  id_ = dispatcher_.begin_pass(*this, request_.stage.job, request_.filters, request_.client);
   for (std::uint64_t i = 0; i < request_.tiles.size(); ++i) tasks_.add(read(i));
   return kj::mv(pair.promise);
 }

@@ -335,8 +335,10 @@ kj::Promise<void> StageRunner::fail(Attempt& attempt, const kj::Exception& error
 
 void StageRunner::answer_failure(Attempt& attempt, const std::string& filters, const std::string& reason) {
   const cv::Rect& tile = attempt.pieces[0].tile;
-  spdlog::warn("segment failed tile={}x{}+{}+{} bundle={} filters=\"{}\" reason=\"{}\"", tile.width,
-               tile.height, tile.x, tile.y, attempt.pieces.size(), filters, reason);
+  const std::string all = filters.empty() ? wire::names_of(stage_.calls) : filters;
+  spdlog::warn("segment failed job={} tile={}x{}+{}+{} bundle={} filters=\"{}\" reason=\"{}\"",
+               stage_.job.empty() ? "preview" : stage_.job, tile.width, tile.height, tile.x, tile.y,
+               attempt.pieces.size(), all, reason);
   auto failure = attempt.context.getResults().initResults(1)[0].initFailure();
   failure.setFilter(filters);
   failure.setReason(reason);

@@ -122,6 +122,20 @@ TEST_CASE("a filter that throws fails its job with its own words") {
   check_that_it_still_works(cluster);
 }
 
+TEST_CASE("a failed segment is logged with its job, its worker's name and its filter, on both sides") {
+  Cluster cluster(1, {}, {"--name", "the-worker"});
+  failure_of(cluster, "test-crashes");
+  const std::string master = cluster.master().errors(), worker = cluster.worker(0).errors();
+  const auto begin = master.find("job submitted job=");
+  REQUIRE(begin != std::string::npos);
+  const std::string id = master.substr(begin + 18, master.find(' ', begin + 18) - begin - 18);
+  CAPTURE(master, worker, id);
+  CHECK_THAT(master, Catch::Contains("segment failed job=" + id + " segment=") &&
+                         Catch::Contains("worker=the-worker filters=\"test-crashes") &&
+                         Catch::Contains("job ended job=" + id));
+  CHECK_THAT(worker, Catch::Contains("segment failed job=" + id + " tile="));
+}
+
 TEST_CASE("a filter that crashes costs filter hosts, and no worker") {
   Cluster cluster(2);
   CHECK_THAT(failure_of(cluster, "test-crashes"),
