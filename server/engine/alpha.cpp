@@ -64,8 +64,8 @@ cv::Mat at_any_depth(const cv::Mat& in, const cv::Mat& alpha, Function function)
   return with_alpha<float>(in, alpha, function);
 }
 
-// What a filter reads for a pixel of one column, or one row, counted from the segment's beginning: from, and up
-// to. `read(i)` says it for the i-th, and may go beyond the segment.
+// What a filter reads for a pixel of one column, or one row, counted from the segment's beginning: from, and
+// up to. `read(i)` says it for the i-th, and may go beyond the segment.
 struct Span {
   int begin;
   int end;
