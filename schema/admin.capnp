@@ -10,7 +10,8 @@ using Node = import "worker.capnp";
 interface Admin {
   overview @0 () -> (overview :Overview);
 
-  workers @1 () -> (workers :List(WorkerEntry));
+  workers @1 () -> (workers :List(WorkerEntry), left :List(DepartedWorker));
+  # Those that are connected, and the newest of those that aren't any more, the newest first.
 
   plugins @2 () -> (plugins :List(PluginEntry), refused :List(RefusedFile));
 
@@ -42,6 +43,12 @@ interface Admin {
   rollbackPlugin @9 (name :Text) -> (file :Text, digest :Text);
   # Puts back the version that a plugin's file had before the one it has now; of a withdrawn plugin, the last. Answers when
   # new jobs can use it.
+
+  clients @10 () -> (clients :List(ClientEntry));
+
+  endClient @11 (client :Text) -> (client :Text);
+  # Ends a client's session, and with it its jobs. `client` is its id or its name, as "ada@lab"; a name has to mean one
+  # alone. Answers with how the log names it.
 }
 
 struct Overview {
@@ -57,6 +64,11 @@ struct Overview {
   jobsRunning @9 :UInt32;
   jobsWaiting @10 :UInt32;
   filters @11 :UInt32;
+  host @12 :Text;           # the machine's name
+  spool @13 :Text;          # folder
+  spoolFreeBytes @14 :UInt64;
+  descriptors @15 :UInt32;  # that the master has open
+  descriptorLimit @16 :UInt32;
 }
 
 struct WorkerEntry {
@@ -72,13 +84,50 @@ struct WorkerEntry {
   cpuPercent @9 :Float64;   # of one core, between the last two heartbeats
   sentBytes @10 :UInt64;    # of pixels over the network, to the worker
   receivedBytes @11 :UInt64;  # of pixels and stats, from it
+  lastError @12 :Text;      # of a segment; empty: none
+  lastErrorSeconds @13 :UInt64;  # since then
+  distrusted @14 :List(Text);  # filters that it gets no more of, for it has failed for them too often
+  asideReason @15 :Text;    # what its machine lacks, where it is set aside
+  asideSeconds @16 :UInt64; # until it is tried again
+  joinedSeconds @17 :UInt64;  # since it has joined
 
   enum State {
     ready @0;
     draining @1;  # and has segments left
     drained @2;
     silent @3;    # heartbeats are late; it is given up soon
+    aside @4;     # its machine can't do the work at present
   }
+}
+
+struct DepartedWorker {
+  name @0 :Text;
+  host @1 :Text;
+  address @2 :Text;
+  how @3 :How;
+  reason @4 :Text;          # for a person
+  leftSeconds @5 :UInt64;   # since then
+  segmentsDone @6 :UInt64;
+  failures @7 :UInt64;
+
+  enum How {
+    stopped @0;  # it was asked to, and said so
+    crashed @1;  # likewise
+    killed @2;   # its connection was closed without a word
+    silent @3;   # it was given up: frozen, or cut off
+  }
+}
+
+struct ClientEntry {
+  id @0 :UInt64;            # unique while the master runs
+  info @1 :Common.ClientInfo;
+  address @2 :Text;         # the other end of its connection
+  connectedSeconds @3 :UInt64;
+  silentMilliseconds @4 :UInt64;  # since something was heard of it
+  images @5 :UInt32;        # that it has uploaded and not dropped
+  imageBytes @6 :UInt64;    # of their files
+  jobs @7 :UInt32;          # not finished
+  previews @8 :UInt32;      # images that are open for previews
 }
 
 struct PluginEntry {
@@ -112,6 +161,7 @@ struct JobEntry {
   ageSeconds @7 :Float64;   # since it was submitted
   runSeconds @8 :Float64;   # since it began, to its end
   reason @9 :Text;          # why it failed or was cancelled
+  clientId @10 :UInt64;     # its session
 }
 
 struct LogLine {

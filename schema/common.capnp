@@ -193,3 +193,10 @@ interface BlobSource {
   send @0 (sink :BlobSink) -> ();
   # Writes all of it, and calls done(). Answers after that. May be called again.
 }
+
+struct ClientInfo {
+  name @0 :Text;  # the program, for people
+  user @1 :Text;
+  host @2 :Text;  # the machine's name
+  process @3 :UInt32;
+}

@@ -17,11 +17,12 @@ struct MasterInfo {
 }
 
 interface Master {
-  openSession @0 (client :ClientInfo) -> (session :ClientSession, master :MasterInfo);
+  openSession @0 (client :Common.ClientInfo) -> (session :ClientSession, master :MasterInfo);
   # For clients. Losing the connection ends the session, and cancels its jobs.
 
   join @1 (worker :Node.WorkerInfo, node :Node.Worker, slabs :Common.SlabTable)
-      -> (membership :Membership, master :MasterInfo, slabs :Common.SlabTable, codec :Node.SegmentCodec);
+      -> (membership :Membership, master :MasterInfo, slabs :Common.SlabTable, codec :Node.SegmentCodec,
+          farewellKey :Data);
   # For workers. The membership lives as long as the returned capability; losing it returns the worker's segments.
   # Over the local socket, either side shares its slabs with the other; elsewhere both tables are null, and `codec`
   # says how the worker sends its results.
@@ -33,15 +34,18 @@ interface Master {
   openAdmin @2 (token :Text) -> (admin :Administration.Admin);
   # For administrators. The token is what the file says that the master made at its first start. A wrong one fails after
   # a pause.
-}
 
-struct ClientInfo {
-  name @0 :Text;  # for logs, as in "tilework on host"
+  farewell @4 (key :Data, how :Text) -> ();
+  # From who reports a worker's crash in its place, over a connection of its own. `key` is what its join() answered. An
+  # unknown one changes nothing.
 }
 
 interface Membership {
   heartbeat @0 (status :Node.WorkerStatus) -> ();
   # Called by the worker about once a second. A master that hears none for its deadline drops the worker.
+
+  leave @1 (how :Text) -> ();
+  # The worker goes, as it was asked to ("it was stopped by SIGTERM"): its segments go to others. Nothing follows.
 }
 
 interface ClientSession {
@@ -64,7 +68,8 @@ interface ClientSession {
   status @3 () -> (status :ClusterStatus);
 
   ping @4 () -> ();
-  # Answers at once. A client that waits for a job asks now and then, to find out about a master that is frozen.
+  # Answers at once. Clients call it every few seconds: they find out about a master that is frozen, and the master, which
+  # gives up a client of which it hears nothing for its deadline, about them.
 
   openPreview @5 (image :Image) -> (preview :Preview, picture :Picture);
   # Opens an uploaded image for looking at. Answers when its header was read; decoding goes on. The preview lives as

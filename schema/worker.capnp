@@ -10,11 +10,17 @@ struct WorkerInfo {
   name @0 :Text;     # host and process, for people
   slots @1 :UInt32;  # segments that it processes at a time
   version @2 :Text;
+  host @3 :Text;     # the machine's name
+  process @4 :UInt32;
 }
 
 struct WorkerStatus {
   residentBytes @0 :UInt64;  # the worker and its filter hosts
   cpuMicroseconds @1 :UInt64;  # used since the start, likewise
+  upSeconds @2 :UInt64;        # since it was started
+  freeDiskBytes @3 :UInt64;    # where its state folder lies
+  descriptors @4 :UInt32;      # that it has open
+  descriptorLimit @5 :UInt32;
 }
 
 interface Worker {
