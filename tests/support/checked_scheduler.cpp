@@ -27,6 +27,7 @@ void CheckedScheduler::worker_left(WorkerId id) {
   const auto node = workers_.extract(id);
   room_.erase(id);
   std::erase_if(to_revoke_, [&](const auto& revoke) { return revoke.first == id; });
+  to_tell_.erase(id);
   unsigned place = 0;
   for (const AttemptNumber number : node.mapped().running) {
     const bool was_computing = place++ < node.mapped().slots;  // the oldest; the others were waiting
@@ -79,6 +80,7 @@ bool CheckedScheduler::succeeded(AttemptNumber number, Milliseconds now) {
   for (const Failure& failure : segment.failures) {
     if (failure.worker == attempt.worker) forgive(failure);
   }
+  if (Worker& worker = workers_.at(attempt.worker); !worker.aside) worker.pause = 0;
   job.open.erase(attempt.segment);
   promise(job.done.insert(attempt.segment).second, "a segment is delivered once");
   check_counts();
@@ -96,20 +98,31 @@ void CheckedScheduler::failed(AttemptNumber number, const std::string& filter) {
   segment.failures.push_back({attempt.worker, filter.empty() ? job.filters : FilterNames{filter}});
   for (const auto& name : segment.failures.back().filters) ++workers_.at(attempt.worker).failures[name];
   sort_in(attempt.worker);
-  const bool is_hopeless =
-      segment.failures.size() >= options_.failures_of_segment &&
-      (segment.workers_failed() >= options_.failures_of_segment || !anyone_else(job, segment));
-  if (is_hopeless) {
-    to_fail_.insert(attempt.job);
-    forget_job(attempt.job);
-  } else if (segment.running.empty()) {
-    wait_again(job, attempt.segment);
+  go_on(attempt);
+  check_counts();
+}
+
+void CheckedScheduler::met_trouble(AttemptNumber number, const std::string& filter, Milliseconds now) {
+  scheduler_.met_trouble(number, "the disk is full", filter, now);
+  const auto found = attempts_.find(number);
+  if (found == attempts_.end()) return check_counts();
+  const Attempt attempt = found->second;
+  end_attempt(number);
+  Segment& segment = jobs_.at(attempt.job).open.at(attempt.segment);
+  segment.troubles.push_back({attempt.worker, filter.empty() ? FilterNames{} : FilterNames{filter}});
+  if (filter.empty()) {
+    set_aside(attempt.worker, now);
+  } else {
+    workers_.at(attempt.worker).failures[filter] += options_.failures_of_worker;
+    sort_in(attempt.worker);
   }
+  go_on(attempt);
   check_counts();
 }
 
 Actions CheckedScheduler::decide(Milliseconds now) {
   const Actions actions = scheduler_.decide(now);
+  end_pauses(now);
   std::set<std::pair<WorkerId, AttemptNumber>> revoked;
   for (const Revoke& revoke : actions.revoke) revoked.insert({revoke.worker, revoke.attempt});
   promise(revoked.size() == actions.revoke.size() && revoked == std::exchange(to_revoke_, {}),
@@ -118,6 +131,10 @@ Actions CheckedScheduler::decide(Milliseconds now) {
   for (const FailJob& fail : actions.fail) failed.insert(fail.job);
   promise(failed.size() == actions.fail.size() && failed == std::exchange(to_fail_, {}),
           "a job fails when one of its segments is hopeless, once, and only then");
+  std::map<WorkerId, Milliseconds> told;
+  for (const Aside& aside : actions.aside) told[aside.worker] = aside.pause;  // the last word counts
+  promise(told == std::exchange(to_tell_, {}),
+          "it is told who is set aside, and for how long, and who is back");
   for (const Assign& assign : actions.assign) check_assign(assign, now);
   check_nobody_idles();
   check_counts();
@@ -127,7 +144,8 @@ Actions CheckedScheduler::decide(Milliseconds now) {
 // --- What the model knows.
 
 bool CheckedScheduler::Segment::failed_on(WorkerId worker) const {
-  return std::ranges::find(failures, worker, &Failure::worker) != failures.end();
+  return std::ranges::find(failures, worker, &Failure::worker) != failures.end() ||
+         std::ranges::find(troubles, worker, &Failure::worker) != troubles.end();
 }
 
 std::size_t CheckedScheduler::Segment::workers_failed() const {
@@ -149,12 +167,12 @@ bool CheckedScheduler::is_trusted_with_all(const Worker& worker) const {
 }
 
 bool CheckedScheduler::has_room(const Worker& worker) const {
-  return !worker.draining && worker.running.size() < worker.slots + options_.prefetch;
+  return is_usable(worker) && worker.running.size() < worker.slots + options_.prefetch;
 }
 
 bool CheckedScheduler::anyone_trusted(const Job& job) const {
   return std::ranges::any_of(workers_, [&](const auto& entry) {
-    return !entry.second.draining && is_trusted(entry.second, job.filters);
+    return is_usable(entry.second) && is_trusted(entry.second, job.filters);
   });
 }
 
@@ -163,7 +181,7 @@ bool CheckedScheduler::anyone_else(const Job& job, const Segment& segment) const
   const bool trust_matters = anyone_trusted(job);
   return std::ranges::any_of(workers_, [&](const auto& entry) {
     const auto& [id, worker] = entry;
-    return !worker.draining && !segment.failed_on(id) && (!trust_matters || is_trusted(worker, job.filters));
+    return is_usable(worker) && !segment.failed_on(id) && (!trust_matters || is_trusted(worker, job.filters));
   });
 }
 
@@ -193,6 +211,63 @@ void CheckedScheduler::end_attempt(AttemptNumber number) {
   }
 }
 
+void CheckedScheduler::set_aside(WorkerId id, Milliseconds now) {
+  Worker& worker = workers_.at(id);
+  if (std::exchange(worker.aside, true)) return;
+  worker.pause =
+      worker.pause == 0 ? options_.first_pause : std::min(2 * worker.pause, options_.longest_pause);
+  worker.tried_at = now + worker.pause;
+  to_tell_[id] = worker.pause;
+  sort_in(id);
+}
+
+void CheckedScheduler::take_back(WorkerId id) {
+  workers_.at(id).aside = false;
+  to_tell_[id] = 0;
+  sort_in(id);
+}
+
+void CheckedScheduler::end_pauses(Milliseconds now) {
+  for (auto& [id, worker] : workers_) {
+    if (worker.aside && worker.tried_at <= now) take_back(id);
+  }
+}
+
+// Where a segment went wrong everywhere, nobody can say that it was the workers.
+void CheckedScheduler::absolve(const Segment& segment) {
+  for (const Failure& trouble : segment.troubles) {
+    const auto found = workers_.find(trouble.worker);
+    if (found == workers_.end()) continue;
+    for (const auto& filter : trouble.filters)
+      found->second.failures.at(filter) -= options_.failures_of_worker;
+    if (!trouble.filters.empty()) {
+      sort_in(trouble.worker);
+    } else if (found->second.aside) {
+      take_back(trouble.worker);
+      found->second.pause = 0;
+    }
+  }
+}
+
+bool CheckedScheduler::is_hopeless(const Job& job, const Segment& segment) const {
+  if (segment.workers_failed() >= options_.failures_of_segment) return true;
+  if (anyone_else(job, segment)) return false;
+  return segment.failures.size() >= options_.failures_of_segment ||
+         (segment.troubles.size() >= options_.troubles_of_segment && segment.running.empty());
+}
+
+void CheckedScheduler::go_on(const Attempt& attempt) {
+  Job& job = jobs_.at(attempt.job);
+  const Segment& segment = job.open.at(attempt.segment);
+  if (is_hopeless(job, segment)) {
+    absolve(segment);
+    to_fail_.insert(attempt.job);
+    forget_job(attempt.job);
+  } else if (segment.running.empty()) {
+    wait_again(job, attempt.segment);
+  }
+}
+
 void CheckedScheduler::lose(AttemptNumber number, bool was_computing) {
   const Attempt attempt = attempts_.at(number);
   end_attempt(number);
@@ -209,7 +284,7 @@ void CheckedScheduler::lose(AttemptNumber number, bool was_computing) {
 void CheckedScheduler::wait_again(Job& job, SegmentIndex index) {
   ++job.retried;
   ++retried_;
-  (job.open.at(index).failures.empty() ? job.untried : job.failed).insert(index);
+  (job.open.at(index).is_untried() ? job.untried : job.failed).insert(index);
 }
 
 void CheckedScheduler::forgive(const Failure& failure) {
@@ -248,6 +323,7 @@ void CheckedScheduler::check_assign(const Assign& assign, Milliseconds now) {
   promise(workers_.contains(assign.worker), "only connected workers get segments");
   Worker& worker = workers_.at(assign.worker);
   promise(!worker.draining, "a draining worker gets nothing new");
+  promise(!worker.aside, "a worker that is set aside gets nothing before its pause is over");
   promise(worker.running.size() < worker.slots + options_.prefetch,
           "a worker gets no more than it has room for");
   promise(jobs_.contains(assign.job), "only segments of present jobs are handed out");
@@ -277,7 +353,7 @@ void CheckedScheduler::check_assign(const Assign& assign, Milliseconds now) {
 
 void CheckedScheduler::check_first_attempt(const Assign& assign, const Worker& worker, const Job& job) const {
   const Segment& segment = job.open.at(assign.segment);
-  if (segment.failures.empty()) {
+  if (segment.is_untried()) {
     promise(assign.segment == *job.untried.begin(), "segments are handed out in the order of their index");
   }
   promise(!segment.failed_on(assign.worker) || !anyone_else(job, segment),

@@ -31,6 +31,7 @@ class CheckedScheduler {
   void segment_ready(engine::JobId job, engine::SegmentIndex segment);
   bool succeeded(engine::AttemptNumber attempt, engine::Milliseconds now);
   void failed(engine::AttemptNumber attempt, const std::string& filter);
+  void met_trouble(engine::AttemptNumber attempt, const std::string& filter, engine::Milliseconds now);
   engine::Actions decide(engine::Milliseconds now);
 
   // Compares what is otherwise compared only for those that took part: every worker's load.
@@ -49,6 +50,9 @@ class CheckedScheduler {
   struct Worker {
     unsigned slots;
     bool draining = false;
+    bool aside = false;
+    engine::Milliseconds tried_at = 0;  // again, after the last pause
+    engine::Milliseconds pause = 0;     // the last; 0 once it has proved that it can work
     std::set<engine::AttemptNumber> running;
     std::map<std::string, unsigned> failures;  // by filter
   };
@@ -65,8 +69,10 @@ class CheckedScheduler {
   struct Segment {
     std::set<engine::AttemptNumber> running;
     std::vector<Failure> failures;
+    std::vector<Failure> troubles;  // without filters where the worker was set aside
     unsigned lost = 0;
-    bool failed_on(engine::WorkerId worker) const;
+    bool is_untried() const { return failures.empty() && troubles.empty(); }
+    bool failed_on(engine::WorkerId worker) const;  // or met trouble there
     std::size_t workers_failed() const;
   };
   struct Job {
@@ -74,7 +80,7 @@ class CheckedScheduler {
     engine::ClientId client;
     Rank rank;
     std::map<engine::SegmentIndex, Segment> open;
-    std::set<engine::SegmentIndex> untried;  // ready, without a failure
+    std::set<engine::SegmentIndex> untried;  // ready, without a failure or trouble
     std::set<engine::SegmentIndex> failed;   // ready, with one
     std::set<engine::SegmentIndex> done;
     std::uint64_t retried = 0;
@@ -87,12 +93,19 @@ class CheckedScheduler {
   // What the model knows.
   bool is_trusted(const Worker& worker, const engine::FilterNames& filters) const;
   bool is_trusted_with_all(const Worker& worker) const;
+  static bool is_usable(const Worker& worker) { return !worker.draining && !worker.aside; }
   bool has_room(const Worker& worker) const;
   bool anyone_trusted(const Job& job) const;
   bool anyone_else(const Job& job, const Segment& segment) const;
   // How the model changes.
   void sort_in(engine::WorkerId worker);
   void end_attempt(engine::AttemptNumber number);
+  void set_aside(engine::WorkerId worker, engine::Milliseconds now);
+  void take_back(engine::WorkerId worker);
+  void end_pauses(engine::Milliseconds now);
+  void absolve(const Segment& segment);
+  bool is_hopeless(const Job& job, const Segment& segment) const;
+  void go_on(const Attempt& attempt);
   void lose(engine::AttemptNumber number, bool was_computing);
   void wait_again(Job& job, engine::SegmentIndex index);
   void forgive(const Failure& failure);
@@ -122,6 +135,7 @@ class CheckedScheduler {
   // Of the next decide().
   std::set<std::pair<engine::WorkerId, engine::AttemptNumber>> to_revoke_;
   std::set<engine::JobId> to_fail_;
+  std::map<engine::WorkerId, engine::Milliseconds> to_tell_;  // pauses; 0: it is tried again
 };
 
 }  // namespace tilework::test

@@ -24,7 +24,9 @@ constexpr unsigned steps_between_full_checks = 2'000;
 struct Worker {
   unsigned slots;
   double slowness;
-  std::string broken_filter{};  // it always fails that
+  std::string broken_filter{};   // it always fails that
+  std::string missing_filter{};  // it lacks what that needs
+  Milliseconds sick_until = 0;   // its machine can't do anything
   bool frozen = false;
   bool draining = false;
   std::deque<Assign> waiting{};
@@ -74,12 +76,15 @@ class Simulation {
   void mishap();
   void freeze(WorkerId id);
   void drain(WorkerId id);
+  void fall_sick(WorkerId id);
   void start_next(WorkerId id);
   void finish(WorkerId id, const Assign& assign);
   Milliseconds time_for(const Worker& worker, const Assign& assign);
   // Answers.
   void answer(const Worker& worker, const Assign& assign);
   void fail(AttemptNumber attempt, const std::string& filter);
+  bool is_in_trouble(const Worker& worker, const Job& job) const;
+  void meet_trouble(const Assign& assign, const std::string& filter);
   void succeed(const Assign& assign);
   // Jobs.
   void start_job(JobId id);
@@ -106,6 +111,7 @@ SimulationReport Simulation::run() {
   for (unsigned i = 0; i < plan_.workers; ++i) {
     Worker worker{.slots = static_cast<unsigned>(between(1, 4)), .slowness = between(30, 300) / 100.0};
     if (chance(0.01)) worker.broken_filter = any_filter();
+    if (chance(0.05)) worker.missing_filter = any_filter();
     join(worker);
   }
   for (JobId id = 1; id <= plan_.jobs; ++id) after(between(0, arrivals_ms), [this, id] { start_job(id); });
@@ -159,7 +165,11 @@ void Simulation::leave(WorkerId id) {
   ++report_.workers_lost;
   scheduler_.worker_left(id);
   const Worker& old = node.mapped();
-  Worker worker{.slots = old.slots, .slowness = old.slowness, .broken_filter = old.broken_filter};
+  Worker worker{.slots = old.slots,
+                .slowness = old.slowness,
+                .broken_filter = old.broken_filter,
+                .missing_filter = old.missing_filter,
+                .sick_until = old.sick_until};
   after(between(0, 6'000), [this, worker] { join(worker); });
 }
 
@@ -167,11 +177,13 @@ void Simulation::mishap() {
   after(between(1, 2 * plan_.mishap_every), [this] { mishap(); });
   if (workers_.empty()) return;
   const auto unlucky = std::next(workers_.begin(), between(0, std::ssize(workers_) - 1));
-  switch (between(0, 2)) {
+  switch (between(0, 3)) {
     case 0:
       return leave(unlucky->first);
     case 1:
       return freeze(unlucky->first);
+    case 2:
+      return fall_sick(unlucky->first);
     default:
       return drain(unlucky->first);
   }
@@ -195,6 +207,11 @@ void Simulation::drain(WorkerId id) {
   });
 }
 
+// Its disk is full, for a while.
+void Simulation::fall_sick(WorkerId id) {
+  workers_.at(id).sick_until = now_ + between(100, 40'000);
+}
+
 void Simulation::start_next(WorkerId id) {
   Worker& worker = workers_.at(id);
   while (worker.computing.size() < worker.slots && !worker.waiting.empty()) {
@@ -208,6 +225,7 @@ void Simulation::start_next(WorkerId id) {
 Milliseconds Simulation::time_for(const Worker& worker, const Assign& assign) {
   const auto job = jobs_.find(assign.job);
   if (job == jobs_.end()) return 1;  // it has just been cancelled
+  if (is_in_trouble(worker, job->second)) return between(1, 20);
   if (std::ranges::count(job->second.filters, worker.broken_filter) > 0) return between(1, 20);
   const double straggling = chance(0.003) ? 40 : 1;
   return 1 + static_cast<Milliseconds>(job->second.usual_ms * worker.slowness * straggling *
@@ -232,7 +250,9 @@ void Simulation::finish(WorkerId id, const Assign& assign) {
 void Simulation::answer(const Worker& worker, const Assign& assign) {
   const auto job = jobs_.find(assign.job);
   if (job == jobs_.end()) return succeed(assign);
-  if (std::ranges::count(job->second.filters, worker.broken_filter) > 0) {
+  if (is_in_trouble(worker, job->second)) {
+    meet_trouble(assign, worker.sick_until > now_ ? "" : worker.missing_filter);
+  } else if (std::ranges::count(job->second.filters, worker.broken_filter) > 0) {
     fail(assign.attempt, worker.broken_filter);
   } else if (job->second.poisoned == assign.segment || chance(0.003)) {
     fail(assign.attempt, chance(0.5) ? "" : job->second.filters.front());
@@ -246,6 +266,15 @@ void Simulation::answer(const Worker& worker, const Assign& assign) {
 void Simulation::fail(AttemptNumber attempt, const std::string& filter) {
   ++report_.failures;
   scheduler_.failed(attempt, filter);
+}
+
+bool Simulation::is_in_trouble(const Worker& worker, const Job& job) const {
+  return worker.sick_until > now_ || std::ranges::count(job.filters, worker.missing_filter) > 0;
+}
+
+void Simulation::meet_trouble(const Assign& assign, const std::string& filter) {
+  ++report_.troubles;
+  scheduler_.met_trouble(assign.attempt, filter, now_);
 }
 
 void Simulation::succeed(const Assign& assign) {

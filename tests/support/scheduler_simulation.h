@@ -1,6 +1,6 @@
 // A cluster in which everything goes wrong that can, on one simulated clock: workers die, come back, freeze,
-// drain and are slow; filters fail; answers come late, twice or not at all; jobs come and are cancelled. All
-// of it follows from the seed. The scheduler's promises are checked at each event.
+// drain, are slow and run out of disk; filters fail; answers come late, twice or not at all; jobs come and
+// are cancelled. All of it follows from the seed. The scheduler's promises are checked at each event.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,7 @@ struct SimulationReport {
   std::uint64_t delivered = 0;  // segments
   std::uint64_t stale = 0;      // results that came for nothing
   std::uint64_t failures = 0;   // of attempts
+  std::uint64_t troubles = 0;   // of workers' machines
   std::uint64_t workers_lost = 0;
   std::uint64_t races = 0;
 };

@@ -29,6 +29,7 @@ std::string count_of(std::size_t number, const std::string& noun) {
 Scheduler::Scheduler(SchedulerOptions options)
     : options_(options),
       pool_(options.prefetch, options.failures_of_worker),
+      set_aside_(options.first_pause, options.longest_pause),
       last_attempt_(options.epoch << epoch_shift) {
   options_.straggler_floor = std::max<Milliseconds>(options_.straggler_floor, 1);
 }
@@ -43,7 +44,9 @@ void Scheduler::worker_joined(WorkerId worker, unsigned slots) {
 void Scheduler::worker_left(WorkerId worker) {
   const unsigned slots = pool_.slots(worker);
   pool_.leave(worker);
+  set_aside_.forget(worker);
   std::erase_if(pending_.revoke, [&](const Revoke& revoke) { return revoke.worker == worker; });
+  std::erase_if(pending_.aside, [&](const Aside& aside) { return aside.worker == worker; });
   const auto node = running_.extract(worker);
   if (node.empty()) return;
   unsigned place = 0;  // a worker computes the oldest ones; the others were waiting, and can't have hurt it
@@ -114,6 +117,7 @@ bool Scheduler::succeeded(AttemptNumber number, Milliseconds now) {
     if (failure.worker == attempt.worker) pool_.forgive(failure.worker, failure.filters);
   }
   job.open.erase(attempt.segment);
+  prove(attempt.worker);
   note_time(job, now - attempt.started);
   return true;
 }
@@ -128,20 +132,75 @@ void Scheduler::failed(AttemptNumber number, const std::string& reason, const st
   const bool is_named = std::ranges::binary_search(job.filters, filter);
   segment.failures.push_back({attempt.worker, is_named ? FilterNames{filter} : job.filters});
   pool_.blame(attempt.worker, segment.failures.back().filters);
+  try_again_or_fail(attempt, (filter.empty() ? "" : filter + ": ") + reason);
+}
+
+void Scheduler::met_trouble(AttemptNumber number, const std::string& reason, const std::string& filter,
+                            Milliseconds now) {
+  const auto found = attempts_.find(number);
+  if (found == attempts_.end()) return;
+  const Attempt attempt = found->second;
+  drop(number);
+  const Job& job = jobs_.at(attempt.job);
+  const bool is_named = std::ranges::binary_search(job.filters, filter);
+  Segment& segment = jobs_.at(attempt.job).open.at(attempt.segment);
+  segment.troubles.push_back({attempt.worker, is_named ? FilterNames{filter} : FilterNames{}});
+  if (is_named) {
+    pool_.blame(attempt.worker, {filter}, options_.failures_of_worker);
+  } else if (set_aside_.add(attempt.worker, reason, now)) {
+    pool_.set_aside(attempt.worker, true);
+    pending_.aside.push_back({attempt.worker, reason, set_aside_.find(attempt.worker)->pause});
+  }
+  try_again_or_fail(attempt, (filter.empty() ? "" : filter + ": ") + reason);
+}
+
+void Scheduler::try_again_or_fail(const Attempt& attempt, const std::string& reason) {
+  Job& job = jobs_.at(attempt.job);
+  const Segment& segment = job.open.at(attempt.segment);
   if (is_hopeless(job, segment)) {
-    fail_job(attempt.job, (filter.empty() ? "" : filter + ": ") + reason + " (segment " +
-                              std::to_string(attempt.segment) + " failed " +
-                              count_of(segment.failures.size(), "time") + " on " +
-                              count_of(workers_of(segment.failures).size(), "worker") + ")");
+    absolve(segment);
+    fail_job(attempt.job, reason + " (segment " + std::to_string(attempt.segment) + " failed " +
+                              count_of(segment.failures.size() + segment.troubles.size(), "time") + " on " +
+                              count_of(segment.tried().size(), "worker") + ")");
   } else if (segment.running.empty()) {
     again(attempt.job, job, attempt.segment);
   }
 }
 
 bool Scheduler::is_hopeless(const Job& job, const Segment& segment) const {
-  if (segment.failures.size() < options_.failures_of_segment) return false;
-  const auto workers = workers_of(segment.failures);
-  return workers.size() >= options_.failures_of_segment || !pool_.has_others(*job.crew, workers);
+  if (workers_of(segment.failures).size() >= options_.failures_of_segment) return true;
+  const bool often = segment.failures.size() >= options_.failures_of_segment ||
+                     (segment.troubles.size() >= options_.troubles_of_segment && segment.running.empty());
+  return often && !pool_.has_others(*job.crew, segment.tried());
+}
+
+// The segment went wrong everywhere: nobody can say that it was the workers.
+void Scheduler::absolve(const Segment& segment) {
+  for (const Failure& trouble : segment.troubles) {
+    pool_.forgive(trouble.worker, trouble.filters, options_.failures_of_worker);
+    if (!trouble.filters.empty() || set_aside_.find(trouble.worker) == nullptr) continue;
+    set_aside_.forget(trouble.worker);
+    pool_.set_aside(trouble.worker, false);
+    pending_.aside.push_back({trouble.worker, {}});
+  }
+}
+
+// It can work again: should it be set aside anew, the first pause does.
+void Scheduler::prove(WorkerId worker) {
+  if (!set_aside_.empty() && set_aside_.find(worker) == nullptr) set_aside_.forget(worker);
+}
+
+void Scheduler::take_back(Milliseconds now) {
+  for (const WorkerId worker : set_aside_.take_due(now)) {
+    pool_.set_aside(worker, false);
+    pending_.aside.push_back({worker, {}});
+  }
+}
+
+std::vector<WorkerId> Scheduler::Segment::tried() const {
+  auto all = failures;
+  all.insert(all.end(), troubles.begin(), troubles.end());
+  return workers_of(all);
 }
 
 void Scheduler::lose(AttemptNumber number, bool was_computing) {
@@ -197,6 +256,7 @@ void Scheduler::fail_job(JobId id, std::string reason) {
 // --- Handing out.
 
 Actions Scheduler::decide(Milliseconds now) {
+  take_back(now);
   Actions actions = std::exchange(pending_, {});
   std::vector<JobId> stuck;  // there is room, but not at a worker that they may use
   while (pool_.any_has_room()) {
@@ -212,9 +272,9 @@ Actions Scheduler::decide(Milliseconds now) {
 }
 
 std::optional<WorkerId> Scheduler::worker_for(const Job& job, const Segment& segment) const {
-  const auto failed_on = workers_of(segment.failures);
-  if (const auto worker = pool_.find(*job.crew, failed_on)) return worker;
-  if (failed_on.empty() || pool_.has_others(*job.crew, failed_on)) return std::nullopt;
+  const auto tried = segment.tried();
+  if (const auto worker = pool_.find(*job.crew, tried)) return worker;
+  if (tried.empty() || pool_.has_others(*job.crew, tried)) return std::nullopt;
   return pool_.find(*job.crew, {});
 }
 
@@ -226,7 +286,7 @@ bool Scheduler::hand_out(JobId id, Milliseconds now, Actions& actions) {
       assign(id, job, index, *worker, now, actions);
       return true;
     }
-    if (segment.failures.empty()) return false;  // then there is nobody for any
+    if (segment.failures.empty() && segment.troubles.empty()) return false;  // then there is nobody for any
   }
   return false;
 }
@@ -277,7 +337,7 @@ void Scheduler::race(const Attempt& straggler, Milliseconds now, Actions& action
   Job& job = jobs_.at(straggler.job);
   const Segment& segment = job.open.at(straggler.segment);
   if (segment.running.size() > 1) return;
-  auto avoid = workers_of(segment.failures);
+  auto avoid = segment.tried();
   avoid.push_back(straggler.worker);
   const auto worker = pool_.find(*job.crew, avoid);
   if (!worker || !pool_.has_idle_slot(*worker)) return;

@@ -20,8 +20,14 @@
 // with the same segment later, or the segment never succeeded anywhere. A lost worker is nobody's failure,
 // but a segment that five lost workers were computing fails its job.
 //
+// Trouble. What the worker's machine lacks (disk, memory, descriptors, a library) says nothing about the job:
+// the segment goes to others, and the worker is set aside for a pause (set_aside.h) or, where one filter
+// alone can't be had there, distrusted with that. A segment that met trouble three times fails its job when
+// nobody is left who hasn't had it; then it may have been the segment's doing, and its workers are taken
+// back.
+//
 // A job never hangs: while a usable worker is connected, each ready segment is running, waits for room, or
-// fails the job. With none, jobs wait.
+// fails the job. With none, jobs wait for one: to join, or for the end of a pause.
 #pragma once
 
 #include <cstdint>
@@ -34,16 +40,20 @@
 #include <vector>
 
 #include "server/engine/scheduler/ids.h"
+#include "server/engine/scheduler/set_aside.h"
 #include "server/engine/scheduler/turns.h"
 #include "server/engine/scheduler/worker_pool.h"
 
 namespace tilework::engine {
 
 struct SchedulerOptions {
-  unsigned prefetch = 1;                 // segments that wait at a worker beyond its slots
-  unsigned failures_of_segment = 3;      // on as many workers, that fail the job
-  unsigned failures_of_worker = 3;       // for one filter, after which it gets no more of it
-  unsigned losses_of_segment = 5;        // workers lost while computing it, that fail the job
+  unsigned prefetch = 1;             // segments that wait at a worker beyond its slots
+  unsigned failures_of_segment = 3;  // on as many workers, that fail the job
+  unsigned failures_of_worker = 3;   // for one filter, after which it gets no more of it
+  unsigned losses_of_segment = 5;    // workers lost while computing it, that fail the job
+  unsigned troubles_of_segment = 3;  // of workers' machines, that fail the job where nobody else is left
+  Milliseconds first_pause = 5'000;  // of a worker that is set aside
+  Milliseconds longest_pause = 300'000;
   double straggler_factor = 4.0;         // of the job's usual time
   Milliseconds straggler_floor = 2'000;  // at least this long; also how often a running attempt is looked at
   std::uint64_t epoch = 0;  // of the master: its lowest 24 bits are the highest of each attempt's number
@@ -64,10 +74,16 @@ struct FailJob {  // the scheduler has removed it already
   JobId job;
   std::string reason;  // with the filter's name, for a person
 };
+struct Aside {  // to be told to people: the worker is set aside, or tried again
+  WorkerId worker;
+  std::string reason;  // empty: it is tried again
+  Milliseconds pause = 0;
+};
 struct Actions {
   std::vector<Assign> assign;
   std::vector<Revoke> revoke;
   std::vector<FailJob> fail;
+  std::vector<Aside> aside;
 };
 
 class Scheduler {
@@ -99,6 +115,10 @@ class Scheduler {
   // attempts change nothing.
   void failed(AttemptNumber attempt, const std::string& reason, const std::string& filter = {});
 
+  // The same for what the worker's machine lacks. `filter` is named where it lacks that for one filter alone.
+  void met_trouble(AttemptNumber attempt, const std::string& reason, const std::string& filter,
+                   Milliseconds now);
+
   // Call after events, and now and then for stragglers. What it returns has been noted as done.
   Actions decide(Milliseconds now);
 
@@ -110,7 +130,9 @@ class Scheduler {
   std::uint64_t retried(JobId job) const;
   // Segments at the worker, prefetched ones too.
   unsigned load(WorkerId worker) const { return pool_.load(worker); }
-  // The job has segments to compute, and no worker is connected that isn't draining.
+  // While the worker is set aside; null otherwise.
+  const SetAside::Entry* aside(WorkerId worker) const { return set_aside_.find(worker); }
+  // The job has segments to compute, and no worker is connected that may get some now.
   bool waits_for_workers(JobId job) const;
 
  private:
@@ -128,6 +150,8 @@ class Scheduler {
   struct Segment {
     std::vector<AttemptNumber> running;  // at most two
     std::vector<Failure> failures;
+    std::vector<Failure> troubles;        // without filters where the worker was set aside
+    std::vector<WorkerId> tried() const;  // those of both, each once
     unsigned lost = 0;
   };
   struct Job {
@@ -140,6 +164,10 @@ class Scheduler {
     std::uint64_t retried = 0;
   };
 
+  // Trouble.
+  void take_back(Milliseconds now);
+  void prove(WorkerId worker);
+  void absolve(const Segment& segment);
   // Handing out.
   std::optional<WorkerId> worker_for(const Job& job, const Segment& segment) const;
   bool hand_out(JobId id, Milliseconds now, Actions& actions);
@@ -157,10 +185,12 @@ class Scheduler {
   void again(JobId id, Job& job, SegmentIndex index);
   void note_retry(Job& job);
   bool is_hopeless(const Job& job, const Segment& segment) const;
+  void try_again_or_fail(const Attempt& attempt, const std::string& reason);
   void fail_job(JobId id, std::string reason);
 
   SchedulerOptions options_;
   WorkerPool pool_;
+  SetAside set_aside_;
   Turns turns_;
   std::unordered_map<JobId, Job> jobs_;
   std::unordered_map<AttemptNumber, Attempt> attempts_;
@@ -168,7 +198,7 @@ class Scheduler {
   std::set<std::pair<Milliseconds, AttemptNumber>> looks_;  // by look_at
   AttemptNumber last_attempt_;
   std::uint64_t retried_ = 0;
-  Actions pending_;  // revocations and failures since the last decide()
+  Actions pending_;  // revocations and failures and more since the last decide()
 };
 
 }  // namespace tilework::engine

@@ -47,6 +47,10 @@ void WorkerPool::set_draining(WorkerId id, bool draining) {
   change(id, [&](Worker& worker) { worker.draining = draining; });
 }
 
+void WorkerPool::set_aside(WorkerId id, bool aside) {
+  change(id, [&](Worker& worker) { worker.aside = aside; });
+}
+
 void WorkerPool::started(WorkerId id) {
   Worker& worker = workers_.at(id);
   take_out(id, worker);
@@ -62,21 +66,25 @@ void WorkerPool::ended(WorkerId id) {
   put_in(id, found->second);
 }
 
-void WorkerPool::blame(WorkerId id, const FilterNames& filters) {
+void WorkerPool::blame(WorkerId id, const FilterNames& filters, unsigned times) {
   change(id, [&](Worker& worker) {
     for (const auto& filter : filters) {
-      if (++worker.failures[filter] == failures_) ++worker.distrusted;
+      unsigned& count = worker.failures[filter];
+      if (count < failures_ && count + times >= failures_) ++worker.distrusted;
+      count += times;
     }
   });
 }
 
-void WorkerPool::forgive(WorkerId id, const FilterNames& filters) {
+void WorkerPool::forgive(WorkerId id, const FilterNames& filters, unsigned times) {
   change(id, [&](Worker& worker) {
     for (const auto& filter : filters) {
       const auto found = worker.failures.find(filter);
       if (found == worker.failures.end()) continue;  // it has joined anew since
-      if (found->second == failures_) --worker.distrusted;
-      if (--found->second == 0) worker.failures.erase(found);
+      unsigned& count = found->second;
+      if (count >= failures_ && count - times < failures_) --worker.distrusted;
+      count -= times;
+      if (count == 0) worker.failures.erase(found);
     }
   });
 }

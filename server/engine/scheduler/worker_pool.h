@@ -35,7 +35,7 @@ class WorkerPool {
     friend class WorkerPool;
     const FilterNames* filters = nullptr;
     std::size_t jobs = 0;
-    std::size_t trusted = 0;    // connected, not draining
+    std::size_t trusted = 0;    // and usable
     std::set<Place> with_room;  // of the trusted ones, those with room that are distrusted with other filters
   };
 
@@ -47,10 +47,12 @@ class WorkerPool {
   void join(WorkerId worker, unsigned slots);
   void leave(WorkerId worker);
   void set_draining(WorkerId worker, bool draining);
-  void started(WorkerId worker);  // one more attempt
+  void set_aside(WorkerId worker, bool aside);  // gets nothing either, for another reason
+  void started(WorkerId worker);                // one more attempt
   void ended(WorkerId worker);
-  void blame(WorkerId worker, const FilterNames& filters);    // one failure more for each of them
-  void forgive(WorkerId worker, const FilterNames& filters);  // one less
+  // So many failures more for each of the filters, or less.
+  void blame(WorkerId worker, const FilterNames& filters, unsigned times = 1);
+  void forgive(WorkerId worker, const FilterNames& filters, unsigned times = 1);
 
   // To each form_crew() belongs one dismiss().
   Crew& form_crew(const FilterNames& filters);
@@ -63,7 +65,7 @@ class WorkerPool {
 
   bool contains(WorkerId worker) const { return workers_.contains(worker); }
   std::size_t size() const { return workers_.size(); }
-  std::size_t usable() const { return usable_; }  // not draining
+  std::size_t usable() const { return usable_; }  // neither draining nor set aside
   unsigned load(WorkerId worker) const;           // attempts, waiting ones too
   unsigned slots(WorkerId worker) const;
   bool any_has_room() const { return !with_room_.empty() || !doubtful_with_room_.empty(); }
@@ -75,13 +77,14 @@ class WorkerPool {
     unsigned slots = 0;
     unsigned load = 0;
     bool draining = false;
+    bool aside = false;
     std::map<std::string, unsigned> failures;  // by filter
     unsigned distrusted = 0;                   // filters
   };
 
   template <typename Change>
   void change(WorkerId id, Change&& change);
-  bool is_usable(const Worker& worker) const { return !worker.draining && worker.slots > 0; }
+  bool is_usable(const Worker& worker) const { return !worker.draining && !worker.aside && worker.slots > 0; }
   bool is_trusted(const Worker& worker, const FilterNames& filters) const;
   bool may_have(const Worker& worker, const Crew& crew) const;
   void count(const Worker& worker, int by);

@@ -28,6 +28,7 @@ TEST_CASE("a thousand workers and tens of thousands of segments keep all promise
   CHECK(report.races > 0);
   CHECK(report.stale > 0);
   CHECK(report.failures > 0);
+  CHECK(report.troubles > 0);
   CHECK(report.workers_lost > 100);
 }
 
@@ -42,11 +43,13 @@ TEST_CASE("a small cluster under constant faults keeps all promises", "[schedule
     sum.failed += report.failed;
     sum.cancelled += report.cancelled;
     sum.races += report.races;
+    sum.troubles += report.troubles;
   }
   CHECK(sum.completed > sum.failed);
   CHECK(sum.failed > 0);
   CHECK(sum.cancelled > 0);
   CHECK(sum.races > 0);
+  CHECK(sum.troubles > 0);
 }
 
 // Each result brings a new segment and a decision, as in a cluster under full load.
