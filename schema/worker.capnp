@@ -86,4 +86,7 @@ interface Lease {
 struct Failure {
   filter @0 :Text;  # those that may be at fault, as "gaussian-blur + sharpen"; empty where the reason says it
   reason @1 :Text;  # for a person
+  ofMachine @2 :Bool;
+  # The worker's machine lacks something: this is neither the job's nor the filters' fault. Where one filter is named, it
+  # lacks what that one needs.
 }

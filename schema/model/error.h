@@ -10,9 +10,10 @@ namespace tilework {
 enum class Fault {
   user,         // a wrong file, parameter, name or option: the caller can correct it
   unreachable,  // nobody answers, or the connection was lost
-  failed,       // the job was right, but could not be done (a filter crashed, the disk is full)
+  failed,       // the job was right, but could not be done (a filter crashed)
   cancelled,    // somebody asked for it to end
   denied,       // the caller may not do this: a wrong token
+  machine,      // failed for what the machine lacks: disk, memory, descriptors; another may have it
 };
 
 // The text is one line for a person, and says what to try.

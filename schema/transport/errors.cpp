@@ -10,12 +10,13 @@
 namespace tilework::transport {
 namespace {
 
-constexpr std::array<std::pair<Fault, std::string_view>, 5> marks{{
+constexpr std::array<std::pair<Fault, std::string_view>, 6> marks{{
     {Fault::user, "[tilework:user] "},
     {Fault::unreachable, "[tilework:unreachable] "},
     {Fault::failed, "[tilework:failed] "},
     {Fault::cancelled, "[tilework:cancelled] "},
     {Fault::denied, "[tilework:denied] "},
+    {Fault::machine, "[tilework:machine] "},
 }};
 
 std::string_view mark_of(Fault fault) {
@@ -34,9 +35,12 @@ kj::Exception to_kj(const Error& error) {
 
 Error from_kj(const kj::Exception& exception) {
   std::string_view text(exception.getDescription().begin(), exception.getDescription().size());
-  for (const auto& [fault, mark] : marks) {
-    const auto at = text.find(mark);
-    if (at != std::string_view::npos) return {fault, std::string(text.substr(at + mark.size()))};
+  // The first mark is ours; what follows it may be anybody's words.
+  if (const auto at = text.find("[tilework:"); at != std::string_view::npos) {
+    for (const auto& [fault, mark] : marks) {
+      const auto marked = text.substr(at);
+      if (marked.starts_with(mark)) return {fault, std::string(marked.substr(mark.size()))};
+    }
   }
   constexpr std::string_view relayed = "remote exception: ";  // Cap'n Proto's, once for each hop
   while (text.starts_with(relayed)) text.remove_prefix(relayed.size());

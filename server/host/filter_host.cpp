@@ -161,14 +161,22 @@ const PluginLibrary& FilterHost::library(const std::string& path, const std::str
   return libraries_.try_emplace(digest, path, digest).first->second;
 }
 
+// The master has loaded the library before: what doesn't load here lacks something on this machine.
+const TileworkFilter& FilterHost::table(const wire::BoundCall& call, const std::string& path) {
+  try {
+    return library(path, call.digest).table(call.filter);
+  } catch (const UserError& error) {
+    throw Error(Fault::machine, call.filter + ": " + error.what());
+  }
+}
+
 engine::Chain FilterHost::bind(const std::vector<wire::BoundCall>& calls,
                                capnp::List<capnp::Text>::Reader paths) {
   if (paths.size() != calls.size()) throw UserError("filters and libraries don't pair up");
   std::vector<engine::BoundFilter> filters;
   filters.reserve(calls.size());
   for (unsigned i = 0; i < calls.size(); ++i) {
-    const auto& table = library(paths[i], calls[i].digest).table(calls[i].filter);
-    filters.emplace_back(table, calls[i].values);
+    filters.emplace_back(table(calls[i], paths[i]), calls[i].values);
   }
   engine::Chain chain(std::move(filters));
   chain.memory = &memory_;

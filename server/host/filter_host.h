@@ -30,6 +30,7 @@ class FilterHost final : public rpc::FilterHost::Server {
   kj::Promise<void> open(OpenContext context) override;
 
  private:
+  const TileworkFilter& table(const wire::BoundCall& call, const std::string& path);
   engine::Chain bind(const std::vector<wire::BoundCall>& calls, capnp::List<capnp::Text>::Reader paths);
   const PluginLibrary& library(const std::string& path, const std::string& digest);
 

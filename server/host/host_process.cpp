@@ -47,7 +47,7 @@ std::string reason_of(int status, const HostLimits& limits, const MemoryCgroup* 
 }
 
 [[noreturn]] void fail(const std::string& doing, int error) {
-  throw Error(Fault::failed, "a filter host can't be " + doing + ": " + std::strerror(error));
+  throw Error(Fault::machine, "a filter host can't be " + doing + ": " + std::strerror(error));
 }
 
 pid_t spawn(const HostProgram& program, int socket) {
@@ -98,7 +98,9 @@ HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, const HostProgram& pro
                                               kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK),
       capnp::rpc::twoparty::Side::CLIENT, transport::nothing(), transport::Descriptors::passed);
   client_ = connection_->bootstrap().castAs<rpc::FilterHost>();
-  slabs_ = kj::heap<SlabSharer>(client_.slabsRequest().send().getTable());
+  auto answer = client_.slabsRequest().send();
+  slabs_ = kj::heap<SlabSharer>(answer.getTable());
+  coming_up_ = answer.then([this](auto&&) { came_up_ = true; }).eagerlyEvaluate([](kj::Exception&&) {});
 }
 
 HostProcess::~HostProcess() noexcept {

@@ -43,6 +43,8 @@ class HostProcess {
   // Ends the process, and says how it had ended by itself, if it had: "it crashed (Segmentation fault)". The
   // answer comes when it has gone, also when this object has before. Once.
   kj::Promise<std::string> end();
+  // Whether the program has answered at all: one that ended before found no room on this machine.
+  bool came_up() const { return came_up_; }
   // Whether a cgroup counts its memory.
   bool has_cgroup() const { return cgroup_ != nullptr; }
 
@@ -56,6 +58,8 @@ class HostProcess {
   kj::Own<transport::Connection> connection_;
   rpc::FilterHost::Client client_;
   kj::Own<SlabSharer> slabs_;
+  bool came_up_ = false;
+  kj::Promise<void> coming_up_ = nullptr;
 };
 
 }  // namespace tilework::host

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr const char* partial_prefix = ".partial-";
 
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
-  throw Error(Fault::failed, "a plugin can't be stored in " + path.string() + ": " + why);
+  throw Error(Fault::machine, "a plugin can't be stored in " + path.string() + ": " + why);
 }
 
 void make_private_folder(const fs::path& folder) {

@@ -25,7 +25,7 @@ constexpr std::size_t most_idle = 16;  // slabs of one pool: each is a descripto
 constexpr std::size_t largest = std::size_t{1} << 32;
 
 [[noreturn]] void fail(const char* doing) {
-  throw Error(Fault::failed, std::string("shared memory can't be ") + doing + ": " + std::strerror(errno));
+  throw Error(Fault::machine, std::string("shared memory can't be ") + doing + ": " + std::strerror(errno));
 }
 
 std::uint64_t next_id() {

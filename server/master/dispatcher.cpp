@@ -160,6 +160,7 @@ void Dispatcher::pump_soon() {
 
 void Dispatcher::pump() {
   const auto actions = scheduler_.decide(now());
+  for (const auto& aside : actions.aside) tell(aside);
   for (const auto& revoke : actions.revoke) {
     if (const auto found = sent_.find(revoke.attempt); found != sent_.end()) found->second.revoke->fulfill();
   }
@@ -193,7 +194,13 @@ void Dispatcher::send(const engine::Assign& assign) {
                          if (error.getType() == kj::Exception::Type::DISCONNECTED) {
                            remove_worker(assign.worker, transport::from_kj(error).what());
                          } else {
-                           refused(assign, transport::from_kj(error).what());
+                           // It may be the opening that failed, and that is tried anew.
+                           if (const auto worker = workers_.find(assign.worker); worker != workers_.end()) {
+                             worker->second.runners.erase(assign.job);
+                           }
+                           const Error reason = transport::from_kj(error);
+                           refused(assign,
+                                   {.reason = reason.what(), .of_machine = reason.fault() == Fault::machine});
                          }
                          return kj::READY_NOW;
                        })
@@ -238,12 +245,13 @@ kj::Promise<void> Dispatcher::answered(const engine::Assign& assign, Response re
   if (pass == passes_.end() || worker == workers_.end()) return kj::READY_NOW;
   const auto results = response.getResults();
   if (results.size() == 1 && results[0].isFailure()) {
-    refused(assign, results[0].getFailure().getReason(), results[0].getFailure().getFilter());
+    const auto failure = results[0].getFailure();
+    refused(assign, {failure.getReason(), failure.getFilter(), failure.getOfMachine()});
     return kj::READY_NOW;
   }
   const SegmentSource& source = *pass->second.source;
   if (results.size() != source.bundle_of(assign.segment)) {
-    refused(assign, "a worker sent " + std::to_string(results.size()) + " results");
+    refused(assign, {"a worker sent " + std::to_string(results.size()) + " results"});
     return kj::READY_NOW;
   }
   auto message = std::make_shared<Response>(kj::mv(response));
@@ -263,20 +271,26 @@ kj::Promise<void> Dispatcher::answered(const engine::Assign& assign, Response re
   }
   return kj::joinPromises(answers.finish())
       .then([this, assign](kj::Array<SegmentAnswer>&& all) { succeeded(assign, kj::mv(all)); },
-            [this, assign](kj::Exception&& error) { refused(assign, transport::from_kj(error).what()); });
+            [this, assign](kj::Exception&& error) { refused(assign, {transport::from_kj(error).what()}); });
 }
 
-void Dispatcher::refused(const engine::Assign& assign, const std::string& reason, const std::string& filter) {
+void Dispatcher::refused(const engine::Assign& assign, const Refusal& why) {
   const auto worker = workers_.find(assign.worker);
   const auto pass = passes_.find(assign.job);
   const std::string job = pass == passes_.end() ? "ended" : pass->second.job;
-  const std::string filters = !filter.empty() ? filter : pass == passes_.end() ? "" : pass->second.filters;
+  const std::string filters = !why.filter.empty()     ? why.filter
+                              : pass == passes_.end() ? ""
+                                                      : pass->second.filters;
   spdlog::warn("segment failed job={} segment={} attempt={} worker={} filters=\"{}\" reason=\"{}\"", job,
                assign.segment, assign.attempt,
                worker == workers_.end() ? std::to_string(assign.worker) : worker->second.name, filters,
-               reason);
+               why.reason);
   if (worker != workers_.end()) ++worker->second.failures;
-  scheduler_.failed(assign.attempt, reason, filter);
+  if (why.of_machine) {
+    scheduler_.met_trouble(assign.attempt, why.reason, why.filter, now());
+  } else {
+    scheduler_.failed(assign.attempt, why.reason, why.filter);
+  }
   pump_soon();
 }
 

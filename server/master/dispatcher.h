@@ -138,7 +138,13 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   void succeeded(const engine::Assign& assign, kj::Array<SegmentAnswer> answers);
   void count_sent(const engine::Assign& assign, std::size_t bytes);
   void count_received(const engine::Assign& assign, rpc::SegmentResult::Reader result);
-  void refused(const engine::Assign& assign, const std::string& reason, const std::string& filter = {});
+  struct Refusal {
+    std::string reason;  // for a person
+    std::string filter{};
+    bool of_machine = false;
+  };
+  void refused(const engine::Assign& assign, const Refusal& why);
+  void tell(const engine::Aside& aside) const;
   kj::Promise<void> watch_heartbeats();
   void taskFailed(kj::Exception&& exception) override;
 

@@ -62,6 +62,18 @@ WorkerState Dispatcher::state_of(std::uint64_t id, const WorkerEntry& worker) co
   return scheduler_.load(id) > 0 ? WorkerState::draining : WorkerState::drained;
 }
 
+void Dispatcher::tell(const engine::Aside& aside) const {
+  const auto found = workers_.find(aside.worker);
+  if (found == workers_.end()) return;
+  const std::string& name = found->second.name;
+  if (aside.reason.empty()) {
+    spdlog::info("worker is tried again worker={} name={}", aside.worker, name);
+  } else {
+    spdlog::warn("worker set aside worker={} name={} seconds={} reason=\"{}\"", aside.worker, name,
+                 aside.pause / 1000, aside.reason);
+  }
+}
+
 unsigned Dispatcher::set_draining(const std::string& worker, bool draining) {
   unsigned met = 0;
   std::string name = worker;

@@ -53,15 +53,23 @@ kj::Promise<std::string> PluginCache::get(std::string digest, rpc::PluginSource:
 }
 
 kj::Promise<void> PluginCache::fetch(std::string digest, rpc::PluginSource::Client source) {
+  using Found = capnp::Response<rpc::PluginSource::GetResults>;
   auto request = source.getRequest();
   request.setDigest(digest);
   return request.send()
-      .then([this, digest](auto&& answer) { return receive(digest, answer.getSize(), answer.getFile()); })
+      .then([](auto&& answer) { return kj::mv(answer); },
+            [](kj::Exception&& error) -> Found {
+              const Error reason =
+                  transport::from_kj(error);  // what a master lacks isn't this machine's trouble
+              kj::throwFatalException(transport::to_kj(Error(
+                  reason.fault() == Fault::unreachable ? Fault::unreachable : Fault::failed, reason.what())));
+            })
+      .then([this, digest](Found&& answer) { return receive(digest, answer.getSize(), answer.getFile()); })
       .then([digest] { spdlog::info("plugin fetched digest={}", digest.substr(0, 12)); },
             [digest](kj::Exception&& error) {
               const Error reason = transport::from_kj(error);
               kj::throwFatalException(transport::to_kj(
-                  Error(reason.fault() == Fault::unreachable ? Fault::unreachable : Fault::failed,
+                  Error(reason.fault() == Fault::user ? Fault::failed : reason.fault(),
                         "the plugin " + digest.substr(0, 12) + " can't be fetched: " + reason.what())));
             })
       .then([this, digest] { fetching_.erase(digest); },

@@ -318,30 +318,48 @@ capnp::List<rpc::SegmentResult>::Builder StageRunner::results_of(Attempt& attemp
 
 kj::Promise<void> StageRunner::fail(Attempt& attempt, const kj::Exception& error) {
   if (error.getType() == kj::Exception::Type::FAILED) {
-    attempt.lease->give_back();  // the filter said no, by its name; its host is fine
-    answer_failure(attempt, "", transport::from_kj(error).what());
+    attempt.lease->give_back();  // the host is fine: the filter said no, by its name, or the machine did
+    answer_failure(attempt, reason_of(transport::from_kj(error)));
     return kj::READY_NOW;
   }
   chains_.erase(attempt.lease->serial());
   const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
+  const bool came_up = attempt.lease->process().came_up();
   auto ended = attempt.lease->process().end();
   attempt.lease.reset();  // the slot needn't wait for the process
-  return ended.then([this, &attempt, late](std::string&& how) {
+  return ended.then([this, &attempt, late, came_up](std::string&& how) {
     const auto limit = with_.limit.for_pixels(attempt.pixels());
-    answer_failure(attempt, wire::names_of(stage_.calls),
-                   late ? "it took longer than " + seconds(limit) : how);
+    if (!came_up && !late) {
+      answer_failure(attempt, {.reason = "a filter host can't be started: " + how, .of_machine = true});
+    } else {
+      answer_failure(attempt, {.filters = wire::names_of(stage_.calls),
+                               .reason = late ? "it took longer than " + seconds(limit) : how});
+    }
   });
 }
 
-void StageRunner::answer_failure(Attempt& attempt, const std::string& filters, const std::string& reason) {
+// A filter that can't be loaded here is named in front.
+StageRunner::Reason StageRunner::reason_of(const Error& error) const {
+  std::string text = error.what();
+  if (error.fault() != Fault::machine) return {.reason = std::move(text)};
+  for (const auto& call : stage_.calls) {
+    if (const auto name = call.filter + ": "; text.starts_with(name)) {
+      return {call.filter, text.substr(name.size()), true};
+    }
+  }
+  return {.reason = std::move(text), .of_machine = true};
+}
+
+void StageRunner::answer_failure(Attempt& attempt, const Reason& why) {
   const cv::Rect& tile = attempt.pieces[0].tile;
-  const std::string all = filters.empty() ? wire::names_of(stage_.calls) : filters;
+  const std::string all = why.filters.empty() ? wire::names_of(stage_.calls) : why.filters;
   spdlog::warn("segment failed job={} tile={}x{}+{}+{} bundle={} filters=\"{}\" reason=\"{}\"",
                stage_.job.empty() ? "preview" : stage_.job, tile.width, tile.height, tile.x, tile.y,
-               attempt.pieces.size(), all, reason);
+               attempt.pieces.size(), all, why.reason);
   auto failure = attempt.context.getResults().initResults(1)[0].initFailure();
-  failure.setFilter(filters);
-  failure.setReason(reason);
+  failure.setFilter(why.filters);
+  failure.setReason(why.reason);
+  failure.setOfMachine(why.of_machine);
 }
 
 rpc::Chain::Client StageRunner::chain_in(host::HostLease& lease) {

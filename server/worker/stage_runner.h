@@ -9,6 +9,7 @@
 
 #include <kj/timer.h>
 
+#include "schema/model/error.h"
 #include "schema/wire/stage.h"
 #include "schema/worker.capnp.h"
 #include "server/host/host_pool.h"
@@ -46,6 +47,12 @@ class StageRunner final : public rpc::StageRunner::Server {
  private:
   struct Piece;
   struct Attempt;
+  // Why a segment failed, as in rpc::Failure.
+  struct Reason {
+    std::string filters{};
+    std::string reason{};
+    bool of_machine = false;
+  };
 
   kj::Promise<void> start(Attempt& attempt);
   kj::Promise<void> compute(Attempt& attempt);
@@ -63,7 +70,8 @@ class StageRunner final : public rpc::StageRunner::Server {
   cv::Mat tile_of(const Attempt& attempt, const Piece& piece) const;
   capnp::List<rpc::SegmentResult>::Builder results_of(Attempt& attempt, std::size_t bytes);
   kj::Promise<void> fail(Attempt& attempt, const kj::Exception& error);
-  void answer_failure(Attempt& attempt, const std::string& filters, const std::string& reason);
+  Reason reason_of(const Error& error) const;
+  void answer_failure(Attempt& attempt, const Reason& why);
   rpc::Chain::Client chain_in(host::HostLease& lease);
 
   Context with_;

@@ -48,6 +48,7 @@ const char* word(Fault fault) {
     case Fault::denied:
       return "denied";
     case Fault::failed:
+    case Fault::machine:
       break;
   }
   return "failed";

@@ -11,6 +11,7 @@ ExitCode exit_code(Fault fault) {
     case Fault::unreachable:
       return unreachable;
     case Fault::failed:
+    case Fault::machine:
       return job_failed;
     case Fault::cancelled:
       return interrupted;
@@ -21,7 +22,8 @@ ExitCode exit_code(Fault fault) {
 }
 
 ExitCode exit_code(std::span<const Fault> faults) {
-  for (const auto fault : {Fault::cancelled, Fault::unreachable, Fault::failed, Fault::user}) {
+  for (const auto fault :
+       {Fault::cancelled, Fault::unreachable, Fault::failed, Fault::machine, Fault::user}) {
     if (std::ranges::find(faults, fault) != faults.end()) return exit_code(fault);
   }
   return success;
