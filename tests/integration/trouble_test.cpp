@@ -55,7 +55,7 @@ constexpr const char* full_disk =
     "mount -t tmpfs -o size=64k none \"$state\" && mkdir \"$state/worker-plugins\" && "
     "dd if=/dev/zero of=\"$state/filler\" bs=1k 2>/dev/null; true";
 
-int apply(Cluster& cluster, const std::string& name) {
+int invert(Cluster& cluster, const std::string& name) {
   const std::string out = cluster.folder().file(name);
   return cluster.tilework({"apply", cluster.folder().file("photo.png"), "-f", "invert", "-o", out}).code;
 }
@@ -73,7 +73,7 @@ TEST_CASE("workers that can't store plugins are set aside, and their jobs are do
   for (const char* name : {"full-1", "full-2", "full-3"}) troubled.emplace_back(cluster, name, full_disk);
   cluster.wait_for_workers(3);
   cluster.start_worker();
-  for (int job = 0; job < 12; ++job) CHECK(apply(cluster, "out-" + std::to_string(job) + ".png") == 0);
+  for (int job = 0; job < 12; ++job) CHECK(invert(cluster, "out-" + std::to_string(job) + ".png") == 0);
   const std::string log = cluster.master().errors();
   CHECK_THAT(log, Contains("worker set aside") && Contains("No space left on device"));
   CHECK_THAT(cluster.admin({"workers"}).output, Contains("set aside"));
@@ -100,7 +100,7 @@ TEST_CASE("a worker whose hosts can't start is set aside") {
   const TroubledWorker troubled(cluster, "hostless", "mount --bind /bin/false " + host);
   cluster.wait_for_workers(1);
   cluster.start_worker();
-  for (int job = 0; job < 4; ++job) CHECK(apply(cluster, "out-" + std::to_string(job) + ".png") == 0);
+  for (int job = 0; job < 4; ++job) CHECK(invert(cluster, "out-" + std::to_string(job) + ".png") == 0);
   CHECK_THAT(cluster.master().errors(), Contains("worker set aside") && Contains("host can't be started"));
 }
 
