@@ -6,6 +6,7 @@
 
 #include "schema/transport/errors.h"
 #include "schema/wire/stage.h"
+#include "schema/wire/worker.h"
 #include "server/logging/log.h"
 
 namespace tilework::master {
@@ -47,10 +48,13 @@ std::uint64_t Dispatcher::add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::
                                    std::move(slabs),
                                    std::move(pixels),
                                    timer_.now(),
+                                   timer_.now(),
                                    {}});
   scheduler_.worker_joined(id, info.getSlots());
   auto& worker = workers_.at(id);
   worker.address = std::move(address);
+  worker.host = wire::cleaned_name(info.getHost());
+  worker.process = info.getProcess();
   spdlog::info("worker joined worker={} name={} slots={} address={} memory={}", id, worker.name, worker.slots,
                worker.address, worker.slabs->sharer ? "shared" : "own");
   if (drained_names_.contains(worker.name)) drain(id, worker, true);
@@ -106,23 +110,19 @@ void Dispatcher::heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader statu
     throw Error(Fault::unreachable, "this worker was given up; it has to join again");
   auto& entry = found->second;
   const double passed = static_cast<double>((timer_.now() - entry.last_heartbeat) / kj::MICROSECONDS);
-  const double used =
-      static_cast<double>(status.getCpuMicroseconds()) - static_cast<double>(entry.cpu_microseconds);
-  const bool first = entry.cpu_microseconds == 0;
+  const auto before = entry.usage.cpu_time;
+  wire::read_status(status, entry.usage);
+  const auto used = static_cast<double>((entry.usage.cpu_time - before).count());
+  const bool first = before.count() == 0;
   entry.cpu_percent = first || passed <= 0 ? 0 : std::max(0.0, 100 * used / passed);
   entry.last_heartbeat = timer_.now();
-  entry.resident_bytes = status.getResidentBytes();
-  entry.cpu_microseconds = status.getCpuMicroseconds();
 }
 
 std::uint64_t Dispatcher::begin_pass(SegmentSource& source, std::string job, std::vector<std::string> filters,
                                      std::uint64_t client) {
   const std::uint64_t id = ++last_id_;
   std::string names;
-  for (const auto& filter : filters) {  // with the beginning of a digest, as elsewhere in the log
-    names += (names.empty() ? "" : ", ") + filter.substr(0, filter.find('@')) + "@" +
-             filter.substr(std::min(filter.find('@'), filter.size() - 1) + 1, 12);
-  }
+  for (const auto& filter : filters) names += (names.empty() ? "" : ", ") + short_name(filter);
   passes_.emplace(id, PassEntry{&source, job.empty() ? "preview" : std::move(job), std::move(names)});
   scheduler_.job_added(id, std::move(filters), client);
   return id;
@@ -275,7 +275,7 @@ void Dispatcher::refused(const engine::Assign& assign, const std::string& reason
                assign.segment, assign.attempt,
                worker == workers_.end() ? std::to_string(assign.worker) : worker->second.name, filters,
                reason);
-  if (worker != workers_.end()) ++worker->second.failures;
+  if (worker != workers_.end()) note_failure(worker->second, reason);
   scheduler_.failed(assign.attempt, reason, filter);
   pump_soon();
 }

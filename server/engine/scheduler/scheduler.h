@@ -110,6 +110,8 @@ class Scheduler {
   std::uint64_t retried(JobId job) const;
   // Segments at the worker, prefetched ones too.
   unsigned load(WorkerId worker) const { return pool_.load(worker); }
+  // The filters that the worker gets no more of while somebody else may have them.
+  FilterNames distrusted(WorkerId worker) const { return pool_.distrusted(worker); }
   // The job has segments to compute, and no worker is connected that isn't draining.
   bool waits_for_workers(JobId job) const;
 
