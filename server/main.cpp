@@ -24,6 +24,7 @@
 #include "schema/model/version.h"
 #include "schema/transport/endpoint.h"
 #include "schema/transport/errors.h"
+#include "schema/transport/machine.h"
 #include "server/imageio/initialise.h"
 #include "server/log_file.h"
 #include "server/log_ring.h"
@@ -311,9 +312,7 @@ std::vector<std::string> forwarded(const CLI::App& given, const CLI::App& to) {
 }
 
 std::string own_name() {
-  char host[256] = "unknown";
-  ::gethostname(host, sizeof host - 1);
-  return std::string(host) + "/" + std::to_string(::getpid());
+  return tilework::transport::host_name() + "/" + std::to_string(::getpid());
 }
 
 }  // namespace

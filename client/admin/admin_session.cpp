@@ -52,10 +52,10 @@ std::future<MasterOverview> AdminSession::overview() {
   });
 }
 
-std::future<std::vector<WorkerDetails>> AdminSession::workers() {
-  return impl_->call<std::vector<WorkerDetails>>([](Admin& admin) {
-    return ask<std::vector<WorkerDetails>>(admin.workersRequest(),
-                                           [](auto& r) { return wire::read(r.getWorkers()); });
+std::future<WorkerList> AdminSession::workers() {
+  return impl_->call<WorkerList>([](Admin& admin) {
+    return ask<WorkerList>(admin.workersRequest(),
+                           [](rpc::Admin::WorkersResults::Reader r) { return wire::read(r); });
   });
 }
 
@@ -69,6 +69,13 @@ std::future<PluginList> AdminSession::plugins() {
 std::future<std::vector<JobSummary>> AdminSession::jobs() {
   return impl_->call<std::vector<JobSummary>>([](Admin& admin) {
     return ask<std::vector<JobSummary>>(admin.jobsRequest(), [](auto& r) { return wire::read(r.getJobs()); });
+  });
+}
+
+std::future<std::vector<ClientDetails>> AdminSession::clients() {
+  return impl_->call<std::vector<ClientDetails>>([](Admin& admin) {
+    return ask<std::vector<ClientDetails>>(admin.clientsRequest(),
+                                           [](auto& r) { return wire::read(r.getClients()); });
   });
 }
 
@@ -97,6 +104,14 @@ std::future<std::string> AdminSession::cancel(const std::string& job) {
     auto request = admin.cancelRequest();
     request.setJob(job);
     return ask<std::string>(kj::mv(request), [](auto& r) { return wire::text(r.getJob()); });
+  });
+}
+
+std::future<std::string> AdminSession::end_client(const std::string& client) {
+  return impl_->call<std::string>([client](Admin& admin) {
+    auto request = admin.endClientRequest();
+    request.setClient(client);
+    return ask<std::string>(kj::mv(request), [](auto& r) { return wire::text(r.getClient()); });
   });
 }
 

@@ -41,9 +41,10 @@ class AdminSession {
   AdminSession& operator=(const AdminSession&) = delete;
 
   std::future<MasterOverview> overview();
-  std::future<std::vector<WorkerDetails>> workers();
+  std::future<WorkerList> workers();
   std::future<PluginList> plugins();
   std::future<std::vector<JobSummary>> jobs();
+  std::future<std::vector<ClientDetails>> clients();
 
   // The newest lines with numbers above `after`, `most` of them at most. Waits for one if there is none.
   std::future<std::vector<LogLine>> logs(std::uint64_t after, std::uint32_t most);
@@ -52,6 +53,8 @@ class AdminSession {
   std::future<std::uint32_t> drain(const std::string& worker, bool draining);
   // The id of the job, of which `job` is the beginning.
   std::future<std::string> cancel(const std::string& job);
+  // How the master calls the client, of which `client` is the id or the name.
+  std::future<std::string> end_client(const std::string& client);
 
   // Sends a library; the name that it has on the master. Ready when new jobs can use it.
   std::future<std::string> install(const std::filesystem::path& library);

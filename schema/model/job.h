@@ -51,6 +51,8 @@ struct JobResult {
 struct WorkerSummary {
   std::string name;
   std::string version;
+  std::string host;  // its machine's name
+  std::uint32_t process = 0;
   std::uint32_t slots = 0;
   std::uint32_t busy_slots = 0;
   std::uint64_t segments_done = 0;
@@ -59,6 +61,10 @@ struct WorkerSummary {
   std::uint64_t received_bytes = 0;       // of pixels and stats, from it
   std::uint64_t resident_bytes = 0;       // of the worker and its filter hosts
   std::chrono::microseconds cpu_time{0};  // used since the start, likewise
+  std::chrono::seconds up_time{0};
+  std::uint64_t free_disk_bytes = 0;  // where its state folder lies
+  std::uint32_t descriptors = 0;      // that it has open
+  std::uint32_t descriptor_limit = 0;
 };
 
 // Of a master that was asked whether it can be reached.

@@ -1,6 +1,7 @@
 #include "schema/wire/admin.h"
 
 #include "schema/model/error.h"
+#include "schema/wire/client.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/text.h"
 #include "schema/wire/worker.h"
@@ -39,9 +40,42 @@ WorkerDetails read_one(rpc::WorkerEntry::Reader from) {
   read_summary(from, to);
   to.id = from.getId();
   to.address = text(from.getAddress());
-  to.state = same<WorkerState>(from.getState(), rpc::WorkerEntry::State::SILENT);
+  to.state = same<WorkerState>(from.getState(), rpc::WorkerEntry::State::ASIDE);
   to.heartbeat_age = duration<std::chrono::milliseconds>(from.getHeartbeatMilliseconds());
   to.cpu_percent = from.getCpuPercent();
+  to.joined_age = duration<std::chrono::seconds>(from.getJoinedSeconds());
+  to.last_error = text(from.getLastError());
+  to.last_error_age = duration<std::chrono::seconds>(from.getLastErrorSeconds());
+  for (const auto filter : from.getDistrusted()) to.distrusted.push_back(text(filter));
+  to.aside_reason = text(from.getAsideReason());
+  to.aside_time = duration<std::chrono::seconds>(from.getAsideSeconds());
+  return to;
+}
+
+DepartedWorker read_one(rpc::DepartedWorker::Reader from) {
+  DepartedWorker to;
+  to.name = text(from.getName());
+  to.host = text(from.getHost());
+  to.address = text(from.getAddress());
+  to.end = same<DepartedWorker::End>(from.getHow(), rpc::DepartedWorker::How::SILENT);
+  to.reason = text(from.getReason());
+  to.age = duration<std::chrono::seconds>(from.getLeftSeconds());
+  to.segments_done = from.getSegmentsDone();
+  to.failures = from.getFailures();
+  return to;
+}
+
+ClientDetails read_one(rpc::ClientEntry::Reader from) {
+  ClientDetails to;
+  to.id = from.getId();
+  to.info = read(from.getInfo());
+  to.address = text(from.getAddress());
+  to.connected = duration<std::chrono::seconds>(from.getConnectedSeconds());
+  to.silence = duration<std::chrono::milliseconds>(from.getSilentMilliseconds());
+  to.images = from.getImages();
+  to.image_bytes = from.getImageBytes();
+  to.jobs = from.getJobs();
+  to.previews = from.getPreviews();
   return to;
 }
 
@@ -65,6 +99,7 @@ JobSummary read_one(rpc::JobEntry::Reader from) {
   to.id = text(from.getId());
   to.image = text(from.getImage());
   to.client = text(from.getClient());
+  to.client_id = from.getClientId();
   to.recipe = text(from.getRecipe());
   to.state = same<JobState>(from.getState(), rpc::JobState::CANCELLED);
   to.segments_done = from.getSegmentsDone();
@@ -102,6 +137,11 @@ void write(rpc::Overview::Builder to, const MasterOverview& from) {
   to.setJobsRunning(from.jobs_running);
   to.setJobsWaiting(from.jobs_waiting);
   to.setFilters(from.filters);
+  to.setHost(from.host);
+  to.setSpool(from.spool);
+  to.setSpoolFreeBytes(from.spool_free_bytes);
+  to.setDescriptors(from.descriptors);
+  to.setDescriptorLimit(from.descriptor_limit);
 }
 
 MasterOverview read(rpc::Overview::Reader from) {
@@ -118,6 +158,11 @@ MasterOverview read(rpc::Overview::Reader from) {
   to.jobs_running = from.getJobsRunning();
   to.jobs_waiting = from.getJobsWaiting();
   to.filters = from.getFilters();
+  to.host = text(from.getHost());
+  to.spool = text(from.getSpool());
+  to.spool_free_bytes = from.getSpoolFreeBytes();
+  to.descriptors = from.getDescriptors();
+  to.descriptor_limit = from.getDescriptorLimit();
   return to;
 }
 
@@ -128,10 +173,44 @@ void write(rpc::WorkerEntry::Builder to, const WorkerDetails& from) {
   to.setState(static_cast<rpc::WorkerEntry::State>(from.state));
   to.setHeartbeatMilliseconds(count(from.heartbeat_age));
   to.setCpuPercent(from.cpu_percent);
+  to.setJoinedSeconds(count(from.joined_age));
+  to.setLastError(from.last_error);
+  to.setLastErrorSeconds(count(from.last_error_age));
+  auto distrusted = to.initDistrusted(static_cast<unsigned>(from.distrusted.size()));
+  for (unsigned i = 0; i < distrusted.size(); ++i) distrusted.set(i, from.distrusted[i]);
+  to.setAsideReason(from.aside_reason);
+  to.setAsideSeconds(count(from.aside_time));
 }
 
-std::vector<WorkerDetails> read(capnp::List<rpc::WorkerEntry>::Reader from) {
-  return read_all<WorkerDetails>(from);
+void write(rpc::DepartedWorker::Builder to, const DepartedWorker& from) {
+  to.setName(from.name);
+  to.setHost(from.host);
+  to.setAddress(from.address);
+  to.setHow(static_cast<rpc::DepartedWorker::How>(from.end));
+  to.setReason(from.reason);
+  to.setLeftSeconds(count(from.age));
+  to.setSegmentsDone(from.segments_done);
+  to.setFailures(from.failures);
+}
+
+WorkerList read(rpc::Admin::WorkersResults::Reader from) {
+  return {read_all<WorkerDetails>(from.getWorkers()), read_all<DepartedWorker>(from.getLeft())};
+}
+
+void write(rpc::ClientEntry::Builder to, const ClientDetails& from) {
+  to.setId(from.id);
+  write(to.initInfo(), from.info);
+  to.setAddress(from.address);
+  to.setConnectedSeconds(count(from.connected));
+  to.setSilentMilliseconds(count(from.silence));
+  to.setImages(from.images);
+  to.setImageBytes(from.image_bytes);
+  to.setJobs(from.jobs);
+  to.setPreviews(from.previews);
+}
+
+std::vector<ClientDetails> read(capnp::List<rpc::ClientEntry>::Reader from) {
+  return read_all<ClientDetails>(from);
 }
 
 void write(rpc::PluginEntry::Builder to, const PluginDetails& from) {
@@ -156,6 +235,7 @@ void write(rpc::JobEntry::Builder to, const JobSummary& from) {
   to.setId(from.id);
   to.setImage(from.image);
   to.setClient(from.client);
+  to.setClientId(from.client_id);
   to.setRecipe(from.recipe);
   to.setState(static_cast<rpc::JobState>(from.state));
   to.setSegmentsDone(from.segments_done);

@@ -11,7 +11,11 @@ void write(rpc::Overview::Builder to, const MasterOverview& from);
 MasterOverview read(rpc::Overview::Reader from);
 
 void write(rpc::WorkerEntry::Builder to, const WorkerDetails& from);
-std::vector<WorkerDetails> read(capnp::List<rpc::WorkerEntry>::Reader from);
+void write(rpc::DepartedWorker::Builder to, const DepartedWorker& from);
+WorkerList read(rpc::Admin::WorkersResults::Reader from);
+
+void write(rpc::ClientEntry::Builder to, const ClientDetails& from);
+std::vector<ClientDetails> read(capnp::List<rpc::ClientEntry>::Reader from);
 
 void write(rpc::PluginEntry::Builder to, const PluginDetails& from);
 void write(rpc::RefusedFile::Builder to, const RefusedPlugin& from);

@@ -4,21 +4,33 @@
 
 #include "schema/model/job.h"
 #include "schema/wire/text.h"
+#include "schema/worker.capnp.h"
 
 namespace tilework::wire {
+
+// What a worker says in its heartbeats.
+inline void read_status(rpc::WorkerStatus::Reader from, WorkerSummary& to) {
+  to.resident_bytes = from.getResidentBytes();
+  to.cpu_time = std::chrono::microseconds(static_cast<std::int64_t>(from.getCpuMicroseconds()));
+  to.up_time = std::chrono::seconds(static_cast<std::int64_t>(from.getUpSeconds()));
+  to.free_disk_bytes = from.getFreeDiskBytes();
+  to.descriptors = from.getDescriptors();
+  to.descriptor_limit = from.getDescriptorLimit();
+}
 
 template <class Entry>
 void read_summary(const Entry& from, WorkerSummary& to) {
   to.name = text(from.getInfo().getName());
   to.version = text(from.getInfo().getVersion());
   to.slots = from.getInfo().getSlots();
+  to.host = text(from.getInfo().getHost());
+  to.process = from.getInfo().getProcess();
   to.busy_slots = from.getBusySlots();
   to.segments_done = from.getSegmentsDone();
   to.failures = from.getFailures();
   to.sent_bytes = from.getSentBytes();
   to.received_bytes = from.getReceivedBytes();
-  to.resident_bytes = from.getStatus().getResidentBytes();
-  to.cpu_time = std::chrono::microseconds(static_cast<std::int64_t>(from.getStatus().getCpuMicroseconds()));
+  read_status(from.getStatus(), to);
 }
 
 template <class Entry>
@@ -27,9 +39,15 @@ void write_summary(Entry& to, const WorkerSummary& from) {
   info.setName(from.name);
   info.setSlots(from.slots);
   info.setVersion(from.version);
+  info.setHost(from.host);
+  info.setProcess(from.process);
   auto status = to.initStatus();
   status.setResidentBytes(from.resident_bytes);
   status.setCpuMicroseconds(static_cast<std::uint64_t>(from.cpu_time.count()));
+  status.setUpSeconds(static_cast<std::uint64_t>(from.up_time.count()));
+  status.setFreeDiskBytes(from.free_disk_bytes);
+  status.setDescriptors(from.descriptors);
+  status.setDescriptorLimit(from.descriptor_limit);
   to.setBusySlots(from.busy_slots);
   to.setSegmentsDone(from.segments_done);
   to.setFailures(from.failures);

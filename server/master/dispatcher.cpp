@@ -6,6 +6,7 @@
 
 #include "schema/transport/errors.h"
 #include "schema/wire/stage.h"
+#include "schema/wire/worker.h"
 #include "server/logging/log.h"
 
 namespace tilework::master {
@@ -47,10 +48,13 @@ std::uint64_t Dispatcher::add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::
                                    std::move(slabs),
                                    std::move(pixels),
                                    timer_.now(),
+                                   timer_.now(),
                                    {}});
   scheduler_.worker_joined(id, info.getSlots());
   auto& worker = workers_.at(id);
   worker.address = std::move(address);
+  worker.host = wire::cleaned_name(info.getHost());
+  worker.process = info.getProcess();
   spdlog::info("worker joined worker={} name={} slots={} address={} memory={}", id, worker.name, worker.slots,
                worker.address, worker.slabs->sharer ? "shared" : "own");
   if (drained_names_.contains(worker.name)) drain(id, worker, true);
@@ -106,26 +110,32 @@ void Dispatcher::heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader statu
     throw Error(Fault::unreachable, "this worker was given up; it has to join again");
   auto& entry = found->second;
   const double passed = static_cast<double>((timer_.now() - entry.last_heartbeat) / kj::MICROSECONDS);
-  const double used =
-      static_cast<double>(status.getCpuMicroseconds()) - static_cast<double>(entry.cpu_microseconds);
-  const bool first = entry.cpu_microseconds == 0;
+  const auto before = entry.usage.cpu_time;
+  wire::read_status(status, entry.usage);
+  const auto used = static_cast<double>((entry.usage.cpu_time - before).count());
+  const bool first = before.count() == 0;
   entry.cpu_percent = first || passed <= 0 ? 0 : std::max(0.0, 100 * used / passed);
   entry.last_heartbeat = timer_.now();
-  entry.resident_bytes = status.getResidentBytes();
-  entry.cpu_microseconds = status.getCpuMicroseconds();
 }
 
 std::uint64_t Dispatcher::begin_pass(SegmentSource& source, std::string job, std::vector<std::string> filters,
                                      std::uint64_t client) {
   const std::uint64_t id = ++last_id_;
-  std::string names;
-  for (const auto& filter : filters) {  // with the beginning of a digest, as elsewhere in the log
-    names += (names.empty() ? "" : ", ") + filter.substr(0, filter.find('@')) + "@" +
-             filter.substr(std::min(filter.find('@'), filter.size() - 1) + 1, 12);
-  }
-  passes_.emplace(id, PassEntry{&source, job.empty() ? "preview" : std::move(job), std::move(names)});
+  passes_.emplace(id, PassEntry{&source, job.empty() ? "preview" : std::move(job), filters});
   scheduler_.job_added(id, std::move(filters), client);
   return id;
+}
+
+std::string Dispatcher::PassEntry::filters_text() const {
+  std::string names;
+  for (const auto& filter : filters) names += (names.empty() ? "" : ", ") + short_name(filter);
+  return names;
+}
+
+std::string Dispatcher::PassEntry::full_name(const std::string& filter) const {
+  const auto found = std::ranges::find_if(
+      filters, [&](const std::string& full) { return full.substr(0, full.find('@')) == filter; });
+  return found == filters.end() ? std::string() : *found;
 }
 
 void Dispatcher::segment_ready(std::uint64_t pass, std::uint64_t segment) {
@@ -280,14 +290,16 @@ void Dispatcher::refused(const engine::Assign& assign, const Refusal& why) {
   const std::string job = pass == passes_.end() ? "ended" : pass->second.job;
   const std::string filters = !why.filter.empty()     ? why.filter
                               : pass == passes_.end() ? ""
-                                                      : pass->second.filters;
+                                                      : pass->second.filters_text();
   spdlog::warn("segment failed job={} segment={} attempt={} worker={} filters=\"{}\" reason=\"{}\"", job,
                assign.segment, assign.attempt,
                worker == workers_.end() ? std::to_string(assign.worker) : worker->second.name, filters,
                why.reason);
-  if (worker != workers_.end()) ++worker->second.failures;
+  if (worker != workers_.end()) note_failure(worker->second, why.reason);
   if (why.of_machine) {
-    scheduler_.met_trouble(assign.attempt, why.reason, why.filter, now());
+    const std::string reason = (why.filter.empty() ? "" : why.filter + ": ") + why.reason;
+    const auto known = pass == passes_.end() ? std::string() : pass->second.full_name(why.filter);
+    scheduler_.met_trouble(assign.attempt, reason, known, now());
   } else {
     scheduler_.failed(assign.attempt, why.reason, why.filter);
   }

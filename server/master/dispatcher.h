@@ -106,22 +106,30 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
     rpc::Worker::Client client;
     std::unique_ptr<host::SlabLink> slabs;
     std::unique_ptr<pixel_codec::PixelLink> pixels;
+    kj::TimePoint joined;
     kj::TimePoint last_heartbeat;
     std::map<std::uint64_t, rpc::StageRunner::Client> runners;  // by pass
     std::uint64_t done = 0;
     std::uint64_t failures = 0;
+    std::string last_error{};  // of a segment, and when that was
+    kj::TimePoint last_error_time = kj::origin<kj::TimePoint>();
     std::uint64_t sent_bytes = 0;  // of pixels and stats over the network
     std::uint64_t received_bytes = 0;
-    std::uint64_t resident_bytes = 0;
-    std::uint64_t cpu_microseconds = 0;
+    WorkerSummary usage{};   // what its last heartbeat says of it
     double cpu_percent = 0;  // of one core, between the last two heartbeats
     std::string address{};
+    std::string host{};  // its machine's name
+    std::uint32_t process = 0;
     bool draining = false;
     std::set<std::string> plugins{};  // that it has, of those that were announced
   };
 
   void drain(std::uint64_t id, WorkerEntry& worker, bool draining);
   WorkerState state_of(std::uint64_t id, const WorkerEntry& worker) const;
+  void note_failure(WorkerEntry& worker, const std::string& reason) const;
+  // Of a filter as the scheduler knows it: with the beginning of its digest, as elsewhere in the log.
+  static std::string short_name(const std::string& filter);
+  std::chrono::seconds since(kj::TimePoint time) const;
   engine::Milliseconds now() const;
   void pump_soon();
   void pump();
@@ -158,8 +166,11 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   struct PassEntry {
     SegmentSource* source;
     std::string job;
-    std::string filters;  // named one after the other
+    std::vector<std::string> filters;  // as "name@digest", for the scheduler
     std::uint64_t wire_bytes = 0;
+
+    std::string filters_text() const;                        // with the beginnings of the digests
+    std::string full_name(const std::string& filter) const;  // empty: it has none of that name
   };
   std::map<std::uint64_t, PassEntry> passes_;
   host::SlabPool unpacked_;  // tiles that came packed

@@ -35,8 +35,11 @@ std::vector<WorkerDetails> Dispatcher::workers_in_detail() const {
   std::vector<WorkerDetails> list;
   for (const auto& [id, worker] : workers_) {
     WorkerDetails entry;
+    static_cast<WorkerSummary&>(entry) = worker.usage;
     entry.id = id;
     entry.name = worker.name;
+    entry.host = worker.host;
+    entry.process = worker.process;
     entry.version = worker.version;
     entry.slots = worker.slots;
     entry.busy_slots = std::min(worker.slots, scheduler_.load(id));
@@ -44,13 +47,19 @@ std::vector<WorkerDetails> Dispatcher::workers_in_detail() const {
     entry.failures = worker.failures;
     entry.sent_bytes = worker.sent_bytes;
     entry.received_bytes = worker.received_bytes;
-    entry.resident_bytes = worker.resident_bytes;
-    entry.cpu_time = std::chrono::microseconds(worker.cpu_microseconds);
     entry.cpu_percent = worker.cpu_percent;
     entry.address = worker.address;
     entry.state = state_of(id, worker);
     entry.heartbeat_age =
         std::chrono::milliseconds((timer_.now() - worker.last_heartbeat) / kj::MILLISECONDS);
+    entry.joined_age = since(worker.joined);
+    entry.last_error = worker.last_error;
+    if (!worker.last_error.empty()) entry.last_error_age = since(worker.last_error_time);
+    if (const auto* aside = scheduler_.aside(id)) {
+      entry.aside_reason = aside->reason;
+      entry.aside_time = std::chrono::seconds(std::max<std::int64_t>(0, aside->until - now()) / 1000);
+    }
+    for (const auto& filter : scheduler_.distrusted(id)) entry.distrusted.push_back(short_name(filter));
     list.push_back(std::move(entry));
   }
   return list;
@@ -58,6 +67,7 @@ std::vector<WorkerDetails> Dispatcher::workers_in_detail() const {
 
 WorkerState Dispatcher::state_of(std::uint64_t id, const WorkerEntry& worker) const {
   if (timer_.now() - worker.last_heartbeat > late) return WorkerState::silent;
+  if (scheduler_.aside(id) != nullptr) return WorkerState::aside;
   if (!worker.draining) return WorkerState::ready;
   return scheduler_.load(id) > 0 ? WorkerState::draining : WorkerState::drained;
 }
@@ -72,6 +82,21 @@ void Dispatcher::tell(const engine::Aside& aside) const {
     spdlog::warn("worker set aside worker={} name={} seconds={} reason=\"{}\"", aside.worker, name,
                  aside.pause / 1000, aside.reason);
   }
+}
+
+void Dispatcher::note_failure(WorkerEntry& worker, const std::string& reason) const {
+  ++worker.failures;
+  worker.last_error = reason;
+  worker.last_error_time = timer_.now();
+}
+
+std::string Dispatcher::short_name(const std::string& filter) {
+  const auto at = std::min(filter.find('@'), filter.size());
+  return filter.substr(0, at) + filter.substr(at, 1 + 12);
+}
+
+std::chrono::seconds Dispatcher::since(kj::TimePoint time) const {
+  return std::chrono::seconds((timer_.now() - time) / kj::SECONDS);
 }
 
 unsigned Dispatcher::set_draining(const std::string& worker, bool draining) {

@@ -5,11 +5,14 @@
 #include <optional>
 #include <utility>
 
+#include <unistd.h>
+
 #include "schema/master.capnp.h"
 #include "schema/model/version.h"
 #include "schema/transport/connection.h"
 #include "schema/transport/errors.h"
 #include "schema/transport/local_socket.h"
+#include "schema/transport/machine.h"
 #include "server/logging/log.h"
 #include "server/worker/usage.h"
 #include "server/worker/worker.h"
@@ -79,6 +82,8 @@ class Joiner {
           worker.setName(options_.name);
           worker.setSlots(options_.slots);
           worker.setVersion(version);
+          worker.setHost(transport::host_name());
+          worker.setProcess(static_cast<std::uint32_t>(::getpid()));
           request.setNode(serve_(link));
           if (is_local) request.setSlabs(link->slabs.received.table());
           return io_.getTimer().timeoutAfter(heartbeat_deadline, request.send()).then([link](auto&& answer) {
@@ -120,10 +125,7 @@ class Joiner {
 
   kj::Promise<void> stay(rpc::Membership::Client membership) {
     auto request = membership.heartbeatRequest();
-    const Usage usage = usage_now();
-    auto status = request.initStatus();
-    status.setResidentBytes(usage.resident_bytes);
-    status.setCpuMicroseconds(usage.cpu_microseconds);
+    write_status(request.initStatus(), options_.state);
     return io_.getTimer()
         .timeoutAfter(heartbeat_deadline, request.send().ignoreResult())
         .then([this] { return io_.getTimer().afterDelay(heartbeat_interval); })

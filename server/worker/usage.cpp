@@ -1,13 +1,18 @@
 #include "server/worker/usage.h"
 
+#include <chrono>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include <unistd.h>
 
+#include "schema/transport/machine.h"
+
 namespace tilework::worker {
 namespace {
+
+const auto start = std::chrono::steady_clock::now();  // of this process, or near to it
 
 void add(Usage& usage, const std::string& process) {
   const auto ticks = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
@@ -36,6 +41,19 @@ Usage usage_now() {
   std::ifstream children("/proc/self/task/" + self + "/children");
   for (std::string child; children >> child;) add(usage, child);
   return usage;
+}
+
+void write_status(rpc::WorkerStatus::Builder to, const std::string& state) {
+  const Usage usage = usage_now();
+  to.setResidentBytes(usage.resident_bytes);
+  to.setCpuMicroseconds(usage.cpu_microseconds);
+  const auto up_time = std::chrono::steady_clock::now() - start;
+  to.setUpSeconds(
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(up_time).count()));
+  to.setFreeDiskBytes(transport::free_bytes(state));
+  const auto [open, limit] = transport::descriptor_use();
+  to.setDescriptors(open);
+  to.setDescriptorLimit(limit);
 }
 
 }  // namespace tilework::worker

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+
+#include "schema/worker.capnp.h"
 
 namespace tilework::worker {
 
@@ -12,5 +15,8 @@ struct Usage {
 
 // Of this process and its children, from /proc. A few file reads; any thread.
 Usage usage_now();
+
+// What a heartbeat says: that, and how this process and its machine are. `state` is the worker's folder.
+void write_status(rpc::WorkerStatus::Builder to, const std::string& state);
 
 }  // namespace tilework::worker

@@ -44,8 +44,9 @@ class Admin final : public rpc::Admin::Server {
     return kj::READY_NOW;
   }
   kj::Promise<void> workers(WorkersContext context) override {
-    const auto& list = behaviour_.workers;
-    wire::write_list(context.getResults().initWorkers(static_cast<unsigned>(list.size())), list);
+    const auto& [workers, left] = behaviour_.workers;
+    wire::write_list(context.getResults().initWorkers(static_cast<unsigned>(workers.size())), workers);
+    wire::write_list(context.getResults().initLeft(static_cast<unsigned>(left.size())), left);
     return kj::READY_NOW;
   }
   kj::Promise<void> plugins(PluginsContext context) override {
@@ -57,6 +58,11 @@ class Admin final : public rpc::Admin::Server {
   kj::Promise<void> jobs(JobsContext context) override {
     const auto& list = behaviour_.jobs;
     wire::write_list(context.getResults().initJobs(static_cast<unsigned>(list.size())), list);
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> clients(ClientsContext context) override {
+    const auto& list = behaviour_.clients;
+    wire::write_list(context.getResults().initClients(static_cast<unsigned>(list.size())), list);
     return kj::READY_NOW;
   }
   kj::Promise<void> logs(LogsContext context) override {
@@ -79,6 +85,12 @@ class Admin final : public rpc::Admin::Server {
     const std::string job = context.getParams().getJob();
     act("cancel " + job);
     context.getResults().setJob(job + "-and-more");
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> endClient(EndClientContext context) override {
+    const std::string client = context.getParams().getClient();
+    act("end client " + client);
+    context.getResults().setClient(client + "@lab");
     return kj::READY_NOW;
   }
   kj::Promise<void> installPlugin(InstallPluginContext context) override {

@@ -15,9 +15,10 @@ namespace tilework::test {
 struct FakeAdmin {
   std::string token;  // another one is denied at once
   MasterOverview overview;
-  std::vector<WorkerDetails> workers;
+  WorkerList workers;
   PluginList plugins;
   std::vector<JobSummary> jobs;
+  std::vector<ClientDetails> clients;
   std::vector<LogLine> log;      // a call that has seen them all waits for ever
   std::optional<Error> refusal;  // of every action
   bool is_frozen = false;        // answers no call

@@ -82,9 +82,11 @@ const char* word(WorkerState state) {
     case WorkerState::drained:
       return "drained";
     case WorkerState::silent:
+      return "silent";
+    case WorkerState::aside:
       break;
   }
-  return "silent";
+  return "set aside";
 }
 
 const char* word(PluginState state) {

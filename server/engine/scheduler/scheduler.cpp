@@ -151,7 +151,7 @@ void Scheduler::met_trouble(AttemptNumber number, const std::string& reason, con
     pool_.set_aside(attempt.worker, true);
     pending_.aside.push_back({attempt.worker, reason, set_aside_.find(attempt.worker)->pause});
   }
-  try_again_or_fail(attempt, (filter.empty() ? "" : filter + ": ") + reason);
+  try_again_or_fail(attempt, reason);
 }
 
 void Scheduler::try_again_or_fail(const Attempt& attempt, const std::string& reason) {

@@ -132,6 +132,8 @@ class Scheduler {
   unsigned load(WorkerId worker) const { return pool_.load(worker); }
   // While the worker is set aside; null otherwise.
   const SetAside::Entry* aside(WorkerId worker) const { return set_aside_.find(worker); }
+  // The filters that the worker gets no more of while somebody else may have them.
+  FilterNames distrusted(WorkerId worker) const { return pool_.distrusted(worker); }
   // The job has segments to compute, and no worker is connected that may get some now.
   bool waits_for_workers(JobId job) const;
 

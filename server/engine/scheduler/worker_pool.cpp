@@ -135,6 +135,16 @@ unsigned WorkerPool::slots(WorkerId id) const {
   return found == workers_.end() ? 0 : found->second.slots;
 }
 
+FilterNames WorkerPool::distrusted(WorkerId id) const {
+  FilterNames filters;
+  const auto found = workers_.find(id);
+  if (found == workers_.end()) return filters;
+  for (const auto& [filter, failures] : found->second.failures) {
+    if (failures >= failures_) filters.push_back(filter);
+  }
+  return filters;
+}
+
 bool WorkerPool::any_has_idle_slot() const {
   return std::ranges::any_of(
       std::initializer_list<const std::set<Place>*>{&with_room_, &doubtful_with_room_},

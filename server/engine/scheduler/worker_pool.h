@@ -68,6 +68,7 @@ class WorkerPool {
   std::size_t usable() const { return usable_; }  // neither draining nor set aside
   unsigned load(WorkerId worker) const;           // attempts, waiting ones too
   unsigned slots(WorkerId worker) const;
+  FilterNames distrusted(WorkerId worker) const;  // the filters that it is distrusted with
   bool any_has_room() const { return !with_room_.empty() || !doubtful_with_room_.empty(); }
   bool any_has_idle_slot() const;
   bool has_idle_slot(WorkerId worker) const { return load(worker) < slots(worker); }

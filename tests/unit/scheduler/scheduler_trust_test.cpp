@@ -102,6 +102,9 @@ TEST_CASE("a worker that has failed three times for a filter gets no more of it,
           "[scheduler]") {
   Cluster cluster;
   discredit_worker_1(cluster);
+  CHECK(cluster.scheduler.distrusted(1) == FilterNames{"blur"});
+  CHECK(cluster.scheduler.distrusted(2).empty());
+  CHECK(cluster.scheduler.distrusted(77).empty());
   cluster.add_job(1, 2, {"sharpen", "blur"});
   CHECK(cluster.next().worker == 2);
   cluster.add_job(2, 2, {"sharpen"});

@@ -66,7 +66,21 @@ TEST_CASE("what a master tells its administrators arrives whole") {
   worker.cpu_percent = 12.5;
   worker.heartbeat_age = 2600ms;
   worker.cpu_time = 5s;
-  admin.workers = {worker};
+  worker.host = "lab";
+  worker.process = 77;
+  worker.up_time = 80s;
+  worker.free_disk_bytes = 5'000'000'000;
+  worker.descriptors = 40;
+  worker.descriptor_limit = 1024;
+  worker.joined_age = 70s;
+  worker.last_error = "blur crashed";
+  worker.last_error_age = 3s;
+  worker.distrusted = {"blur", "sharpen"};
+  worker.aside_reason = "its disk is full";
+  worker.aside_time = 30s;
+  admin.workers.workers = {worker};
+  admin.workers.left = {
+      {"v", "barn", "192.0.2.7:5", DepartedWorker::End::silent, "no heartbeat", 9s, 1200, 2}};
   admin.plugins.plugins = {{{"blur.so", "abc", {}}, 2, 1, PluginState::replaced, 5s, true}};
   admin.plugins.refused = {{"bad.so", "bad"}};
   JobSummary job;
@@ -74,7 +88,15 @@ TEST_CASE("what a master tells its administrators arrives whole") {
   job.state = JobState::cancelled;
   job.run_time = 1234ms;
   job.reason = "why";
+  job.client = "ada@lab";
+  job.client_id = 4;
   admin.jobs = {job};
+  admin.clients = {{4, {"tilework", "ada", "lab", 4711}, "192.0.2.8:6", 100s, 1500ms, 2, 3'000'000, 1, 5}};
+  admin.overview.host = "barn";
+  admin.overview.spool = "/var/tmp";
+  admin.overview.spool_free_bytes = 7'000'000'000;
+  admin.overview.descriptors = 20;
+  admin.overview.descriptor_limit = 4096;
   const FakeMaster master(behaviour);
   client::AdminSession session({master.endpoint()}, with_token());
 
@@ -82,7 +104,12 @@ TEST_CASE("what a master tells its administrators arrives whole") {
   CHECK(overview.address == "127.0.0.1:7400");
   CHECK(overview.up_time == 77s);
   CHECK(overview.jobs_waiting == 3);
-  const auto workers = session.workers().get();
+  CHECK(overview.host == "barn");
+  CHECK(overview.spool == "/var/tmp");
+  CHECK(overview.spool_free_bytes == 7'000'000'000);
+  CHECK(overview.descriptors == 20);
+  CHECK(overview.descriptor_limit == 4096);
+  const auto [workers, left] = session.workers().get();
   REQUIRE(workers.size() == 1);
   CHECK(workers[0].name == "w");
   CHECK(workers[0].id == 9);
@@ -90,6 +117,27 @@ TEST_CASE("what a master tells its administrators arrives whole") {
   CHECK(workers[0].cpu_percent == 12.5);
   CHECK(workers[0].heartbeat_age == 2600ms);
   CHECK(workers[0].cpu_time == 5s);
+  CHECK(workers[0].host == "lab");
+  CHECK(workers[0].process == 77);
+  CHECK(workers[0].up_time == 80s);
+  CHECK(workers[0].free_disk_bytes == 5'000'000'000);
+  CHECK(workers[0].descriptors == 40);
+  CHECK(workers[0].descriptor_limit == 1024);
+  CHECK(workers[0].joined_age == 70s);
+  CHECK(workers[0].last_error == "blur crashed");
+  CHECK(workers[0].last_error_age == 3s);
+  CHECK(workers[0].distrusted == std::vector<std::string>{"blur", "sharpen"});
+  CHECK(workers[0].aside_reason == "its disk is full");
+  CHECK(workers[0].aside_time == 30s);
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].name == "v");
+  CHECK(left[0].host == "barn");
+  CHECK(left[0].address == "192.0.2.7:5");
+  CHECK(left[0].end == DepartedWorker::End::silent);
+  CHECK(left[0].reason == "no heartbeat");
+  CHECK(left[0].age == 9s);
+  CHECK(left[0].segments_done == 1200);
+  CHECK(left[0].failures == 2);
   const auto plugins = session.plugins().get();
   REQUIRE(plugins.plugins.size() == 1);
   CHECK(plugins.plugins[0].plugin.digest == "abc");
@@ -101,6 +149,21 @@ TEST_CASE("what a master tells its administrators arrives whole") {
   CHECK(jobs[0].state == JobState::cancelled);
   CHECK(jobs[0].run_time == 1234ms);
   CHECK(jobs[0].reason == "why");
+  CHECK(jobs[0].client == "ada@lab");
+  CHECK(jobs[0].client_id == 4);
+  const auto clients = session.clients().get();
+  REQUIRE(clients.size() == 1);
+  CHECK(clients[0].id == 4);
+  CHECK(name_of(clients[0].info) == "ada@lab");
+  CHECK(clients[0].info.program == "tilework");
+  CHECK(clients[0].info.process == 4711);
+  CHECK(clients[0].address == "192.0.2.8:6");
+  CHECK(clients[0].connected == 100s);
+  CHECK(clients[0].silence == 1500ms);
+  CHECK(clients[0].images == 2);
+  CHECK(clients[0].image_bytes == 3'000'000);
+  CHECK(clients[0].jobs == 1);
+  CHECK(clients[0].previews == 5);
   CHECK(master.record().administrators == 1);
 }
 
@@ -110,12 +173,14 @@ TEST_CASE("an administrator's actions reach the master, and answer with what it 
   CHECK(session.drain("w", true).get() == 1);
   CHECK(session.drain("w", false).get() == 1);
   CHECK(session.cancel("12").get() == "12-and-more");
+  CHECK(session.end_client("ada").get() == "ada@lab");
   CHECK(session.withdraw("blur").get() == "blur.so");
   const auto version = session.roll_back("blur").get();
   CHECK(version.file == "blur.so");
   CHECK(version.digest == "0123456789abcdef");
-  CHECK(master.record().actions ==
-        std::vector<std::string>{"drain w", "undrain w", "cancel 12", "withdraw blur", "rollback blur"});
+  CHECK(master.record().actions == std::vector<std::string>{"drain w", "undrain w", "cancel 12",
+                                                            "end client ada", "withdraw blur",
+                                                            "rollback blur"});
 }
 
 TEST_CASE("a library is sent in pieces, whole") {
