@@ -137,6 +137,14 @@ void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
       ->capture_default_str();
   app.add_option("--max-clients", limits.clients, "Most clients at a time")->capture_default_str();
   app.add_option("--max-workers", limits.workers, "Most workers")->capture_default_str();
+  app.add_option("--max-newcomers", limits.newcomers,
+                 "Most connections that haven't signed in as a client, a worker or an administrator; above "
+                 "that, one of the address that has most is closed")
+      ->check(CLI::Range(1u, 65536u))
+      ->capture_default_str();
+  app.add_option("--newcomer-seconds", options.newcomer_seconds, "Time that a connection has to sign in")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
 }
 
 void log_to_errors() {

@@ -57,8 +57,13 @@ class MembershipServer final : public rpc::Membership::Server {
 
 class MasterServer final : public rpc::Master::Server {
  public:
-  MasterServer(MasterState& state, kj::AsyncIoStream& connection, bool is_local)
-      : state_(state), connection_(connection), peer_(transport::peer_of(connection)), is_local_(is_local) {}
+  MasterServer(MasterState& state, kj::AsyncIoStream& connection, std::shared_ptr<Newcomers::Visit> visit,
+               bool is_local)
+      : state_(state),
+        connection_(connection),
+        visit_(std::move(visit)),
+        peer_(transport::peer_of(connection)),
+        is_local_(is_local) {}
 
  protected:
   kj::Promise<void> openSession(OpenSessionContext context) override {
@@ -68,7 +73,8 @@ class MasterServer final : public rpc::Master::Server {
                                        std::to_string(state_.options.limits.clients) + " clients at a time");
       }
       write_info(context.getResults().initMaster(), state_);
-      context.getResults().setSession(make_client_session(state_, context.getParams().getClient().getName()));
+      context.getResults().setSession(
+          make_client_session(state_, context.getParams().getClient().getName(), visit_->sign_in()));
       return kj::READY_NOW;
     });
   }
@@ -95,7 +101,8 @@ class MasterServer final : public rpc::Master::Server {
                                                        std::move(slabs), std::move(pixels));
       context.getResults().setCodec(codec_of(state_.options.packing));
       write_info(context.getResults().initMaster(), state_);
-      context.getResults().setMembership(kj::heap<MembershipServer>(state_.dispatcher, worker));
+      context.getResults().setMembership(
+          kj::heap<MembershipServer>(state_.dispatcher, worker).attach(visit_->sign_in()));
       return kj::READY_NOW;
     });
   }
@@ -111,7 +118,7 @@ class MasterServer final : public rpc::Master::Server {
       const auto token = context.getParams().getToken();
       if (state_.token.matches({token.begin(), token.size()})) {
         spdlog::info("administrator connected peer={}", peer_);
-        context.getResults().setAdmin(make_admin(state_, peer_));
+        context.getResults().setAdmin(make_admin(state_, peer_, visit_->sign_in()));
         return kj::READY_NOW;
       }
       spdlog::warn("wrong administrator's token peer={}", peer_);
@@ -126,6 +133,7 @@ class MasterServer final : public rpc::Master::Server {
  private:
   MasterState& state_;
   kj::AsyncIoStream& connection_;
+  std::shared_ptr<Newcomers::Visit> visit_;
   std::string peer_;
   bool is_local_;
   transport::TurnQueue guesses_{1};  // guesses that come together are looked at one after the other
@@ -133,8 +141,9 @@ class MasterServer final : public rpc::Master::Server {
 
 }  // namespace
 
-rpc::Master::Client make_service(MasterState& state, kj::AsyncIoStream& connection, bool is_local) {
-  return kj::heap<MasterServer>(state, connection, is_local);
+rpc::Master::Client make_service(MasterState& state, kj::AsyncIoStream& connection,
+                                 std::shared_ptr<Newcomers::Visit> visit, bool is_local) {
+  return kj::heap<MasterServer>(state, connection, std::move(visit), is_local);
 }
 
 }  // namespace tilework::master

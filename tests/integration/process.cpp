@@ -80,6 +80,12 @@ std::string Process::errors() const {
   return read_file(log_.string() + ".err");
 }
 
+std::vector<std::string> with_descriptors(unsigned limit, std::vector<std::string> command) {
+  command.insert(command.begin(),
+                 {"/bin/sh", "-c", "ulimit -n " + std::to_string(limit) + " && exec \"$@\"", "sh"});
+  return command;
+}
+
 Finished run(const std::vector<std::string>& command, const std::filesystem::path& log) {
   Process process(command, log);
   const int code = process.wait();

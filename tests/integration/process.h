@@ -40,6 +40,9 @@ struct Finished {
   std::string errors;
 };
 
+// The command, with at most so many file descriptors, which it can't raise.
+std::vector<std::string> with_descriptors(unsigned limit, std::vector<std::string> command);
+
 // Runs a command to its end.
 Finished run(const std::vector<std::string>& command, const std::filesystem::path& log);
 
