@@ -16,7 +16,6 @@
 #include <kj/async-io.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
@@ -25,6 +24,8 @@
 #include "schema/transport/endpoint.h"
 #include "schema/transport/errors.h"
 #include "schema/transport/machine.h"
+#include "server/descriptors.h"
+#include "server/host/memory_cgroup.h"
 #include "server/imageio/initialise.h"
 #include "server/log_file.h"
 #include "server/log_ring.h"
@@ -33,6 +34,7 @@
 #include "server/state_folder.h"
 #include "server/stop_signal.h"
 #include "server/supervisor.h"
+#include "server/worker/crash_report.h"
 #include "server/worker/worker.h"
 
 namespace {
@@ -138,6 +140,14 @@ void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
       ->capture_default_str();
   app.add_option("--max-clients", limits.clients, "Most clients at a time")->capture_default_str();
   app.add_option("--max-workers", limits.workers, "Most workers")->capture_default_str();
+  app.add_option("--max-newcomers", limits.newcomers,
+                 "Most connections that haven't signed in as a client, a worker or an administrator; above "
+                 "that, one of the address that has most is closed")
+      ->check(CLI::Range(1u, 65536u))
+      ->capture_default_str();
+  app.add_option("--newcomer-seconds", options.newcomer_seconds, "Time that a connection has to sign in")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
 }
 
 void log_to_errors() {
@@ -175,12 +185,6 @@ std::function<void()> set_up_process(const CommonOptions& common) {
     if (::getppid() == 1) std::exit(0);
   }
   std::signal(SIGPIPE, SIG_IGN);
-  // Slabs, connections and spool files are descriptors, all of them limited in number elsewhere.
-  rlimit descriptors{};
-  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
-    descriptors.rlim_cur = std::min<rlim_t>(descriptors.rlim_max, 65536);
-    ::setrlimit(RLIMIT_NOFILE, &descriptors);
-  }
   std::function<void()> hung_up;
   if (common.log_file.empty()) {
     log_to_errors();
@@ -236,20 +240,30 @@ kj::Own<kj::ConnectionReceiver> listen(kj::AsyncIoContext& io, const MasterComma
   }
 }
 
+using Leave = std::function<kj::Promise<void>(const std::string& how)>;
+
 // Runs until a signal says stop, or the work fails, and ends the process where it stands. Nothing is
 // destroyed: work in flight is on other threads and in other processes, results that aren't complete have no
-// name on the disk, and hosts end with their parent.
-[[noreturn]] void work_until_stopped(const char* role, kj::Promise<void> work, kj::AsyncIoContext& io,
-                                     tilework::server::StopSignal& stop, const CommonOptions& common) {
+// name on the disk, and hosts end with their parent. What has a name, their cgroups, is removed.
+//
+// `leave` is what a stop asks for before that, for a second at most.
+[[noreturn]] void work_until_stopped(const char* role, kj::Promise<void> work, Leave leave,
+                                     kj::AsyncIoContext& io, tilework::server::StopSignal& stop,
+                                     const CommonOptions& common) {
   auto* running = new kj::ForkedPromise<void>(work.fork());  // outlives whatever ends the wait
   int code = 0;
   try {
     const int signal =
         running->addBranch().then([] { return 0; }).exclusiveJoin(stop.received()).wait(io.waitScope);
+    io.provider->getTimer()
+        .timeoutAfter(1 * kj::SECONDS, leave(std::string("it was stopped by SIG") + ::sigabbrev_np(signal)))
+        .catch_([](kj::Exception&&) {})
+        .wait(io.waitScope);
     spdlog::info("{} stops signal={}", role, ::strsignal(signal));
   } catch (const kj::Exception& error) {
     code = end_with(4, tilework::transport::from_kj(error).what(), common);
   }
+  tilework::host::MemoryCgroup::remove_made_by(::getpid());
   spdlog::shutdown();
   ::_exit(code);
 }
@@ -263,6 +277,9 @@ int run(const CommonOptions& common, MasterCommand command, std::function<void()
                     " can't be written to; name another with --spool");
   }
   tilework::server::make_state_folder(common.state);
+  const auto& limits = command.options.limits;
+  tilework::server::provide_descriptors(tilework::server::need_of(tilework::server::MasterLoad{
+      limits.workers, limits.clients, limits.newcomers, command.options.running_jobs}));
   command.options.state = common.state;
   const auto log = keep_newest_lines();
   ::setenv("TMPDIR", command.options.spool.c_str(), 1);  // where turned images are laid down
@@ -281,9 +298,9 @@ int run(const CommonOptions& common, MasterCommand command, std::function<void()
     told = true;
     write_ready_file(command.ready_file, endpoint.text());
   };
-  work_until_stopped("master",
-                     tilework::master::run_master(io, kj::mv(listener), command.options, *log, ready), io,
-                     stop, common);
+  work_until_stopped(
+      "master", tilework::master::run_master(io, kj::mv(listener), command.options, *log, ready),
+      [](const auto&) -> kj::Promise<void> { return kj::READY_NOW; }, io, stop, common);
 }
 
 int run(const CommonOptions& common, WorkerCommand command, std::function<void()> hung_up) {
@@ -293,11 +310,17 @@ int run(const CommonOptions& common, WorkerCommand command, std::function<void()
   options.state = common.state;
   options.filter_host = {own_program().replace_filename("tilework-filter-host"), common.host_limits};
   options.masters = tilework::transport::parse_endpoints(command.masters);
+  tilework::server::provide_descriptors(tilework::server::need_of(
+      tilework::server::WorkerLoad{options.slots, static_cast<unsigned>(options.masters.size())}));
   options.time_limit.floor =
       std::chrono::milliseconds(static_cast<std::int64_t>(command.segment_seconds * 1000));
+  tilework::worker::report_crashes();
   auto io = kj::setupAsyncIo();
   tilework::server::StopSignal stop(std::move(hung_up));
-  work_until_stopped("worker", tilework::worker::run_worker(io, options), io, stop, common);
+  tilework::worker::Departure departure;
+  work_until_stopped(
+      "worker", tilework::worker::run_worker(io, options, departure),
+      [&](const std::string& how) { return departure.leave(how); }, io, stop, common);
 }
 
 // The options that were given to one command and that another one has too, for its command line.
@@ -390,6 +413,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   add_limits(*local_app, local_master.options);
 
+  int signal_of_crash = 0;
+  auto* farewell_app = app.add_subcommand("farewell")->group("");  // by a worker that crashes
+  farewell_app->add_option("signal", signal_of_crash)->required();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -399,6 +426,10 @@ int main(int argc, char** argv) {
                              : worker_app->parsed() ? worker_common
                                                     : local_common;
   try {
+    if (farewell_app->parsed()) {
+      tilework::worker::send_farewells(std::cin, signal_of_crash);
+      return 0;
+    }
     auto hung_up = set_up_process(own);
     if (master_app->parsed()) return run(common, master, std::move(hung_up));
     if (worker_app->parsed()) return run(worker_common, worker, std::move(hung_up));

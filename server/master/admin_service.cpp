@@ -159,8 +159,8 @@ class AdminServer final : public rpc::Admin::Server {
 
 }  // namespace
 
-rpc::Admin::Client make_admin(MasterState& state, std::string peer) {
-  return kj::heap<AdminServer>(state, std::move(peer));
+rpc::Admin::Client make_admin(MasterState& state, std::string peer, kj::Own<void> signed_in) {
+  return kj::heap<AdminServer>(state, std::move(peer)).attach(kj::mv(signed_in));
 }
 
 }  // namespace tilework::master

@@ -8,7 +8,8 @@
 
 namespace tilework::master {
 
-// For one who has shown the token. `peer` is for the log. The state outlives the capability.
-rpc::Admin::Client make_admin(MasterState& state, std::string peer);
+// For one who has shown the token; his connection is signed in for as long. `peer` is for the log. The state
+// outlives the capability.
+rpc::Admin::Client make_admin(MasterState& state, std::string peer, kj::Own<void> signed_in);
 
 }  // namespace tilework::master

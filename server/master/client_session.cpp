@@ -252,8 +252,9 @@ class SessionServer final : public rpc::ClientSession::Server {
 
 }  // namespace
 
-rpc::ClientSession::Client make_client_session(MasterState& state, const std::string& client) {
-  return kj::heap<SessionServer>(state, client);
+rpc::ClientSession::Client make_client_session(MasterState& state, const std::string& client,
+                                               kj::Own<void> signed_in) {
+  return kj::heap<SessionServer>(state, client).attach(kj::mv(signed_in));
 }
 
 }  // namespace tilework::master

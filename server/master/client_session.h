@@ -8,7 +8,8 @@
 
 namespace tilework::master {
 
-// The session's jobs end with it. The state outlives it.
-rpc::ClientSession::Client make_client_session(MasterState& state, const std::string& client);
+// The session's jobs end with it, and so does its connection's sign-in. The state outlives it.
+rpc::ClientSession::Client make_client_session(MasterState& state, const std::string& client,
+                                               kj::Own<void> signed_in);
 
 }  // namespace tilework::master

@@ -32,6 +32,7 @@ Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_dea
       heartbeat_deadline_(heartbeat_deadline),
       scheduler_({.epoch = epoch}),
       plugins_(kj::mv(plugins)),
+      departed_(timer),
       unpacked_(idle_tile_bytes),
       tasks_(*this) {
   tasks_.add(watch_heartbeats());
@@ -55,6 +56,7 @@ std::uint64_t Dispatcher::add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::
   worker.address = std::move(address);
   worker.host = wire::cleaned_name(info.getHost());
   worker.process = info.getProcess();
+  worker.key = FarewellKey::make();
   spdlog::info("worker joined worker={} name={} slots={} address={} memory={}", id, worker.name, worker.slots,
                worker.address, worker.slabs->sharer ? "shared" : "own");
   if (drained_names_.contains(worker.name)) drain(id, worker, true);
@@ -91,10 +93,10 @@ unsigned Dispatcher::workers_with(const std::string& digest) const {
       workers_, [&](const auto& worker) { return worker.second.plugins.contains(digest); }));
 }
 
-void Dispatcher::remove_worker(std::uint64_t worker, const std::string& reason) {
+void Dispatcher::remove_worker(std::uint64_t worker, DepartedWorker::End how, const std::string& reason) {
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return;
-  spdlog::warn("worker left worker={} name={} reason=\"{}\"", worker, found->second.name, reason);
+  note_departure(worker, found->second, how, reason);
   scheduler_.worker_left(worker);
   workers_.erase(found);
   // It may be frozen, with its connection open: what it was asked for is not waited for.
@@ -202,7 +204,8 @@ void Dispatcher::send(const engine::Assign& assign) {
                        [this, assign](kj::Exception&& error) -> kj::Promise<void> {
                          // A lost connection is noticed by the membership, and is nobody's failure.
                          if (error.getType() == kj::Exception::Type::DISCONNECTED) {
-                           remove_worker(assign.worker, transport::from_kj(error).what());
+                           remove_worker(assign.worker, DepartedWorker::End::killed,
+                                         transport::from_kj(error).what());
                          } else {
                            // It may be the opening that failed, and that is tried anew.
                            if (const auto worker = workers_.find(assign.worker); worker != workers_.end()) {
@@ -313,7 +316,7 @@ kj::Promise<void> Dispatcher::watch_heartbeats() {
     for (const auto& [id, worker] : workers_) {
       if (timer_.now() - worker.last_heartbeat > deadline) silent.push_back(id);
     }
-    for (const auto id : silent) remove_worker(id, "no heartbeat");
+    for (const auto id : silent) remove_worker(id, DepartedWorker::End::silent, "no heartbeat");
     pump_soon();  // for stragglers
     return watch_heartbeats();
   });

@@ -5,10 +5,13 @@
 #include <sodium.h>
 
 #include "schema/transport/connection.h"
+#include "schema/transport/endpoint.h"
 #include "schema/transport/errors.h"
 #include "schema/transport/local_socket.h"
+#include "schema/transport/peer.h"
 #include "server/host/host_pool.h"
 #include "server/logging/log.h"
+#include "server/master/acceptor.h"
 #include "server/master/dispatcher.h"
 #include "server/master/plugin_registry.h"
 #include "server/master/plugin_source.h"
@@ -19,6 +22,10 @@ namespace {
 
 // Kept for the next images.
 constexpr std::size_t idle_band_bytes = 64 << 20;
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
 
 class Master final : private kj::TaskSet::ErrorHandler {
  public:
@@ -31,9 +38,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
         planning_(*io.lowLevelProvider, options.filter_host, options.running_jobs + 1),
         plugins_(io, {options.plugins, options.state, options.filter_host}),
         plugin_admin_(plugins_, timer_),
-        dispatcher_(timer_,
-                    std::chrono::milliseconds(static_cast<std::int64_t>(options.heartbeat_seconds * 1000)),
-                    epoch_, make_plugin_source(plugins_)),
+        dispatcher_(timer_, milliseconds(options.heartbeat_seconds), epoch_, make_plugin_source(plugins_)),
         queue_(options.running_jobs),
         spool_(options.spool),
         token_(options.state),
@@ -49,6 +54,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
                log,
                packing_,
                timer_.now()},
+        newcomers_(timer_, options.limits.newcomers, milliseconds(options.newcomer_seconds)),
         tasks_(*this) {
     spdlog::info("administrators show the token in file={}", token_.file().string());
     plugins_.on_change([this] {
@@ -60,7 +66,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> run() {
     return plugins_.start().then([this] { return listen_locally(); }).then([this] {
       tasks_.add(watch_workers(~std::size_t{0}));  // so that the first look tells
-      return accept(*listener_, false);
+      return accept(*listener_, false);            // for ever
     });
   }
 
@@ -93,18 +99,19 @@ class Master final : private kj::TaskSet::ErrorHandler {
   }
 
   kj::Promise<void> accept(kj::ConnectionReceiver& listener, bool is_local) {
-    return listener.accept().then([this, &listener, is_local](kj::Own<kj::AsyncIoStream>&& stream) {
+    return accept_always(listener, timer_, newcomers_, [this, is_local](kj::Own<kj::AsyncIoStream> stream) {
       if (!is_local || transport::is_same_user(*stream)) serve(kj::mv(stream), is_local);
-      return accept(listener, is_local);
     });
   }
 
   void serve(kj::Own<kj::AsyncIoStream> stream, bool is_local) {
-    auto service = make_service(state_, *stream, is_local);
+    auto visit = newcomers_.admit(transport::parse_endpoint(transport::peer_of(*stream)).host);
+    auto turned_away = visit->turned_away();
+    auto service = make_service(state_, *stream, std::move(visit), is_local);
     const auto descriptors = is_local ? transport::Descriptors::passed : transport::Descriptors::none;
     auto connection = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::SERVER,
                                                       kj::mv(service), descriptors);
-    auto gone = connection->on_disconnect();
+    auto gone = connection->on_disconnect().exclusiveJoin(kj::mv(turned_away));
     tasks_.add(gone.attach(kj::mv(connection)));
   }
 
@@ -137,6 +144,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   StepsCache steps_;
   AdminToken token_;
   MasterState state_;
+  Newcomers newcomers_;
   kj::TaskSet tasks_;
 };
 

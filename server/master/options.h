@@ -19,6 +19,7 @@ struct Limits {
   unsigned previews_per_client = 64;  // images that are open for previews
   unsigned clients = 256;
   unsigned workers = 4096;
+  unsigned newcomers = 64;  // connections that haven't signed in
 };
 
 struct MasterOptions {
@@ -30,6 +31,7 @@ struct MasterOptions {
   unsigned running_jobs = 4;                    // at the same time; others wait their turn
   std::uint64_t bytes_in_flight = 96ull << 20;  // decoded pixels of one job, in and out
   double heartbeat_seconds = 5;                 // of silence, after which a worker is given up
+  double newcomer_seconds = 10;                 // that a connection has to sign in
   // Of pixels in messages, to and from workers on other machines.
   pixel_codec::Packing packing = pixel_codec::Packing::where_it_pays;
   Limits limits;

@@ -7,6 +7,7 @@
 #include "schema/transport/link_rate.h"
 #include "schema/transport/peer.h"
 #include "schema/wire/recipe.h"
+#include "schema/wire/text.h"
 #include "server/logging/log.h"
 #include "server/master/admin_service.h"
 #include "server/master/client_session.h"
@@ -40,7 +41,9 @@ rpc::SegmentCodec codec_of(pixel_codec::Packing packing) {
 class MembershipServer final : public rpc::Membership::Server {
  public:
   MembershipServer(Dispatcher& dispatcher, std::uint64_t worker) : dispatcher_(dispatcher), worker_(worker) {}
-  ~MembershipServer() noexcept { dispatcher_.remove_worker(worker_, "the connection was closed"); }
+  ~MembershipServer() noexcept {
+    dispatcher_.remove_worker(worker_, DepartedWorker::End::killed, "the connection was closed");
+  }
 
  protected:
   kj::Promise<void> heartbeat(HeartbeatContext context) override {
@@ -50,6 +53,12 @@ class MembershipServer final : public rpc::Membership::Server {
     });
   }
 
+  kj::Promise<void> leave(LeaveContext context) override {
+    dispatcher_.remove_worker(worker_, DepartedWorker::End::stopped,
+                              wire::text(context.getParams().getHow()));
+    return kj::READY_NOW;
+  }
+
  private:
   Dispatcher& dispatcher_;
   std::uint64_t worker_;
@@ -57,8 +66,13 @@ class MembershipServer final : public rpc::Membership::Server {
 
 class MasterServer final : public rpc::Master::Server {
  public:
-  MasterServer(MasterState& state, kj::AsyncIoStream& connection, bool is_local)
-      : state_(state), connection_(connection), peer_(transport::peer_of(connection)), is_local_(is_local) {}
+  MasterServer(MasterState& state, kj::AsyncIoStream& connection, std::shared_ptr<Newcomers::Visit> visit,
+               bool is_local)
+      : state_(state),
+        connection_(connection),
+        visit_(std::move(visit)),
+        peer_(transport::peer_of(connection)),
+        is_local_(is_local) {}
 
  protected:
   kj::Promise<void> openSession(OpenSessionContext context) override {
@@ -68,7 +82,8 @@ class MasterServer final : public rpc::Master::Server {
                                        std::to_string(state_.options.limits.clients) + " clients at a time");
       }
       write_info(context.getResults().initMaster(), state_);
-      context.getResults().setSession(make_client_session(state_, context.getParams().getClient().getName()));
+      context.getResults().setSession(
+          make_client_session(state_, context.getParams().getClient().getName(), visit_->sign_in()));
       return kj::READY_NOW;
     });
   }
@@ -93,9 +108,11 @@ class MasterServer final : public rpc::Master::Server {
                                                              state_.options.packing);
       const auto worker = state_.dispatcher.add_worker(info, context.getParams().getNode(), peer_,
                                                        std::move(slabs), std::move(pixels));
+      context.getResults().setFarewellKey(state_.dispatcher.farewell_key(worker).bytes());
       context.getResults().setCodec(codec_of(state_.options.packing));
       write_info(context.getResults().initMaster(), state_);
-      context.getResults().setMembership(kj::heap<MembershipServer>(state_.dispatcher, worker));
+      context.getResults().setMembership(
+          kj::heap<MembershipServer>(state_.dispatcher, worker).attach(visit_->sign_in()));
       return kj::READY_NOW;
     });
   }
@@ -105,13 +122,19 @@ class MasterServer final : public rpc::Master::Server {
     return kj::READY_NOW;
   }
 
+  kj::Promise<void> farewell(FarewellContext context) override {
+    const auto params = context.getParams();
+    state_.dispatcher.crashed(FarewellKey::received(params.getKey()), wire::text(params.getHow()));
+    return kj::READY_NOW;
+  }
+
   // Not cancellable: who guesses and doesn't wait for the answer has to wait for the next one.
   kj::Promise<void> openAdmin(OpenAdminContext context) override {
     return guesses_.wait().then([this, context](auto&& turn) mutable -> kj::Promise<void> {
       const auto token = context.getParams().getToken();
       if (state_.token.matches({token.begin(), token.size()})) {
         spdlog::info("administrator connected peer={}", peer_);
-        context.getResults().setAdmin(make_admin(state_, peer_));
+        context.getResults().setAdmin(make_admin(state_, peer_, visit_->sign_in()));
         return kj::READY_NOW;
       }
       spdlog::warn("wrong administrator's token peer={}", peer_);
@@ -126,6 +149,7 @@ class MasterServer final : public rpc::Master::Server {
  private:
   MasterState& state_;
   kj::AsyncIoStream& connection_;
+  std::shared_ptr<Newcomers::Visit> visit_;
   std::string peer_;
   bool is_local_;
   transport::TurnQueue guesses_{1};  // guesses that come together are looked at one after the other
@@ -133,8 +157,9 @@ class MasterServer final : public rpc::Master::Server {
 
 }  // namespace
 
-rpc::Master::Client make_service(MasterState& state, kj::AsyncIoStream& connection, bool is_local) {
-  return kj::heap<MasterServer>(state, connection, is_local);
+rpc::Master::Client make_service(MasterState& state, kj::AsyncIoStream& connection,
+                                 std::shared_ptr<Newcomers::Visit> visit, bool is_local) {
+  return kj::heap<MasterServer>(state, connection, std::move(visit), is_local);
 }
 
 }  // namespace tilework::master

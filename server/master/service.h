@@ -13,6 +13,7 @@
 #include "server/master/dispatcher.h"
 #include "server/master/job.h"
 #include "server/master/job_table.h"
+#include "server/master/newcomers.h"
 #include "server/master/options.h"
 #include "server/master/plugin_admin.h"
 #include "server/master/plugin_registry.h"
@@ -39,7 +40,9 @@ struct MasterState {
   std::string local_socket{};  // its name, once it is there
 };
 
-// The bootstrap capability of a connection, which outlives it. `is_local` tells that it can share memory.
-rpc::Master::Client make_service(MasterState& state, kj::AsyncIoStream& connection, bool is_local);
+// The bootstrap capability of a connection, which outlives it. Who opens a session, joins or administers is
+// signed in on his visit. `is_local` tells that the connection can share memory.
+rpc::Master::Client make_service(MasterState& state, kj::AsyncIoStream& connection,
+                                 std::shared_ptr<Newcomers::Visit> visit, bool is_local);
 
 }  // namespace tilework::master

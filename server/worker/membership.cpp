@@ -9,11 +9,13 @@
 
 #include "schema/master.capnp.h"
 #include "schema/model/version.h"
+#include "schema/transport/connect.h"
 #include "schema/transport/connection.h"
 #include "schema/transport/errors.h"
 #include "schema/transport/local_socket.h"
 #include "schema/transport/machine.h"
 #include "server/logging/log.h"
+#include "server/worker/departure.h"
 #include "server/worker/usage.h"
 #include "server/worker/worker.h"
 
@@ -22,6 +24,7 @@ namespace {
 
 constexpr auto heartbeat_interval = 1 * kj::SECONDS;
 constexpr auto heartbeat_deadline = 10 * kj::SECONDS;
+constexpr auto address_patience = 2 * kj::SECONDS;
 constexpr auto first_pause = 100 * kj::MILLISECONDS;
 constexpr auto longest_pause = 2 * kj::SECONDS;
 
@@ -40,13 +43,19 @@ pixel_codec::Packing packing_of(rpc::SegmentCodec codec) {
 class Joiner {
  public:
   Joiner(kj::AsyncIoProvider& io, const transport::Endpoint& master, const WorkerOptions& options,
-         transport::WorkThreads& threads, Serve serve)
-      : io_(io), master_(master), options_(options), threads_(threads), serve_(std::move(serve)) {}
+         transport::WorkThreads& threads, Departure& departure, Serve serve)
+      : io_(io),
+        master_(master),
+        options_(options),
+        threads_(threads),
+        departure_(departure),
+        serve_(std::move(serve)) {}
 
   // Joins, stays until something fails, pauses, and begins again.
   kj::Promise<void> run() {
     return once()
-        .catch_([this](kj::Exception&& error) {
+        .catch_([this](kj::Exception&& error) -> kj::Promise<void> {
+          if (departure_.is_leaving()) return kj::NEVER_DONE;
           const std::string reason = transport::from_kj(error).what();
           if (joined_) {
             spdlog::warn("master lost master={} reason=\"{}\"", master_.text(), reason);
@@ -54,8 +63,10 @@ class Joiner {
             spdlog::warn("master not reachable yet master={} reason=\"{}\"", master_.text(), reason);
           }
           told_ = true;
+          return kj::READY_NOW;
         })
         .then([this] {
+          departure_.lost(master_.text());
           pause_ = joined_ ? first_pause : std::min(pause_ * 2, longest_pause);
           joined_ = false;
           connection_ = nullptr;
@@ -66,10 +77,9 @@ class Joiner {
 
  private:
   kj::Promise<void> once() {
-    return io_.getNetwork()
-        .parseAddress(master_.host, master_.port)
-        .then(
-            [](kj::Own<kj::NetworkAddress>&& address) { return address->connect().attach(kj::mv(address)); })
+    return io_.getTimer()
+        .timeoutAfter(heartbeat_deadline,
+                      transport::connect(io_.getNetwork(), io_.getTimer(), master_, address_patience))
         .then([this](kj::Own<kj::AsyncIoStream>&& stream) {
           connect(kj::mv(stream), transport::Descriptors::none);
           return io_.getTimer().timeoutAfter(heartbeat_deadline, master().localSocketRequest().send());
@@ -97,6 +107,7 @@ class Joiner {
           told_ = false;
           spdlog::info("joined master={} slots={} memory={}", master_.text(), options_.slots,
                        answer.hasSlabs() ? "shared" : "own");
+          departure_.joined(master_.text(), answer.getMembership(), answer.getFarewellKey());
           return stay(answer.getMembership()).exclusiveJoin(connection_->on_disconnect().then([]() {
             kj::throwFatalException(transport::to_kj(Error(Fault::unreachable, "the connection was closed")));
           }));
@@ -136,6 +147,7 @@ class Joiner {
   transport::Endpoint master_;
   const WorkerOptions& options_;
   transport::WorkThreads& threads_;
+  Departure& departure_;
   Serve serve_;
   std::optional<transport::LinkRate> rate_;  // of the connection
   kj::Own<transport::Connection> connection_;
@@ -147,8 +159,9 @@ class Joiner {
 }  // namespace
 
 kj::Promise<void> stay_joined(kj::AsyncIoProvider& io, const transport::Endpoint& master,
-                              const WorkerOptions& options, transport::WorkThreads& threads, Serve serve) {
-  auto joiner = kj::heap<Joiner>(io, master, options, threads, std::move(serve));
+                              const WorkerOptions& options, transport::WorkThreads& threads,
+                              Departure& departure, Serve serve) {
+  auto joiner = kj::heap<Joiner>(io, master, options, threads, departure, std::move(serve));
   auto promise = joiner->run();
   return promise.attach(kj::mv(joiner));
 }

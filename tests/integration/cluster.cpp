@@ -38,8 +38,9 @@ std::string program(const std::string& name) {
 }
 
 // A look costs little.
-void wait_until(const std::string& what, const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 15s;
+void wait_until(const std::string& what, const std::function<bool()>& condition,
+                std::chrono::seconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("waited too long for " + what);
     std::this_thread::sleep_for(2ms);
@@ -47,8 +48,10 @@ void wait_until(const std::string& what, const std::function<bool()>& condition)
 }
 
 Cluster::Cluster(unsigned workers, const std::vector<std::string>& master_options,
-                 const std::vector<std::string>& worker_options)
-    : master_options_(master_options), worker_options_(worker_options) {
+                 const std::vector<std::string>& worker_options, unsigned master_descriptors)
+    : master_options_(master_options),
+      worker_options_(worker_options),
+      master_descriptors_(master_descriptors) {
   fs::create_directory(folder_.path() / "plugins");
   fs::create_directory(folder_.path() / "spool");
   link_plugins(TILEWORK_PLUGIN_DIR, folder_.path() / "plugins");
@@ -72,6 +75,7 @@ Process& Cluster::start_master() {
                                    "--ready-file",
                                    folder_.file(name + ".ready")};
   command.insert(command.end(), master_options_.begin(), master_options_.end());
+  if (master_descriptors_ > 0) command = with_descriptors(master_descriptors_, command);
   auto& master = masters_.emplace_back(command, folder_.path() / name);
   std::string address;
   wait_until("the master", [&] {

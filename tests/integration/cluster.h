@@ -2,6 +2,7 @@
 // kills. One thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -17,19 +18,20 @@
 
 namespace tilework::test {
 
-// Blocks until another process has done what is waited for. For a quarter of a minute at most; then it throws
+// Blocks until another process has done what is waited for. For `patience` at most; then it throws
 // std::runtime_error.
-void wait_until(const std::string& what, const std::function<bool()>& condition);
+void wait_until(const std::string& what, const std::function<bool()>& condition,
+                std::chrono::seconds patience = std::chrono::seconds(15));
 
 // A program beside the test's own.
 std::string program(const std::string& name);
 
 class Cluster {
  public:
-  // Its plugins are those of Tilework and the test filters. Throws std::runtime_error when the master doesn't
-  // start.
+  // Its plugins are those of Tilework and the test filters. The masters have a limit of descriptors, unless
+  // it is 0. Throws std::runtime_error when the master doesn't start.
   explicit Cluster(unsigned workers, const std::vector<std::string>& master_options = {},
-                   const std::vector<std::string>& worker_options = {});
+                   const std::vector<std::string>& worker_options = {}, unsigned master_descriptors = 0);
 
   // The first master's.
   const std::string& address() const { return addresses_.front(); }
@@ -62,6 +64,7 @@ class Cluster {
   TempDir folder_;
   std::vector<std::string> master_options_;
   std::vector<std::string> worker_options_;
+  unsigned master_descriptors_;
   std::vector<std::string> addresses_;
   std::deque<Process> masters_;
   std::deque<Process> workers_;
