@@ -13,8 +13,9 @@
 
 namespace tilework::master {
 
-// Files up to here may hold small images (engine::small_image), which others can wait for.
-inline constexpr std::uint64_t small_file = 1 << 20;  // bytes
+// Files up to here may hold small images (engine::small_image), which others can wait for: such an image of 8
+// bits without compression, or one of a tenth of a megapixel in any format.
+inline constexpr std::uint64_t small_file = 2 << 20;  // bytes
 
 class CodecThreads {
  public:

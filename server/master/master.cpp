@@ -1,5 +1,6 @@
 #include "server/master/master.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <sodium.h>
@@ -20,6 +21,19 @@ namespace {
 // Kept for the next images.
 constexpr std::size_t idle_band_bytes = 64 << 20;
 
+// They take little of anything, whatever the large ones take.
+constexpr unsigned fewest_small_jobs = 4;
+
+engine::AdmissionOptions admission_of(const MasterOptions& options) {
+  return {std::max(options.running_jobs, fewest_small_jobs), options.running_jobs};
+}
+
+// Nobody waits for another job's: one that joins stats has its host for a whole pass.
+unsigned planning_hosts(const MasterOptions& options) {
+  const auto places = admission_of(options);
+  return static_cast<unsigned>(2 * (places.small_places + places.large_places));
+}
+
 class Master final : private kj::TaskSet::ErrorHandler {
  public:
   Master(kj::AsyncIoContext& io, kj::Own<kj::ConnectionReceiver> listener, const MasterOptions& options,
@@ -28,20 +42,20 @@ class Master final : private kj::TaskSet::ErrorHandler {
         timer_(io.provider->getTimer()),
         listener_(kj::mv(listener)),
         workers_changed_(std::move(workers_changed)),
-        planning_(*io.lowLevelProvider, options.filter_host, options.running_jobs + 1),
+        planning_(*io.lowLevelProvider, options.filter_host, planning_hosts(options)),
         plugins_(io, {options.plugins, options.state, options.filter_host}),
         plugin_admin_(plugins_, timer_),
         dispatcher_(timer_,
                     std::chrono::milliseconds(static_cast<std::int64_t>(options.heartbeat_seconds * 1000)),
                     epoch_, make_plugin_source(plugins_)),
-        queue_(options.running_jobs),
+        places_(admission_of(options)),
         spool_(options.spool),
         token_(options.state),
         state_{options,
                epoch_,
                plugins_,
                dispatcher_,
-               queue_,
+               places_,
                {options, dispatcher_, planning_, bands_, timer_, spool_, small_codecs_, steps_},
                [this] { retire_hosts(); },
                plugin_admin_,
@@ -131,7 +145,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   PluginRegistry plugins_;
   PluginAdmin plugin_admin_;
   Dispatcher dispatcher_;
-  transport::TurnQueue queue_;
+  Places places_;
   Spool spool_;
   CodecThreads small_codecs_;
   StepsCache steps_;
