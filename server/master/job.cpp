@@ -30,10 +30,10 @@ Job::Job(JobEnvironment environment, JobSpec spec, std::function<kj::Promise<voi
       show_(std::move(show)) {
   if (spec_.image_bytes <= small_file) {
     threads_shared_ = true;
-    decoder_ = encoder_ = environment_.small_codecs.next();
+    decoder_ = encoder_ = environment_.codecs.next();
   } else {
-    decoder_ = std::make_shared<transport::WorkThreads>(1);
-    encoder_ = std::make_shared<transport::WorkThreads>(1);
+    decoder_ = environment_.codecs.own();
+    encoder_ = environment_.codecs.own();
   }
 }
 
@@ -96,8 +96,8 @@ kj::Promise<Job::Opened> Job::wait_if_large(Opened opened) {
 
 kj::Promise<Job::Opened> Job::open_on_own_threads() {
   threads_shared_ = false;
-  decoder_ = std::make_shared<transport::WorkThreads>(1);
-  encoder_ = std::make_shared<transport::WorkThreads>(1);
+  decoder_ = environment_.codecs.own();
+  encoder_ = environment_.codecs.own();
   return open();
 }
 

@@ -39,7 +39,7 @@ struct JobEnvironment {
   host::SlabPool& bands;  // for what is decoded
   kj::Timer& timer;
   Spool& spool;
-  CodecThreads& small_codecs;
+  CodecThreads& codecs;
   StepsCache& steps;
 
   Planning planning() const { return {hosts, timer, steps}; }

@@ -56,7 +56,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
                plugins_,
                dispatcher_,
                places_,
-               {options, dispatcher_, planning_, bands_, timer_, spool_, small_codecs_, steps_},
+               {options, dispatcher_, planning_, bands_, timer_, spool_, codecs_, steps_},
                [this] { retire_hosts(); },
                plugin_admin_,
                token_,
@@ -147,7 +147,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   Dispatcher dispatcher_;
   Places places_;
   Spool spool_;
-  CodecThreads small_codecs_;
+  CodecThreads codecs_;
   StepsCache steps_;
   AdminToken token_;
   MasterState state_;
