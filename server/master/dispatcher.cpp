@@ -116,7 +116,7 @@ void Dispatcher::heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader statu
 }
 
 std::uint64_t Dispatcher::begin_pass(SegmentSource& source, std::string job, std::vector<std::string> filters,
-                                     std::uint64_t client) {
+                                     std::uint64_t client, bool is_quick) {
   const std::uint64_t id = ++last_id_;
   std::string names;
   for (const auto& filter : filters) {  // with the beginning of a digest, as elsewhere in the log
@@ -124,7 +124,7 @@ std::uint64_t Dispatcher::begin_pass(SegmentSource& source, std::string job, std
              filter.substr(std::min(filter.find('@'), filter.size() - 1) + 1, 12);
   }
   passes_.emplace(id, PassEntry{&source, job.empty() ? "preview" : std::move(job), std::move(names)});
-  scheduler_.job_added(id, std::move(filters), client);
+  scheduler_.job_added(id, std::move(filters), client, is_quick);
   return id;
 }
 
