@@ -20,6 +20,10 @@ namespace tilework::transport {
 class WorkThreads {
  public:
   explicit WorkThreads(unsigned count);
+  // One thread in the background: where processors are scarce, others come first. `answers` tell what came of
+  // its work, for KJ holds a lock while it wakes an event loop, and a thread that is held up there holds up
+  // the loop.
+  explicit WorkThreads(std::shared_ptr<WorkThreads> answers);
   // Waits for all that was given.
   ~WorkThreads();
   KJ_DISALLOW_COPY(WorkThreads);
@@ -30,18 +34,21 @@ class WorkThreads {
   template <class Work, class Result = std::invoke_result_t<Work&>>
   kj::Promise<Result> run(Work work) {
     auto pair = kj::newPromiseAndCrossThreadFulfiller<Result>();
-    start([work = std::move(work), done = kj::mv(pair.fulfiller)]() mutable {
+    start([this, work = std::move(work), done = kj::mv(pair.fulfiller)]() mutable {
       KJ_IF_MAYBE (error, kj::runCatchingExceptions([&] {
                      method([&] {
                        if constexpr (std::is_void_v<Result>) {
                          work();
-                         done->fulfill();
+                         answer([done = kj::mv(done)] { done->fulfill(); });
                        } else {
-                         done->fulfill(work());
+                         auto result = work();
+                         answer([done = kj::mv(done), result = kj::mv(result)]() mutable {
+                           done->fulfill(kj::mv(result));
+                         });
                        }
                      });
                    })) {
-        done->reject(kj::mv(*error));
+        answer([done = kj::mv(done), error = kj::mv(*error)]() mutable { done->reject(kj::mv(error)); });
       }
     });
     return kj::mv(pair.promise);
@@ -49,7 +56,9 @@ class WorkThreads {
 
  private:
   void start(kj::Function<void()> work);
+  void answer(kj::Function<void()> tell);
 
+  std::shared_ptr<WorkThreads> answers_;  // null: the working threads themselves
   std::unique_ptr<boost::asio::thread_pool> pool_;
 };
 

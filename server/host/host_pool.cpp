@@ -27,13 +27,13 @@ Versions versions_of(const std::vector<wire::BoundCall>& calls) {
 HostLease::~HostLease() noexcept {
   if (host_.process.get() == nullptr) return;
   host_.process = nullptr;
-  pool_->freed();
+  pool_->freed(is_quick_);
 }
 
 void HostLease::give_back() {
   pool_->put_back(kj::mv(host_));
   host_.process = nullptr;
-  pool_->freed();
+  pool_->freed(is_quick_);
 }
 
 PooledHost HostPool::start() {
@@ -49,7 +49,7 @@ bool HostPool::is_wanted(const PooledHost& host) const {
 }
 
 // The host that was used last has warm memory.
-HostLease HostPool::take(const Versions& needed) {
+HostLease HostPool::take(const Versions& needed, bool is_quick) {
   const auto found = std::find_if(idle_.rbegin(), idle_.rend(),
                                   [&](const PooledHost& host) { return !has_another_version(host, needed); });
   PooledHost host;
@@ -62,32 +62,42 @@ HostLease HostPool::take(const Versions& needed) {
   host.loaded.insert(needed.begin(), needed.end());
   ++host.leases;
   ++busy_;
-  return {*this, kj::mv(host)};
+  quick_ += is_quick ? 1 : 0;
+  return {*this, kj::mv(host), is_quick};
 }
 
 void HostPool::put_back(PooledHost host) {
   if (!is_wanted(host)) return;
   idle_.push_back(kj::mv(host));
-  if (idle_.size() > capacity_) idle_.pop_front();
+  if (idle_.size() > capacity_ + 1) idle_.pop_front();
 }
 
-kj::Promise<HostLease> HostPool::acquire(Versions needed) {
-  if (busy_ < capacity_) {
-    return transport::method([&]() -> kj::Promise<HostLease> { return take(needed); });
+// The host beyond the capacity is there while both kinds have some.
+bool HostPool::may_have_one(bool is_quick) const {
+  const bool mixed = is_quick ? busy_ > quick_ : quick_ > 0 && busy_ - quick_ < capacity_;
+  return busy_ < capacity_ + (mixed ? 1 : 0);
+}
+
+kj::Promise<HostLease> HostPool::acquire(Versions needed, bool is_quick) {
+  if (may_have_one(is_quick)) {
+    return transport::method([&]() -> kj::Promise<HostLease> { return take(needed, is_quick); });
   }
   auto pair = kj::newPromiseAndFulfiller<HostLease>();
-  waiting_.push_back({std::move(needed), kj::mv(pair.fulfiller)});
+  waiting_.push_back({std::move(needed), kj::mv(pair.fulfiller), is_quick});
   return kj::mv(pair.promise);
 }
 
-void HostPool::freed() {
+void HostPool::freed(bool was_quick) {
   --busy_;
-  while (!waiting_.empty() && busy_ < capacity_) {
-    auto next = kj::mv(waiting_.front());
-    waiting_.pop_front();
+  quick_ -= was_quick ? 1 : 0;
+  const auto may_go = [this](const Waiting& next) { return may_have_one(next.is_quick); };
+  for (auto place = std::ranges::find_if(waiting_, may_go); place != waiting_.end();
+       place = std::ranges::find_if(waiting_, may_go)) {
+    auto next = kj::mv(*place);
+    waiting_.erase(place);
     if (!next.lease->isWaiting()) continue;
     try {
-      next.lease->fulfill(take(next.needed));
+      next.lease->fulfill(take(next.needed, next.is_quick));
     } catch (const Error& error) {
       next.lease->reject(transport::to_kj(error));
     }
@@ -95,7 +105,7 @@ void HostPool::freed() {
 }
 
 void HostPool::warm_up() {
-  while (idle_.size() + busy_ < capacity_) idle_.push_front(start());
+  while (idle_.size() + busy_ < capacity_ + 1) idle_.push_front(start());
 }
 
 void HostPool::retire(std::set<std::string> wanted) {

@@ -38,7 +38,8 @@ struct PooledHost {
 
 class HostLease {
  public:
-  HostLease(HostPool& pool, PooledHost host) : pool_(&pool), host_(kj::mv(host)) {}
+  HostLease(HostPool& pool, PooledHost host, bool is_quick)
+      : pool_(&pool), host_(kj::mv(host)), is_quick_(is_quick) {}
   HostLease(HostLease&&) = default;
   HostLease& operator=(HostLease&&) = default;
   ~HostLease() noexcept;
@@ -54,19 +55,20 @@ class HostLease {
  private:
   HostPool* pool_;
   PooledHost host_;
+  bool is_quick_;
 };
 
 class HostPool {
  public:
-  // At most `capacity` hosts are leased at a time, and as many more are kept idle. The provider
-  // outlives the pool; the pool outlives its leases.
+  // At most `capacity` hosts are leased at a time, and one more for what is quick where others have leases;
+  // as many are kept idle. The provider outlives the pool; the pool outlives its leases.
   HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, unsigned capacity)
       : io_(io), program_(std::move(program)), capacity_(capacity) {}
   KJ_DISALLOW_COPY(HostPool);
 
-  // Answers when a host is free that can load these versions. Dropping the promise leaves the queue. Fails
-  // with tilework::Error.
-  kj::Promise<HostLease> acquire(Versions needed);
+  // Answers when a host is free that can load these versions. What is quick doesn't wait for what
+  // isn't. Dropping the promise leaves the queue. Fails with tilework::Error.
+  kj::Promise<HostLease> acquire(Versions needed, bool is_quick = false);
 
   // Starts hosts ahead of their need.
   void warm_up();
@@ -82,11 +84,13 @@ class HostPool {
   struct Waiting {
     Versions needed;
     kj::Own<kj::PromiseFulfiller<HostLease>> lease;
+    bool is_quick;
   };
 
-  HostLease take(const Versions& needed);
+  bool may_have_one(bool is_quick) const;
+  HostLease take(const Versions& needed, bool is_quick);
   void put_back(PooledHost host);
-  void freed();
+  void freed(bool was_quick);
   PooledHost start();
   bool is_wanted(const PooledHost& host) const;
 
@@ -94,6 +98,7 @@ class HostPool {
   HostProgram program_;
   unsigned capacity_;
   unsigned busy_ = 0;
+  unsigned quick_ = 0;  // of these
   std::uint64_t serials_ = 0;
   kj::Maybe<std::set<std::string>> wanted_;  // null: all
   std::deque<PooledHost> idle_;              // the last was used last

@@ -121,10 +121,10 @@ void Dispatcher::heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader statu
 }
 
 std::uint64_t Dispatcher::begin_pass(SegmentSource& source, std::string job, std::vector<std::string> filters,
-                                     std::uint64_t client) {
+                                     std::uint64_t client, bool is_quick) {
   const std::uint64_t id = ++last_id_;
   passes_.emplace(id, PassEntry{&source, job.empty() ? "preview" : std::move(job), filters});
-  scheduler_.job_added(id, std::move(filters), client);
+  scheduler_.job_added(id, std::move(filters), client, is_quick);
   return id;
 }
 

@@ -99,9 +99,10 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   unsigned workers_with(const std::string& digest) const;
 
   // Passes. The source outlives its pass; end_pass() may be called at any time, also after fail().
-  // `job` is for the log: an id, or empty for a preview.
+  // `job` is for the log: an id, or empty for a preview. A small image's is quick, and doesn't wait for room
+  // at the workers.
   std::uint64_t begin_pass(SegmentSource& source, std::string job, std::vector<std::string> filters,
-                           std::uint64_t client);
+                           std::uint64_t client, bool is_quick = false);
   void segment_ready(std::uint64_t pass, std::uint64_t segment);
   PassTotals end_pass(std::uint64_t pass);
 

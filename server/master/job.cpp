@@ -21,17 +21,19 @@ std::string path_of(int fd) {
 
 }  // namespace
 
-Job::Job(JobEnvironment environment, JobSpec spec, std::function<void()> advanced, ResultPicture::Take show)
+Job::Job(JobEnvironment environment, JobSpec spec, std::function<kj::Promise<void>()> grow,
+         std::function<void()> advanced, ResultPicture::Take show)
     : environment_(environment),
       spec_(std::move(spec)),
+      grow_(std::move(grow)),
       advanced_(std::move(advanced)),
       show_(std::move(show)) {
   if (spec_.image_bytes <= small_file) {
     threads_shared_ = true;
-    decoder_ = encoder_ = environment_.small_codecs.next();
+    decoder_ = encoder_ = environment_.codecs.next();
   } else {
-    decoder_ = std::make_shared<transport::WorkThreads>(1);
-    encoder_ = std::make_shared<transport::WorkThreads>(1);
+    decoder_ = environment_.codecs.own();
+    encoder_ = environment_.codecs.own();
   }
 }
 
@@ -55,11 +57,9 @@ Job::~Job() {
 }
 
 kj::Promise<JobOutcome> Job::run() {
-  started_ = environment_.timer.now();
-  progress_.state = rpc::JobState::RUNNING;
-  advanced_();
+  begin();
   return open()
-      .then([this](Opened&& opened) { return open_on_own_thread(std::move(opened)); })
+      .then([this](Opened&& opened) { return wait_if_large(std::move(opened)); })
       .then([this](Opened&& opened) {
         opened_ = std::move(opened);
         return make_plan(opened_.info);
@@ -67,6 +67,12 @@ kj::Promise<JobOutcome> Job::run() {
       .then([this] { return prepare_output(); })
       .then([this] { return run_passes(0); })
       .then([this] { return finish(); });
+}
+
+void Job::begin() {
+  started_ = environment_.timer.now();
+  progress_.state = rpc::JobState::RUNNING;
+  advanced_();
 }
 
 kj::Promise<Job::Opened> Job::open() {
@@ -77,14 +83,22 @@ kj::Promise<Job::Opened> Job::open() {
       });
 }
 
-// A small file may hold a large image, which must not hold up others.
-kj::Promise<Job::Opened> Job::open_on_own_thread(Opened opened) {
+// A small file may hold a large image, which must not hold up others. Nothing of it is open while it waits.
+kj::Promise<Job::Opened> Job::wait_if_large(Opened opened) {
   if (!threads_shared_ || engine::area(opened.info.size) <= engine::small_image) return kj::mv(opened);
+  auto closed = decoder_->run([source = std::move(opened.source)]() mutable { source.reset(); });
+  progress_.state = rpc::JobState::QUEUED;
+  return closed.then([this] { return grow_(); }).then([this] {
+    begin();
+    return open_on_own_threads();
+  });
+}
+
+kj::Promise<Job::Opened> Job::open_on_own_threads() {
   threads_shared_ = false;
-  const auto shared = std::exchange(decoder_, std::make_shared<transport::WorkThreads>(1));
-  encoder_ = std::make_shared<transport::WorkThreads>(1);
-  auto closed = shared->run([source = std::move(opened.source)]() mutable { source.reset(); });
-  return closed.then([this] { return open(); });
+  decoder_ = environment_.codecs.own();
+  encoder_ = environment_.codecs.own();
+  return open();
 }
 
 kj::Promise<void> Job::make_plan(const imageio::Info& info) {

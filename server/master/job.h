@@ -39,7 +39,7 @@ struct JobEnvironment {
   host::SlabPool& bands;  // for what is decoded
   kj::Timer& timer;
   Spool& spool;
-  CodecThreads& small_codecs;
+  CodecThreads& codecs;
   StepsCache& steps;
 
   Planning planning() const { return {hosts, timer, steps}; }
@@ -78,8 +78,10 @@ struct JobProgress {
 
 class Job {
  public:
-  // `show` gets the picture of the result while it runs.
-  Job(JobEnvironment environment, JobSpec spec, std::function<void()> advanced, ResultPicture::Take show);
+  // `grow` is called when a small file turns out to hold a large image, and answers when such a job may go
+  // on. `show` gets the picture of the result while it runs.
+  Job(JobEnvironment environment, JobSpec spec, std::function<kj::Promise<void>()> grow,
+      std::function<void()> advanced, ResultPicture::Take show);
   ~Job();
   KJ_DISALLOW_COPY(Job);
 
@@ -98,7 +100,9 @@ class Job {
   };
 
   kj::Promise<Opened> open();
-  kj::Promise<Opened> open_on_own_thread(Opened opened);
+  kj::Promise<Opened> wait_if_large(Opened opened);
+  kj::Promise<Opened> open_on_own_threads();
+  void begin();
   kj::Promise<void> make_plan(const imageio::Info& info);
   kj::Promise<void> prepare_output();
   kj::Promise<void> run_passes(std::size_t index);
@@ -110,6 +114,7 @@ class Job {
 
   JobEnvironment environment_;
   JobSpec spec_;
+  std::function<kj::Promise<void>()> grow_;
   std::function<void()> advanced_;
   ResultPicture::Take show_;
   JobProgress progress_;

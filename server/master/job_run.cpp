@@ -31,6 +31,11 @@ JobSummary first_summary(const JobSpec& spec) {
   return summary;
 }
 
+// By what is known before the file was opened.
+engine::JobSize size_of(const JobSpec& spec) {
+  return spec.image_bytes <= small_file ? engine::JobSize::small : engine::JobSize::large;
+}
+
 class ResultFile final : public rpc::BlobSource::Server {
  public:
   explicit ResultFile(std::shared_ptr<JobOutcome> outcome) : outcome_(std::move(outcome)) {}
@@ -138,16 +143,24 @@ JobRun::~JobRun() noexcept {
 }
 
 kj::Promise<std::shared_ptr<JobOutcome>> JobRun::run(JobSpec spec) {
-  return state_.queue.wait().then(
-      [this, spec = std::move(spec)](kj::Own<transport::TurnQueue::Turn>&& turn) mutable {
+  auto place = state_.places.ask(spec.client, size_of(spec));
+  auto& waits = *place;
+  return waits.taken()
+      .then([this, &waits, spec = std::move(spec)]() mutable {
         started_ = state_.environment.timer.now();
         job_ = kj::heap<Job>(
-            state_.environment, std::move(spec), [this] { tell(); },
-            [this](cv::Size whole, cv::Rect place, const cv::Mat& pixels) { show(whole, place, pixels); });
-        return job_->run()
-            .then([](JobOutcome&& outcome) { return std::make_shared<JobOutcome>(kj::mv(outcome)); })
-            .attach(kj::mv(turn));
-      });
+            state_.environment, std::move(spec), [this, &waits] { return grow(waits); }, [this] { tell(); },
+            [this](cv::Size whole, cv::Rect at, const cv::Mat& pixels) { show(whole, at, pixels); });
+        return job_->run();
+      })
+      .then([](JobOutcome&& outcome) { return std::make_shared<JobOutcome>(kj::mv(outcome)); })
+      .attach(kj::mv(place));
+}
+
+// The wait begins again.
+kj::Promise<void> JobRun::grow(Places::Place& place) {
+  started_ = nullptr;
+  return place.grow().then([this] { started_ = state_.environment.timer.now(); });
 }
 
 void JobRun::cancel(const std::string& reason) {

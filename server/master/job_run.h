@@ -35,6 +35,7 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
 
  private:
   kj::Promise<std::shared_ptr<JobOutcome>> run(JobSpec spec);
+  kj::Promise<void> grow(Places::Place& place);
   void ended(rpc::JobState state, const std::string& reason = {});
   JobProgress progress() const;
   void tell();

@@ -1,5 +1,6 @@
 #include "server/master/master.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <sodium.h>
@@ -27,6 +28,19 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
+// They take little of anything, whatever the large ones take.
+constexpr unsigned fewest_small_jobs = 4;
+
+engine::AdmissionOptions admission_of(const MasterOptions& options) {
+  return {std::max(options.running_jobs, fewest_small_jobs), options.running_jobs};
+}
+
+// Nobody waits for another job's: one that joins stats has its host for a whole pass.
+unsigned planning_hosts(const MasterOptions& options) {
+  const auto places = admission_of(options);
+  return static_cast<unsigned>(2 * (places.small_places + places.large_places));
+}
+
 class Master final : private kj::TaskSet::ErrorHandler {
  public:
   Master(kj::AsyncIoContext& io, kj::Own<kj::ConnectionReceiver> listener, const MasterOptions& options,
@@ -35,19 +49,19 @@ class Master final : private kj::TaskSet::ErrorHandler {
         timer_(io.provider->getTimer()),
         listener_(kj::mv(listener)),
         workers_changed_(std::move(workers_changed)),
-        planning_(*io.lowLevelProvider, options.filter_host, options.running_jobs + 1),
+        planning_(*io.lowLevelProvider, options.filter_host, planning_hosts(options)),
         plugins_(io, {options.plugins, options.state, options.filter_host}),
         plugin_admin_(plugins_, timer_),
         dispatcher_(timer_, milliseconds(options.heartbeat_seconds), epoch_, make_plugin_source(plugins_)),
-        queue_(options.running_jobs),
+        places_(admission_of(options)),
         spool_(options.spool),
         token_(options.state),
         state_{options,
                epoch_,
                plugins_,
                dispatcher_,
-               queue_,
-               {options, dispatcher_, planning_, bands_, timer_, spool_, small_codecs_, steps_},
+               places_,
+               {options, dispatcher_, planning_, bands_, timer_, spool_, codecs_, steps_},
                [this] { retire_hosts(); },
                plugin_admin_,
                token_,
@@ -138,9 +152,9 @@ class Master final : private kj::TaskSet::ErrorHandler {
   PluginRegistry plugins_;
   PluginAdmin plugin_admin_;
   Dispatcher dispatcher_;
-  transport::TurnQueue queue_;
+  Places places_;
   Spool spool_;
-  CodecThreads small_codecs_;
+  CodecThreads codecs_;
   StepsCache steps_;
   AdminToken token_;
   MasterState state_;

@@ -44,7 +44,8 @@ Pass::~Pass() noexcept(false) {
 kj::Promise<void> Pass::run() {
   auto pair = kj::newPromiseAndFulfiller<void>();
   finished_ = kj::mv(pair.fulfiller);
-  id_ = dispatcher_.begin_pass(*this, stage_.job, filters_, client_);
+  const bool is_quick = engine::area(stage_.plan.image) <= engine::small_image;
+  id_ = dispatcher_.begin_pass(*this, stage_.job, filters_, client_, is_quick);
   decode_next();
   return kj::mv(pair.promise);
 }

@@ -6,6 +6,7 @@
 #include "schema/transport/errors.h"
 #include "schema/transport/link_rate.h"
 #include "schema/transport/peer.h"
+#include "schema/transport/turn_queue.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/text.h"
 #include "server/logging/log.h"

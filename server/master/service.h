@@ -7,7 +7,6 @@
 #include <string>
 
 #include "schema/master.capnp.h"
-#include "schema/transport/turn_queue.h"
 #include "server/log_ring.h"
 #include "server/master/admin_token.h"
 #include "server/master/dispatcher.h"
@@ -15,6 +14,7 @@
 #include "server/master/job_table.h"
 #include "server/master/newcomers.h"
 #include "server/master/options.h"
+#include "server/master/places.h"
 #include "server/master/plugin_admin.h"
 #include "server/master/plugin_registry.h"
 
@@ -26,7 +26,7 @@ struct MasterState {
   std::uint64_t epoch;
   PluginRegistry& plugins;
   Dispatcher& dispatcher;
-  transport::TurnQueue& queue;
+  Places& places;
   JobEnvironment environment;
   std::function<void()> versions_released;  // called when a job has ended that held versions of plugins
   PluginAdmin& plugin_admin;

@@ -112,7 +112,9 @@ kj::Promise<void> StageRunner::run(RunContext context) {
     }
     auto& running = *attempt;
     return take_segments(running)
-        .then([this] { return with_.hosts.acquire(versions_); })
+        .then([this, &running] {
+          return with_.hosts.acquire(versions_, running.pixels() <= engine::small_image);
+        })
         .then([this, &running](host::HostLease lease) {
           running.lease.emplace(std::move(lease));
           return start(running);

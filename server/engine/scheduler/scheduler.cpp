@@ -59,7 +59,7 @@ void Scheduler::set_draining(WorkerId worker, bool draining) {
 
 // --- Jobs.
 
-void Scheduler::job_added(JobId id, FilterNames filters, ClientId client) {
+void Scheduler::job_added(JobId id, FilterNames filters, ClientId client, bool is_quick) {
   std::ranges::sort(filters);
   const auto repeated = std::ranges::unique(filters);
   filters.erase(repeated.begin(), repeated.end());
@@ -67,7 +67,7 @@ void Scheduler::job_added(JobId id, FilterNames filters, ClientId client) {
   if (!is_new) return;
   entry->second.crew = &pool_.form_crew(filters);
   entry->second.filters = std::move(filters);
-  turns_.add(id, client);
+  turns_.add(id, client, is_quick);
 }
 
 void Scheduler::job_added(JobId id, const std::string& filters, ClientId client) {
@@ -267,6 +267,7 @@ Actions Scheduler::decide(Milliseconds now) {
     stuck.push_back(*job);
   }
   for (const JobId job : stuck) turns_.set_ready(job, true);
+  hand_out_quick(now, actions);
   race_stragglers(now, actions);
   return actions;
 }
@@ -289,6 +290,17 @@ bool Scheduler::hand_out(JobId id, Milliseconds now, Actions& actions) {
     if (segment.failures.empty() && segment.troubles.empty()) return false;  // then there is nobody for any
   }
   return false;
+}
+
+// Beyond what workers have room for. One that nobody may have waits for room as any other.
+void Scheduler::hand_out_quick(Milliseconds now, Actions& actions) {
+  while (const auto id = turns_.next_quick()) {
+    Job& job = jobs_.at(*id);
+    const SegmentIndex index = *job.ready.begin();
+    const auto worker = pool_.find_for_quick(workers_of(job.open.at(index).failures));
+    if (!worker) return;
+    assign(*id, job, index, *worker, now, actions);
+  }
 }
 
 void Scheduler::assign(JobId id, Job& job, SegmentIndex index, WorkerId worker, Milliseconds now,

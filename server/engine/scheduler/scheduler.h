@@ -5,7 +5,8 @@
 // A job here is one pass over an image. Its segments are told of one by one, as their pixels become ready,
 // and are forgotten when their result has come: memory follows what is in flight, not the image. Segments are
 // handed out in the order of their index, for the encoder needs them so; clients and their jobs share the
-// slots evenly (turns.h).
+// slots evenly (turns.h). A quick job's segment needn't wait for one of another's to end: each worker takes
+// one beyond what it has room for.
 //
 // Attempts. Every try of a segment has a number of its own, unique under this scheduler and, where epochs
 // differ, among all. A result counts only while its attempt is one that the scheduler still waits for; all
@@ -99,8 +100,9 @@ class Scheduler {
   // A draining worker finishes what it has, and gets nothing new.
   void set_draining(WorkerId worker, bool draining);
 
-  // The filters that its segments need are for counting the workers' failures. A job's id is used once.
-  void job_added(JobId job, FilterNames filters, ClientId client = 0);
+  // The filters that its segments need are for counting the workers' failures. A job's id is used once. One
+  // of few pixels in all is quick.
+  void job_added(JobId job, FilterNames filters, ClientId client = 0, bool is_quick = false);
   // The same with the filters under one name.
   void job_added(JobId job, const std::string& filters, ClientId client = 0);
   // Ended, cancelled or failed: all that is known of it is forgotten, and what runs is revoked.
@@ -173,6 +175,7 @@ class Scheduler {
   // Handing out.
   std::optional<WorkerId> worker_for(const Job& job, const Segment& segment) const;
   bool hand_out(JobId id, Milliseconds now, Actions& actions);
+  void hand_out_quick(Milliseconds now, Actions& actions);
   void assign(JobId id, Job& job, SegmentIndex index, WorkerId worker, Milliseconds now, Actions& actions);
   // Stragglers.
   Milliseconds patience(const Job& job) const;

@@ -8,14 +8,16 @@ void Turns::change(Job& job, Change&& change) {
   Client& client = clients_.at(job.client);
   if (!client.ready.empty()) ready_.erase(client.rank);
   if (job.ready) client.ready.erase(job.rank);
+  if (job.ready && job.is_quick) quick_.erase(job.rank);
   change(job, client);
   if (job.ready) client.ready.insert(job.rank);
+  if (job.ready && job.is_quick) quick_.insert(job.rank);
   if (!client.ready.empty()) ready_.insert(client.rank);
 }
 
 // The newest comes last among equals, or a stream of new jobs would keep the old ones waiting.
-void Turns::add(JobId job, ClientId client) {
-  if (!jobs_.try_emplace(job, Job{client, {0, ++turn_, job}}).second) return;
+void Turns::add(JobId job, ClientId client, bool is_quick) {
+  if (!jobs_.try_emplace(job, Job{client, {0, ++turn_, job}, is_quick}).second) return;
   const auto [entry, is_new] = clients_.try_emplace(client);
   if (is_new) entry->second.rank = {0, turn_, client};
   ++entry->second.jobs;
@@ -60,6 +62,11 @@ void Turns::ended(JobId id) {
 std::optional<JobId> Turns::next() const {
   if (ready_.empty()) return std::nullopt;
   return clients_.at(ready_.begin()->id).ready.begin()->id;
+}
+
+std::optional<JobId> Turns::next_quick() const {
+  if (quick_.empty()) return std::nullopt;
+  return quick_.begin()->id;
 }
 
 }  // namespace tilework::engine

@@ -15,7 +15,7 @@ namespace tilework::engine {
 
 class Turns {
  public:
-  void add(JobId job, ClientId client);
+  void add(JobId job, ClientId client, bool is_quick = false);
   void remove(JobId job);
 
   // Whether the job has a segment to hand out. At first it has none.
@@ -26,6 +26,8 @@ class Turns {
 
   // Of the ready jobs; none if none is ready.
   std::optional<JobId> next() const;
+  // The same of the quick ones alone, whosesoever they are.
+  std::optional<JobId> next_quick() const;
 
  private:
   struct Rank {  // less is served sooner
@@ -37,6 +39,7 @@ class Turns {
   struct Job {
     ClientId client;
     Rank rank;
+    bool is_quick;
     bool ready = false;
   };
   struct Client {
@@ -51,6 +54,7 @@ class Turns {
   std::unordered_map<JobId, Job> jobs_;
   std::unordered_map<ClientId, Client> clients_;
   std::set<Rank> ready_;  // clients with a ready job
+  std::set<Rank> quick_;  // ready jobs
   std::uint64_t turn_ = 0;
 };
 

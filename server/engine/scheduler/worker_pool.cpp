@@ -117,6 +117,11 @@ std::optional<WorkerId> WorkerPool::find(const Crew& crew, std::span<const Worke
   return first != with_room_.end() && *first < *second ? first->second : second->second;
 }
 
+std::optional<WorkerId> WorkerPool::find_for_quick(std::span<const WorkerId> avoid) const {
+  const auto first = first_but(full_, avoid);
+  return first == full_.end() ? std::nullopt : std::optional(first->second);
+}
+
 bool WorkerPool::has_others(const Crew& crew, std::span<const WorkerId> avoid) const {
   const auto avoided = std::ranges::count_if(avoid, [&](WorkerId id) {
     const auto found = workers_.find(id);
@@ -175,14 +180,19 @@ void WorkerPool::take_out(WorkerId id, const Worker& worker) {
   const Place place{fullness(worker.load, worker.slots), id};
   if (worker.distrusted == 0) {
     with_room_.erase(place);
+    full_.erase(place);
   } else if (doubtful_with_room_.erase(place) > 0) {
     for (auto& [filters, crew] : crews_) crew.with_room.erase(place);
   }
 }
 
 void WorkerPool::put_in(WorkerId id, const Worker& worker) {
-  if (!is_usable(worker) || worker.load >= worker.slots + prefetch_) return;
+  if (!is_usable(worker) || worker.load > worker.slots + prefetch_) return;
   const Place place{fullness(worker.load, worker.slots), id};
+  if (worker.load == worker.slots + prefetch_) {
+    if (worker.distrusted == 0) full_.insert(place);
+    return;
+  }
   if (worker.distrusted == 0) {
     with_room_.insert(place);
     return;

@@ -39,8 +39,8 @@ class WorkerPool {
     std::set<Place> with_room;  // of the trusted ones, those with room that are distrusted with other filters
   };
 
-  // A worker gets at most `prefetch` segments beyond its slots, and none with filters for which it has failed
-  // `failures` times.
+  // A worker gets at most `prefetch` segments beyond its slots, a quick one beyond these, and none with
+  // filters for which it has failed `failures` times.
   WorkerPool(unsigned prefetch, unsigned failures) : prefetch_(prefetch), failures_(failures) {}
 
   // Each is ignored for a worker that isn't there. A worker without slots gets nothing.
@@ -60,6 +60,9 @@ class WorkerPool {
 
   // The emptiest that may have the crew's filters and has room, but none of `avoid`.
   std::optional<WorkerId> find(const Crew& crew, std::span<const WorkerId> avoid) const;
+  // For a quick segment when nobody has room: the emptiest that is trusted with everything and has no such
+  // segment yet, but none of `avoid`.
+  std::optional<WorkerId> find_for_quick(std::span<const WorkerId> avoid) const;
   // Whether any may have the crew's filters, now or when it has room, but for `avoid` (each named once).
   bool has_others(const Crew& crew, std::span<const WorkerId> avoid) const;
 
@@ -98,6 +101,7 @@ class WorkerPool {
   std::size_t usable_ = 0;
   std::set<Place> with_room_;           // trusted with everything
   std::set<Place> doubtful_with_room_;  // distrusted with something
+  std::set<Place> full_;                // trusted with everything, with room for a quick segment alone
   std::map<FilterNames, Crew> crews_;
 };
 

@@ -64,5 +64,42 @@ TEST_CASE("a stream of new jobs doesn't keep an old one waiting", "[scheduler]")
   CHECK(turns_of_old >= 1);
 }
 
+TEST_CASE("a quick job's segment goes to a worker that has all it has room for, and one at a time",
+          "[scheduler]") {
+  Cluster cluster({.prefetch = 1});
+  cluster.join(1);
+  cluster.add_job(1, 1000);
+  REQUIRE(cluster.decide().size() == 2);
+  for (const JobId job : {2, 3}) {
+    cluster.scheduler.job_added(job, FilterNames{"blur"}, job, true);
+    cluster.scheduler.segment_ready(job, 0);
+  }
+  const Assign quick = cluster.next();
+  CHECK(quick.job == 2);
+  CHECK(cluster.scheduler.load(1) == 3);
+  CHECK(cluster.decide().empty());
+  cluster.succeed(quick);
+  CHECK(cluster.next().job == 3);
+}
+
+TEST_CASE("a quick job uses free room first, and then no worker that drains or has failed on it",
+          "[scheduler]") {
+  Cluster cluster;
+  cluster.join(3);
+  cluster.scheduler.job_added(1, FilterNames{"blur"}, 1, true);
+  cluster.scheduler.segment_ready(1, 0);
+  const Assign first = cluster.next();
+  cluster.add_job(2, 1000);
+  REQUIRE(cluster.decide().size() == 2);
+  const WorkerId drained = first.worker == 1 ? 2 : 1;
+  cluster.scheduler.set_draining(drained, true);
+  cluster.fail(first);
+  const auto again = cluster.decide();  // the job of others has the room that was left
+  REQUIRE(again.size() == 2);
+  for (const Assign& assign : again) {
+    CHECK(assign.worker == (assign.job == 2 ? first.worker : 6 - first.worker - drained));
+  }
+}
+
 }  // namespace
 }  // namespace tilework::engine
