@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <memory>
 
 #include <fcntl.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "schema/transport/errors.h"
+#include "schema/transport/system_error.h"
 
 namespace tilework::transport {
 namespace {
@@ -56,7 +56,7 @@ void write_file(int fd, std::uint64_t offset, kj::ArrayPtr<const kj::byte> bytes
     const ssize_t put =
         ::pwrite(fd, bytes.begin() + stored, bytes.size() - stored, static_cast<off_t>(offset + stored));
     if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) throw Error(Fault::failed, std::string("a file can't be stored: ") + std::strerror(errno));
+    if (put <= 0) throw Error(Fault::failed, std::string("a file can't be stored: ") + words_of_error(errno));
     stored += static_cast<std::size_t>(put);
   }
 }
@@ -90,7 +90,7 @@ kj::Promise<void> FileSink::done(DoneContext) {
 
 kj::AutoCloseFd memory_file() {
   const int fd = ::memfd_create("tilework-file", MFD_CLOEXEC);
-  if (fd < 0) throw Error(Fault::failed, std::string("no memory for a file: ") + std::strerror(errno));
+  if (fd < 0) throw Error(Fault::failed, std::string("no memory for a file: ") + words_of_error(errno));
   return kj::AutoCloseFd(fd);
 }
 
@@ -100,7 +100,7 @@ kj::AutoCloseFd temporary_file(const std::string& folder) {
   std::string name = folder + "/tilework-XXXXXX";
   const int named = ::mkostemp(name.data(), O_CLOEXEC);
   if (named < 0) {
-    throw Error(Fault::failed, "no temporary file can be made in " + folder + ": " + std::strerror(errno));
+    throw Error(Fault::failed, "no temporary file can be made in " + folder + ": " + words_of_error(errno));
   }
   ::unlink(name.c_str());
   return kj::AutoCloseFd(named);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "schema/transport/system_error.h"
 
 extern char** environ;
 
@@ -47,12 +48,13 @@ std::string reason_of(int status, const HostLimits& limits, const MemoryCgroup* 
 }
 
 [[noreturn]] void fail(const std::string& doing, int error) {
-  throw Error(Fault::failed, "a filter host can't be " + doing + ": " + std::strerror(error));
+  throw Error(Fault::failed, "a filter host can't be " + doing + ": " + transport::words_of_error(error));
 }
 
 pid_t spawn(const HostProgram& program, int socket) {
   // dup2 of a descriptor to itself would leave it to be closed.
   const kj::AutoCloseFd high_socket(::fcntl(socket, F_DUPFD_CLOEXEC, 16));
+  if (high_socket.get() < 0) fail("connected", errno);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

@@ -33,6 +33,12 @@ bool set_limit(__rlimit_resource what, rlim_t most) {
   return ::setrlimit(what, &limit) == 0;
 }
 
+rlim_t limit_of(__rlimit_resource what) {
+  rlimit limit{};
+  ::getrlimit(what, &limit);
+  return limit.rlim_cur;
+}
+
 // The kernel's choice when the machine is short of memory.
 bool offer_to_oom_killer() {
   const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -182,7 +188,7 @@ std::string isolate(const HostLimits& limits) {
   std::set_new_handler([] { ::_exit(exit_over_memory); });
   set_limit(RLIMIT_CORE, 0);
   set_limit(RLIMIT_FSIZE, largest_file);
-  const bool few = set_limit(RLIMIT_NOFILE, limits.descriptors);
+  set_limit(RLIMIT_NOFILE, limits.descriptors);  // unless the parent's is lower still
   const bool offered = offer_to_oom_killer();
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   const int landlock = deny_by_landlock();
@@ -192,7 +198,7 @@ std::string isolate(const HostLimits& limits) {
   return std::string("seccomp=") + (seccomp ? "yes" : "no") +
          " landlock=" + (landlock > 0 ? std::to_string(landlock) : "no") +
          " memory=" + (counted ? std::to_string(limits.memory_bytes >> 20) + "MiB" : "unlimited") +
-         " descriptors=" + (few ? std::to_string(limits.descriptors) : "unlimited") +
+         " descriptors=" + std::to_string(limit_of(RLIMIT_NOFILE)) +
          " oom_score_adj=" + (offered ? "900" : "unchanged");
 }
 

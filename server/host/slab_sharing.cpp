@@ -1,11 +1,13 @@
 #include "server/host/slab_sharing.h"
 
+#include <cerrno>
 #include <utility>
 
 #include <fcntl.h>
 
 #include "schema/model/error.h"
 #include "schema/transport/errors.h"
+#include "schema/transport/system_error.h"
 
 namespace tilework::host {
 namespace {
@@ -23,7 +25,17 @@ class SlabServer final : public rpc::Slab::Server {
 };
 
 kj::AutoCloseFd duplicate(int fd) {
-  return kj::AutoCloseFd(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  kj::AutoCloseFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (copy.get() < 0)
+    throw Error(Fault::failed, "memory can't be shared: " + transport::words_of_error(errno));
+  return copy;
+}
+
+// A descriptor that finds no room here is dropped by the system without a word.
+std::string why_without_memory() {
+  const kj::AutoCloseFd probe(::fcntl(0, F_DUPFD_CLOEXEC, 0));
+  const std::string reason = probe.get() < 0 && errno == EMFILE ? transport::words_of_error(EMFILE) : "";
+  return "a slab was shared without its memory" + (reason.empty() ? "" : ": " + reason);
 }
 
 }  // namespace
@@ -55,7 +67,7 @@ class ReceivedSlabs::Table final : public rpc::SlabTable::Server {
           slabs_->emplace(id, Slab::received(duplicate(*number)));
           context.getResults().setHeld(kj::heap<Entry>(slabs_, id));
         } else {
-          throw Error(Fault::failed, "a slab was shared without its memory");
+          throw Error(Fault::failed, why_without_memory());
         }
       });
     });
@@ -83,6 +95,10 @@ cv::Mat pixels_in(Slab& slab, rpc::SharedPixels::Reader where, cv::Size size, Pi
 }
 
 kj::Promise<void> SlabSharer::share(Slab& slab, Access access) {
+  return transport::method([&] { return share_once(slab, access); });
+}
+
+kj::Promise<void> SlabSharer::share_once(Slab& slab, Access access) {
   const auto id = slab.id();
   auto found = shared_->find(id);
   if (found != shared_->end() && found->second.known) return kj::READY_NOW;

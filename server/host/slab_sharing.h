@@ -44,10 +44,12 @@ class SlabSharer {
   KJ_DISALLOW_COPY(SlabSharer);
 
   // Answers when the other process knows the slab by its id(). A slab received from elsewhere is handed on
-  // with what its descriptor allows.
+  // with what its descriptor allows. Fails with tilework::Error in KJ's clothes.
   kj::Promise<void> share(Slab& slab, Access access);
 
  private:
+  kj::Promise<void> share_once(Slab& slab, Access access);
+
   struct Shared {
     std::weak_ptr<Slab> slab;
     kj::ForkedPromise<rpc::Held::Client> held;
