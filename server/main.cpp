@@ -16,7 +16,6 @@
 #include <kj/async-io.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
@@ -24,6 +23,7 @@
 #include "schema/model/version.h"
 #include "schema/transport/endpoint.h"
 #include "schema/transport/errors.h"
+#include "server/descriptors.h"
 #include "server/imageio/initialise.h"
 #include "server/log_file.h"
 #include "server/log_ring.h"
@@ -182,12 +182,6 @@ std::function<void()> set_up_process(const CommonOptions& common) {
     if (::getppid() == 1) std::exit(0);
   }
   std::signal(SIGPIPE, SIG_IGN);
-  // Slabs, connections and spool files are descriptors, all of them limited in number elsewhere.
-  rlimit descriptors{};
-  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
-    descriptors.rlim_cur = std::min<rlim_t>(descriptors.rlim_max, 65536);
-    ::setrlimit(RLIMIT_NOFILE, &descriptors);
-  }
   std::function<void()> hung_up;
   if (common.log_file.empty()) {
     log_to_errors();
@@ -270,6 +264,9 @@ int run(const CommonOptions& common, MasterCommand command, std::function<void()
                     " can't be written to; name another with --spool");
   }
   tilework::server::make_state_folder(common.state);
+  const auto& limits = command.options.limits;
+  tilework::server::provide_descriptors(tilework::server::need_of(tilework::server::MasterLoad{
+      limits.workers, limits.clients, limits.newcomers, command.options.running_jobs}));
   command.options.state = common.state;
   const auto log = keep_newest_lines();
   ::setenv("TMPDIR", command.options.spool.c_str(), 1);  // where turned images are laid down
@@ -300,6 +297,8 @@ int run(const CommonOptions& common, WorkerCommand command, std::function<void()
   options.state = common.state;
   options.filter_host = {own_program().replace_filename("tilework-filter-host"), common.host_limits};
   options.masters = tilework::transport::parse_endpoints(command.masters);
+  tilework::server::provide_descriptors(tilework::server::need_of(
+      tilework::server::WorkerLoad{options.slots, static_cast<unsigned>(options.masters.size())}));
   options.time_limit.floor =
       std::chrono::milliseconds(static_cast<std::int64_t>(command.segment_seconds * 1000));
   auto io = kj::setupAsyncIo();

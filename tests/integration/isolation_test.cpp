@@ -57,14 +57,6 @@ std::size_t count_in(const std::string& text, const std::string& part) {
   return count;
 }
 
-std::vector<pid_t> children_of(pid_t process) {
-  const std::string id = std::to_string(process);
-  std::ifstream list("/proc/" + id + "/task/" + id + "/children");
-  std::vector<pid_t> children;
-  for (pid_t child = 0; list >> child;) children.push_back(child);
-  return children;
-}
-
 // What filter hosts have started, whoever its parent is by now: a host leads its process group.
 std::vector<std::string> started_by_hosts() {
   std::vector<std::string> found;

@@ -80,6 +80,14 @@ std::string Process::errors() const {
   return read_file(log_.string() + ".err");
 }
 
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> children;
+  const std::string process = "/proc/" + std::to_string(parent);
+  std::ifstream list(process + "/task/" + std::to_string(parent) + "/children");
+  for (pid_t child = 0; list >> child;) children.push_back(child);
+  return children;
+}
+
 std::vector<std::string> with_descriptors(unsigned limit, std::vector<std::string> command) {
   command.insert(command.begin(),
                  {"/bin/sh", "-c", "ulimit -n " + std::to_string(limit) + " && exec \"$@\"", "sh"});

@@ -40,6 +40,9 @@ struct Finished {
   std::string errors;
 };
 
+// The processes that one has started and that live.
+std::vector<pid_t> children_of(pid_t parent);
+
 // The command, with at most so many file descriptors, which it can't raise.
 std::vector<std::string> with_descriptors(unsigned limit, std::vector<std::string> command);
 
