@@ -2,12 +2,16 @@
 
 #include <utility>
 
+#include "schema/transport/connect.h"
 #include "schema/transport/errors.h"
 
 namespace tilework::client {
 namespace {
 
 using transport::Endpoint;
+
+// For one of a host's addresses; all of them, and the greeting, have the caller's time.
+constexpr auto address_patience = 2 * kj::SECONDS;
 
 // The system's own words at the end of KJ's description, as in "connect(): Connection refused" and
 // "DNS lookup failed.; params.host = x; gai_strerror(status) = Name or service not known".
@@ -53,10 +57,7 @@ class Connecting {
 
  private:
   kj::Promise<void> open(const Endpoint& master) {
-    return io_.getNetwork()
-        .parseAddress(master.host, master.port)
-        .then(
-            [](kj::Own<kj::NetworkAddress>&& address) { return address->connect().attach(kj::mv(address)); })
+    return transport::connect(io_.getNetwork(), io_.getTimer(), master, address_patience)
         .then([this, master](kj::Own<kj::AsyncIoStream>&& stream) {
           reached_ = true;
           return greet_(master, kj::mv(stream));

@@ -2,6 +2,8 @@
 
 #include <capnp/message.h>
 
+#include "schema/transport/dead_peer.h"
+
 namespace tilework::transport {
 namespace {
 
@@ -25,7 +27,9 @@ Connection::Connection(kj::Own<kj::AsyncIoStream> stream, capnp::rpc::twoparty::
                        capnp::Capability::Client offered, Descriptors descriptors)
     : stream_(kj::mv(stream)),
       network_(network_over(*stream_, side, descriptors)),
-      rpc_(capnp::makeRpcServer(*network_, kj::mv(offered))) {}
+      rpc_(capnp::makeRpcServer(*network_, kj::mv(offered))) {
+  notice_dead_peer(*stream_);
+}
 
 capnp::Capability::Client Connection::bootstrap() {
   capnp::MallocMessageBuilder message(8);

@@ -1,5 +1,6 @@
-// One RPC connection over a stream: the capability that we offer, and the one that the other side does. Lives
-// on the thread of its event loop.
+// One RPC connection over a stream: the capability that we offer, and the one that the other side does. Over
+// TCP, it is lost within a minute when the other side has gone without a word. Lives on the thread of its
+// event loop.
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,7 @@
 
 #include "schema/master.capnp.h"
 #include "schema/model/version.h"
+#include "schema/transport/connect.h"
 #include "schema/transport/connection.h"
 #include "schema/transport/errors.h"
 #include "schema/transport/local_socket.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr auto heartbeat_interval = 1 * kj::SECONDS;
 constexpr auto heartbeat_deadline = 10 * kj::SECONDS;
+constexpr auto address_patience = 2 * kj::SECONDS;
 constexpr auto first_pause = 100 * kj::MILLISECONDS;
 constexpr auto longest_pause = 2 * kj::SECONDS;
 
@@ -63,10 +65,9 @@ class Joiner {
 
  private:
   kj::Promise<void> once() {
-    return io_.getNetwork()
-        .parseAddress(master_.host, master_.port)
-        .then(
-            [](kj::Own<kj::NetworkAddress>&& address) { return address->connect().attach(kj::mv(address)); })
+    return io_.getTimer()
+        .timeoutAfter(heartbeat_deadline,
+                      transport::connect(io_.getNetwork(), io_.getTimer(), master_, address_patience))
         .then([this](kj::Own<kj::AsyncIoStream>&& stream) {
           connect(kj::mv(stream), transport::Descriptors::none);
           return io_.getTimer().timeoutAfter(heartbeat_deadline, master().localSocketRequest().send());

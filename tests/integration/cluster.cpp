@@ -38,8 +38,9 @@ std::string program(const std::string& name) {
 }
 
 // A look costs little.
-void wait_until(const std::string& what, const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 15s;
+void wait_until(const std::string& what, const std::function<bool()>& condition,
+                std::chrono::seconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("waited too long for " + what);
     std::this_thread::sleep_for(2ms);

@@ -2,6 +2,7 @@
 // kills. One thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -17,9 +18,10 @@
 
 namespace tilework::test {
 
-// Blocks until another process has done what is waited for. For a quarter of a minute at most; then it throws
+// Blocks until another process has done what is waited for. For `patience` at most; then it throws
 // std::runtime_error.
-void wait_until(const std::string& what, const std::function<bool()>& condition);
+void wait_until(const std::string& what, const std::function<bool()>& condition,
+                std::chrono::seconds patience = std::chrono::seconds(15));
 
 // A program beside the test's own.
 std::string program(const std::string& name);

@@ -3,6 +3,7 @@
 #include "tests/integration/network.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -20,7 +21,8 @@ using nlohmann::json;
 // A master, two workers and a client, each on a machine of its own.
 class FarCluster {
  public:
-  explicit FarCluster(const std::vector<std::string>& master_options = {}, const std::string& rate = {}) {
+  explicit FarCluster(const std::vector<std::string>& master_options = {}, const std::string& rate = {},
+                      const std::string& heartbeat_seconds = "1.5") {
     if (!rate.empty()) network_.limit(rate);
     std::filesystem::create_directory(folder_.path() / "plugins");
     for (const auto* plugins : {TILEWORK_PLUGIN_DIR, TILEWORK_TEST_PLUGIN_DIR}) {
@@ -31,7 +33,7 @@ class FarCluster {
     }
     start("master",
           {"master", "--listen", address(), "--spool", folder_.path().string(), "--ready-file",
-           folder_.file("ready"), "--ready-workers", "2", "--heartbeat-seconds", "1.5"},
+           folder_.file("ready"), "--ready-workers", "2", "--heartbeat-seconds", heartbeat_seconds},
           master_options);
     for (const auto* worker : {"worker1", "worker2"}) {
       start(worker, {"worker", "--master", address(), "--slots", "1", "--name", worker}, {});
@@ -64,6 +66,7 @@ class FarCluster {
     return json::parse(finished.output);
   }
   Network& network() { return network_; }
+  std::string log() const { return servers_.front().errors(); }  // of the master
   TempDir& folder() { return folder_; }
 
  private:
@@ -184,6 +187,28 @@ TEST_CASE("a job goes on when the link of a worker is cut, and its result is the
   const json workers = cluster.workers();
   REQUIRE(workers.size() == 1);
   CHECK(workers.at(0).at("name") == "worker2");
+}
+
+TEST_CASE("who has gone without a word is noticed within a minute, by the master and by the client",
+          "[slow]") {
+  if (is_skipped()) return;
+  FarCluster cluster({}, {}, "3600");
+  const std::string photo = cluster.folder().file("photo.png");
+  write_photo(photo, {1800, 1600});
+  auto client = cluster.start_job(photo, "test-slow", cluster.folder().file("out.png"));
+  wait_until("the client", [&] { return cluster.log().find("job submitted") != std::string::npos; });
+  cluster.network().cut("client");
+  cluster.network().cut("worker1");
+  const std::chrono::minutes minute(1);
+  wait_until(
+      "the client's end", [&] { return !client.running(); }, minute);
+  CHECK(client.wait() != 0);
+  CHECK_THAT(client.errors(), Catch::Contains("was lost") || Catch::Contains("nobody answers"));
+  const auto was_told = [&](const std::string& words) {
+    return [&cluster, words] { return cluster.log().find(words) != std::string::npos; };
+  };
+  wait_until("the master to miss the client", was_told("client left"), minute);
+  wait_until("the master to miss the worker", was_told("name=worker1 how=killed"), minute);
 }
 
 // Measures the links, so it needs a machine that does nothing else: run it by its tag. The decision itself is
