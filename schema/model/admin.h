@@ -41,6 +41,23 @@ struct WorkerDetails : WorkerSummary {
   double cpu_percent = 0;  // of one core, between the last two heartbeats
 };
 
+// One that isn't connected any more.
+struct DepartedWorker {
+  std::string name;
+  std::string host;     // its machine's name
+  std::string address;  // the other end of its connection
+  enum class End {
+    stopped,  // it was asked to, and said so
+    crashed,  // likewise
+    killed,   // its connection was closed without a word
+    silent,   // it was given up: frozen, or cut off
+  } end = End::killed;
+  std::string reason;           // for a person
+  std::chrono::seconds age{0};  // since it left
+  std::uint64_t segments_done = 0;
+  std::uint64_t failures = 0;
+};
+
 enum class PluginState {
   current,    // new jobs get it
   replaced,   // jobs that began with it finish
