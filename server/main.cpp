@@ -32,6 +32,7 @@
 #include "server/state_folder.h"
 #include "server/stop_signal.h"
 #include "server/supervisor.h"
+#include "server/worker/crash_report.h"
 #include "server/worker/worker.h"
 
 namespace {
@@ -237,16 +238,25 @@ kj::Own<kj::ConnectionReceiver> listen(kj::AsyncIoContext& io, const MasterComma
   }
 }
 
+using Leave = std::function<kj::Promise<void>(const std::string& how)>;
+
 // Runs until a signal says stop, or the work fails, and ends the process where it stands. Nothing is
 // destroyed: work in flight is on other threads and in other processes, results that aren't complete have no
 // name on the disk, and hosts end with their parent.
-[[noreturn]] void work_until_stopped(const char* role, kj::Promise<void> work, kj::AsyncIoContext& io,
-                                     tilework::server::StopSignal& stop, const CommonOptions& common) {
+//
+// `leave` is what a stop asks for before that, for a second at most.
+[[noreturn]] void work_until_stopped(const char* role, kj::Promise<void> work, Leave leave,
+                                     kj::AsyncIoContext& io, tilework::server::StopSignal& stop,
+                                     const CommonOptions& common) {
   auto* running = new kj::ForkedPromise<void>(work.fork());  // outlives whatever ends the wait
   int code = 0;
   try {
     const int signal =
         running->addBranch().then([] { return 0; }).exclusiveJoin(stop.received()).wait(io.waitScope);
+    io.provider->getTimer()
+        .timeoutAfter(1 * kj::SECONDS, leave(std::string("it was stopped by SIG") + ::sigabbrev_np(signal)))
+        .catch_([](kj::Exception&&) {})
+        .wait(io.waitScope);
     spdlog::info("{} stops signal={}", role, ::strsignal(signal));
   } catch (const kj::Exception& error) {
     code = end_with(4, tilework::transport::from_kj(error).what(), common);
@@ -285,9 +295,9 @@ int run(const CommonOptions& common, MasterCommand command, std::function<void()
     told = true;
     write_ready_file(command.ready_file, endpoint.text());
   };
-  work_until_stopped("master",
-                     tilework::master::run_master(io, kj::mv(listener), command.options, *log, ready), io,
-                     stop, common);
+  work_until_stopped(
+      "master", tilework::master::run_master(io, kj::mv(listener), command.options, *log, ready),
+      [](const auto&) -> kj::Promise<void> { return kj::READY_NOW; }, io, stop, common);
 }
 
 int run(const CommonOptions& common, WorkerCommand command, std::function<void()> hung_up) {
@@ -301,9 +311,13 @@ int run(const CommonOptions& common, WorkerCommand command, std::function<void()
       tilework::server::WorkerLoad{options.slots, static_cast<unsigned>(options.masters.size())}));
   options.time_limit.floor =
       std::chrono::milliseconds(static_cast<std::int64_t>(command.segment_seconds * 1000));
+  tilework::worker::report_crashes();
   auto io = kj::setupAsyncIo();
   tilework::server::StopSignal stop(std::move(hung_up));
-  work_until_stopped("worker", tilework::worker::run_worker(io, options), io, stop, common);
+  tilework::worker::Departure departure;
+  work_until_stopped(
+      "worker", tilework::worker::run_worker(io, options, departure),
+      [&](const std::string& how) { return departure.leave(how); }, io, stop, common);
 }
 
 // The options that were given to one command and that another one has too, for its command line.
@@ -398,6 +412,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   add_limits(*local_app, local_master.options);
 
+  int signal_of_crash = 0;
+  auto* farewell_app = app.add_subcommand("farewell")->group("");  // by a worker that crashes
+  farewell_app->add_option("signal", signal_of_crash)->required();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -407,6 +425,10 @@ int main(int argc, char** argv) {
                              : worker_app->parsed() ? worker_common
                                                     : local_common;
   try {
+    if (farewell_app->parsed()) {
+      tilework::worker::send_farewells(std::cin, signal_of_crash);
+      return 0;
+    }
     auto hung_up = set_up_process(own);
     if (master_app->parsed()) return run(common, master, std::move(hung_up));
     if (worker_app->parsed()) return run(worker_common, worker, std::move(hung_up));

@@ -31,6 +31,7 @@ Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_dea
       heartbeat_deadline_(heartbeat_deadline),
       scheduler_({.epoch = epoch}),
       plugins_(kj::mv(plugins)),
+      departed_(timer),
       unpacked_(idle_tile_bytes),
       tasks_(*this) {
   tasks_.add(watch_heartbeats());
@@ -51,6 +52,8 @@ std::uint64_t Dispatcher::add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::
   scheduler_.worker_joined(id, info.getSlots());
   auto& worker = workers_.at(id);
   worker.address = std::move(address);
+  worker.host = info.getHost();
+  worker.key = FarewellKey::make();
   spdlog::info("worker joined worker={} name={} slots={} address={} memory={}", id, worker.name, worker.slots,
                worker.address, worker.slabs->sharer ? "shared" : "own");
   if (drained_names_.contains(worker.name)) drain(id, worker, true);
@@ -87,10 +90,10 @@ unsigned Dispatcher::workers_with(const std::string& digest) const {
       workers_, [&](const auto& worker) { return worker.second.plugins.contains(digest); }));
 }
 
-void Dispatcher::remove_worker(std::uint64_t worker, const std::string& reason) {
+void Dispatcher::remove_worker(std::uint64_t worker, DepartedWorker::End how, const std::string& reason) {
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return;
-  spdlog::warn("worker left worker={} name={} reason=\"{}\"", worker, found->second.name, reason);
+  note_departure(worker, found->second, how, reason);
   scheduler_.worker_left(worker);
   workers_.erase(found);
   // It may be frozen, with its connection open: what it was asked for is not waited for.
@@ -191,7 +194,8 @@ void Dispatcher::send(const engine::Assign& assign) {
                        [this, assign](kj::Exception&& error) -> kj::Promise<void> {
                          // A lost connection is noticed by the membership, and is nobody's failure.
                          if (error.getType() == kj::Exception::Type::DISCONNECTED) {
-                           remove_worker(assign.worker, transport::from_kj(error).what());
+                           remove_worker(assign.worker, DepartedWorker::End::killed,
+                                         transport::from_kj(error).what());
                          } else {
                            refused(assign, transport::from_kj(error).what());
                          }
@@ -287,7 +291,7 @@ kj::Promise<void> Dispatcher::watch_heartbeats() {
     for (const auto& [id, worker] : workers_) {
       if (timer_.now() - worker.last_heartbeat > deadline) silent.push_back(id);
     }
-    for (const auto id : silent) remove_worker(id, "no heartbeat");
+    for (const auto id : silent) remove_worker(id, DepartedWorker::End::silent, "no heartbeat");
     pump_soon();  // for stragglers
     return watch_heartbeats();
   });

@@ -22,6 +22,8 @@
 #include "server/engine/findings.h"
 #include "server/engine/scheduler/scheduler.h"
 #include "server/host/slab_sharing.h"
+#include "server/master/departed_workers.h"
+#include "server/master/farewell_key.h"
 #include "server/pixel_codec/pixel_link.h"
 
 namespace tilework::master {
@@ -76,7 +78,12 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   std::uint64_t add_worker(rpc::WorkerInfo::Reader info, rpc::Worker::Client client, std::string address,
                            std::unique_ptr<host::SlabLink> slabs,
                            std::unique_ptr<pixel_codec::PixelLink> pixels);
-  void remove_worker(std::uint64_t worker, const std::string& reason);
+  // Its segments go to others. Nothing happens when it has left already.
+  void remove_worker(std::uint64_t worker, DepartedWorker::End how, const std::string& reason);
+  // What a worker has to show who reports its crash.
+  const FarewellKey& farewell_key(std::uint64_t worker) const { return workers_.at(worker).key; }
+  void crashed(const FarewellKey& key, const std::string& reason);
+  std::vector<DepartedWorker> departed_workers() const { return departed_.list(); }
   void heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader status);
   std::size_t workers() const { return workers_.size(); }
   unsigned slots() const;  // of all workers
@@ -116,10 +123,14 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
     std::uint64_t cpu_microseconds = 0;
     double cpu_percent = 0;  // of one core, between the last two heartbeats
     std::string address{};
+    std::string host{};  // its machine's name
+    FarewellKey key{};
     bool draining = false;
     std::set<std::string> plugins{};  // that it has, of those that were announced
   };
 
+  void note_departure(std::uint64_t id, const WorkerEntry& worker, DepartedWorker::End how,
+                      const std::string& reason);
   void drain(std::uint64_t id, WorkerEntry& worker, bool draining);
   WorkerState state_of(std::uint64_t id, const WorkerEntry& worker) const;
   engine::Milliseconds now() const;
@@ -148,6 +159,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   rpc::PluginSource::Client plugins_;
   std::vector<std::string> announced_;
   std::map<std::uint64_t, WorkerEntry> workers_;
+  DepartedWorkers departed_;
   std::set<std::string> drained_names_;
   struct PassEntry {
     SegmentSource* source;

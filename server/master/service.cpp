@@ -7,6 +7,7 @@
 #include "schema/transport/link_rate.h"
 #include "schema/transport/peer.h"
 #include "schema/wire/recipe.h"
+#include "schema/wire/text.h"
 #include "server/logging/log.h"
 #include "server/master/admin_service.h"
 #include "server/master/client_session.h"
@@ -40,7 +41,9 @@ rpc::SegmentCodec codec_of(pixel_codec::Packing packing) {
 class MembershipServer final : public rpc::Membership::Server {
  public:
   MembershipServer(Dispatcher& dispatcher, std::uint64_t worker) : dispatcher_(dispatcher), worker_(worker) {}
-  ~MembershipServer() noexcept { dispatcher_.remove_worker(worker_, "the connection was closed"); }
+  ~MembershipServer() noexcept {
+    dispatcher_.remove_worker(worker_, DepartedWorker::End::killed, "the connection was closed");
+  }
 
  protected:
   kj::Promise<void> heartbeat(HeartbeatContext context) override {
@@ -48,6 +51,12 @@ class MembershipServer final : public rpc::Membership::Server {
       dispatcher_.heartbeat(worker_, context.getParams().getStatus());
       return kj::READY_NOW;
     });
+  }
+
+  kj::Promise<void> leave(LeaveContext context) override {
+    dispatcher_.remove_worker(worker_, DepartedWorker::End::stopped,
+                              wire::text(context.getParams().getHow()));
+    return kj::READY_NOW;
   }
 
  private:
@@ -99,6 +108,7 @@ class MasterServer final : public rpc::Master::Server {
                                                              state_.options.packing);
       const auto worker = state_.dispatcher.add_worker(info, context.getParams().getNode(), peer_,
                                                        std::move(slabs), std::move(pixels));
+      context.getResults().setFarewellKey(state_.dispatcher.farewell_key(worker).bytes());
       context.getResults().setCodec(codec_of(state_.options.packing));
       write_info(context.getResults().initMaster(), state_);
       context.getResults().setMembership(
@@ -109,6 +119,12 @@ class MasterServer final : public rpc::Master::Server {
 
   kj::Promise<void> localSocket(LocalSocketContext context) override {
     if (!is_local_) context.getResults().setName(state_.local_socket);
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> farewell(FarewellContext context) override {
+    const auto params = context.getParams();
+    state_.dispatcher.crashed(FarewellKey::received(params.getKey()), wire::text(params.getHow()));
     return kj::READY_NOW;
   }
 

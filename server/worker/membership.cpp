@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include <unistd.h>
+
 #include "schema/master.capnp.h"
 #include "schema/model/version.h"
 #include "schema/transport/connect.h"
@@ -12,6 +14,7 @@
 #include "schema/transport/errors.h"
 #include "schema/transport/local_socket.h"
 #include "server/logging/log.h"
+#include "server/worker/departure.h"
 #include "server/worker/usage.h"
 #include "server/worker/worker.h"
 
@@ -36,16 +39,28 @@ pixel_codec::Packing packing_of(rpc::SegmentCodec codec) {
   return pixel_codec::Packing::where_it_pays;
 }
 
+std::string own_host() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
 class Joiner {
  public:
   Joiner(kj::AsyncIoProvider& io, const transport::Endpoint& master, const WorkerOptions& options,
-         transport::WorkThreads& threads, Serve serve)
-      : io_(io), master_(master), options_(options), threads_(threads), serve_(std::move(serve)) {}
+         transport::WorkThreads& threads, Departure& departure, Serve serve)
+      : io_(io),
+        master_(master),
+        options_(options),
+        threads_(threads),
+        departure_(departure),
+        serve_(std::move(serve)) {}
 
   // Joins, stays until something fails, pauses, and begins again.
   kj::Promise<void> run() {
     return once()
-        .catch_([this](kj::Exception&& error) {
+        .catch_([this](kj::Exception&& error) -> kj::Promise<void> {
+          if (departure_.is_leaving()) return kj::NEVER_DONE;
           const std::string reason = transport::from_kj(error).what();
           if (joined_) {
             spdlog::warn("master lost master={} reason=\"{}\"", master_.text(), reason);
@@ -53,8 +68,10 @@ class Joiner {
             spdlog::warn("master not reachable yet master={} reason=\"{}\"", master_.text(), reason);
           }
           told_ = true;
+          return kj::READY_NOW;
         })
         .then([this] {
+          departure_.lost(master_.text());
           pause_ = joined_ ? first_pause : std::min(pause_ * 2, longest_pause);
           joined_ = false;
           connection_ = nullptr;
@@ -80,6 +97,8 @@ class Joiner {
           worker.setName(options_.name);
           worker.setSlots(options_.slots);
           worker.setVersion(version);
+          worker.setHost(own_host());
+          worker.setProcess(static_cast<std::uint32_t>(::getpid()));
           request.setNode(serve_(link));
           if (is_local) request.setSlabs(link->slabs.received.table());
           return io_.getTimer().timeoutAfter(heartbeat_deadline, request.send()).then([link](auto&& answer) {
@@ -93,6 +112,7 @@ class Joiner {
           told_ = false;
           spdlog::info("joined master={} slots={} memory={}", master_.text(), options_.slots,
                        answer.hasSlabs() ? "shared" : "own");
+          departure_.joined(master_.text(), answer.getMembership(), answer.getFarewellKey());
           return stay(answer.getMembership()).exclusiveJoin(connection_->on_disconnect().then([]() {
             kj::throwFatalException(transport::to_kj(Error(Fault::unreachable, "the connection was closed")));
           }));
@@ -135,6 +155,7 @@ class Joiner {
   transport::Endpoint master_;
   const WorkerOptions& options_;
   transport::WorkThreads& threads_;
+  Departure& departure_;
   Serve serve_;
   std::optional<transport::LinkRate> rate_;  // of the connection
   kj::Own<transport::Connection> connection_;
@@ -146,8 +167,9 @@ class Joiner {
 }  // namespace
 
 kj::Promise<void> stay_joined(kj::AsyncIoProvider& io, const transport::Endpoint& master,
-                              const WorkerOptions& options, transport::WorkThreads& threads, Serve serve) {
-  auto joiner = kj::heap<Joiner>(io, master, options, threads, std::move(serve));
+                              const WorkerOptions& options, transport::WorkThreads& threads,
+                              Departure& departure, Serve serve) {
+  auto joiner = kj::heap<Joiner>(io, master, options, threads, departure, std::move(serve));
   auto promise = joiner->run();
   return promise.attach(kj::mv(joiner));
 }

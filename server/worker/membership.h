@@ -14,15 +14,17 @@
 
 namespace tilework::worker {
 
+class Departure;
 struct WorkerOptions;
 
 // What one master may ask of the worker, over a connection with this link.
 using Serve = std::function<rpc::Worker::Client(std::shared_ptr<MasterLink>)>;
 
 // Never answers and never fails; dropping it leaves the master. A master on the same machine is spoken with
-// over its local socket, and shares memory. The provider, the options and the threads, which pack pixels for
-// masters elsewhere, outlive it.
+// over its local socket, and shares memory. The provider, the options, the threads, which pack pixels for
+// masters elsewhere, and `departure`, which hears of the membership, outlive it.
 kj::Promise<void> stay_joined(kj::AsyncIoProvider& io, const transport::Endpoint& master,
-                              const WorkerOptions& options, transport::WorkThreads& threads, Serve serve);
+                              const WorkerOptions& options, transport::WorkThreads& threads,
+                              Departure& departure, Serve serve);
 
 }  // namespace tilework::worker

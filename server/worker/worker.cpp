@@ -148,7 +148,7 @@ void WorkerNode::renew_hosts(std::set<std::string> wanted) {
   }
 }
 
-kj::Promise<void> run_worker(kj::AsyncIoContext& io, const WorkerOptions& options) {
+kj::Promise<void> run_worker(kj::AsyncIoContext& io, const WorkerOptions& options, Departure& departure) {
   auto threads = kj::heap<transport::WorkThreads>(pixel_codec::packing_threads());
   auto node = kj::heap<WorkerNode>(io, options);
   kj::Vector<kj::Promise<void>> memberships;
@@ -156,7 +156,7 @@ kj::Promise<void> run_worker(kj::AsyncIoContext& io, const WorkerOptions& option
     spdlog::warn("isolation not known reason=\"{}\"", transport::from_kj(error).what());
   }));
   for (unsigned i = 0; i < options.masters.size(); ++i) {
-    memberships.add(stay_joined(*io.provider, options.masters[i], options, *threads,
+    memberships.add(stay_joined(*io.provider, options.masters[i], options, *threads, departure,
                                 [&node = *node, i](auto link) { return node.serve(i, std::move(link)); }));
   }
   return kj::joinPromises(memberships.releaseAsArray()).attach(kj::mv(node), kj::mv(threads));

@@ -12,6 +12,7 @@
 #include "schema/transport/endpoint.h"
 #include "schema/worker.capnp.h"
 #include "server/host/host_pool.h"
+#include "server/worker/departure.h"
 #include "server/worker/master_link.h"
 #include "server/worker/plugin_cache.h"
 #include "server/worker/stage_runner.h"
@@ -63,7 +64,7 @@ class WorkerNode {
 };
 
 // Joins every master in the options, and joins again whenever the connection is lost. Never answers; dropping
-// the promise leaves all masters.
-kj::Promise<void> run_worker(kj::AsyncIoContext& io, const WorkerOptions& options);
+// the promise leaves all masters without a word, and `departure`, which outlives it, with one.
+kj::Promise<void> run_worker(kj::AsyncIoContext& io, const WorkerOptions& options, Departure& departure);
 
 }  // namespace tilework::worker
