@@ -24,6 +24,7 @@
 #include "schema/transport/endpoint.h"
 #include "schema/transport/errors.h"
 #include "server/descriptors.h"
+#include "server/host/memory_cgroup.h"
 #include "server/imageio/initialise.h"
 #include "server/log_file.h"
 #include "server/log_ring.h"
@@ -242,7 +243,7 @@ using Leave = std::function<kj::Promise<void>(const std::string& how)>;
 
 // Runs until a signal says stop, or the work fails, and ends the process where it stands. Nothing is
 // destroyed: work in flight is on other threads and in other processes, results that aren't complete have no
-// name on the disk, and hosts end with their parent.
+// name on the disk, and hosts end with their parent. What has a name, their cgroups, is removed.
 //
 // `leave` is what a stop asks for before that, for a second at most.
 [[noreturn]] void work_until_stopped(const char* role, kj::Promise<void> work, Leave leave,
@@ -261,6 +262,7 @@ using Leave = std::function<kj::Promise<void>(const std::string& how)>;
   } catch (const kj::Exception& error) {
     code = end_with(4, tilework::transport::from_kj(error).what(), common);
   }
+  tilework::host::MemoryCgroup::remove_made_by(::getpid());
   spdlog::shutdown();
   ::_exit(code);
 }

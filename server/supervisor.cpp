@@ -20,6 +20,7 @@
 
 #include "schema/model/error.h"
 #include "schema/transport/endpoint.h"
+#include "server/host/memory_cgroup.h"
 #include "server/logging/log.h"
 
 extern char** environ;
@@ -131,6 +132,7 @@ class Supervisor {
       if (found == children_.end()) continue;
       const Role& role = *found->second;
       children_.erase(found);
+      host::MemoryCgroup::remove_made_by(pid);
       if (stopping_) {
         note_bad_end(role, pid, status);
         continue;
@@ -154,9 +156,11 @@ class Supervisor {
                                : "exit=" + std::to_string(WEXITSTATUS(status));
   }
 
-  // All were told to stop. One that ends in another way has a fault that its log may not show.
+  // All were told to stop. One that ends in another way has a fault that its log may not show; one that had
+  // just been started may not have listened yet.
   void note_bad_end(const Role& role, pid_t pid, int status) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) return;
     spdlog::error("process ended badly while stopping role={} pid={} {}", role.name, pid, how(status));
     if (code_ == 0) code_ = 4;
   }

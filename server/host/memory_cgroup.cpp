@@ -4,11 +4,14 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <unistd.h>
 
@@ -41,16 +44,44 @@ std::optional<fs::path> own_cgroup() {
   return found;
 }
 
-// What servers have left that were killed.
-void remove_forgotten(const fs::path& parent) {
+std::vector<fs::path> folders_in(const fs::path& parent, const std::string& start) {
+  std::vector<fs::path> folders;
   std::error_code error;
   for (auto entry = fs::directory_iterator(parent, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
-    const std::string name = entry->path().filename();
-    if (!name.starts_with(prefix)) continue;
-    const pid_t maker = std::atoi(name.c_str() + std::string(prefix).size());
-    if (maker > 0 && ::kill(maker, 0) != 0 && errno == ESRCH) ::rmdir(entry->path().c_str());
+    if (entry->path().filename().string().starts_with(start)) folders.push_back(entry->path());
   }
+  return folders;
+}
+
+// Numbers of processes are used again, and one that has ended keeps its own until its parent has looked.
+bool is_another_server(pid_t process) {
+  std::string status;  // "4711 (tilework-server) S ...", as in proc(5)
+  std::getline(std::ifstream("/proc/" + std::to_string(process) + "/stat"), status);
+  const std::string name = " (tilework-server) ";
+  const auto at = status.find(name);
+  return at != std::string::npos && status.find_first_of("ZX", at) != at + name.size() &&
+         process != ::getpid();
+}
+
+// What servers have left that were killed. One that holds a process can't be removed.
+void remove_forgotten(const fs::path& parent) {
+  for (const auto& folder : folders_in(parent, prefix)) {
+    const std::string name = folder.filename();
+    if (!is_another_server(std::atoi(name.c_str() + std::strlen(prefix)))) ::rmdir(folder.c_str());
+  }
+}
+
+// The kernel may need a moment after the last process.
+void remove_folder(const fs::path& folder) {
+  for (int i = 0; i < 50 && ::rmdir(folder.c_str()) != 0 && errno == EBUSY; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+void end_processes(const fs::path& folder) {
+  std::ifstream processes(folder / "cgroup.procs");
+  for (pid_t process = 0; processes >> process;) ::kill(process, SIGKILL);
 }
 
 std::optional<fs::path> find_parent() {
@@ -76,10 +107,15 @@ std::unique_ptr<MemoryCgroup> MemoryCgroup::make(std::uint64_t bytes) {
 }
 
 MemoryCgroup::~MemoryCgroup() {
-  // The kernel may need a moment after the last process.
-  for (int i = 0; i < 50 && ::rmdir(folder_.c_str()) != 0 && errno == EBUSY; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  remove_folder(folder_);
+}
+
+void MemoryCgroup::remove_made_by(pid_t maker) {
+  const auto parent = own_cgroup();
+  if (!parent) return;
+  const auto folders = folders_in(*parent, prefix + std::to_string(maker) + "-");
+  for (const auto& folder : folders) end_processes(folder);
+  for (const auto& folder : folders) remove_folder(folder);
 }
 
 bool MemoryCgroup::add(pid_t process) const {

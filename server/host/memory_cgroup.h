@@ -15,6 +15,11 @@ class MemoryCgroup {
  public:
   // Below this process's own cgroup, of version 1 or 2. Null where that can't be had.
   static std::unique_ptr<MemoryCgroup> make(std::uint64_t bytes);
+  // Removes those that a process has made below this process's own cgroup, after the hosts in them, which are
+  // ended: at its end, for a server destroys nothing then, or after it, by its parent. Takes half a second at
+  // most; what is left is removed by the next server that starts there.
+  static void remove_made_by(pid_t maker);
+
   // Its processes have ended.
   ~MemoryCgroup();
   MemoryCgroup(const MemoryCgroup&) = delete;
