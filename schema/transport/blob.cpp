@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "schema/model/system_error.h"
 #include "schema/transport/errors.h"
+#include "schema/transport/system_error.h"
 
 namespace tilework::transport {
 namespace {

@@ -2,13 +2,13 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <vector>
 
 #include <sodium.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "schema/model/system_error.h"
 
 namespace tilework::host {
 
@@ -20,7 +20,7 @@ std::string digest_of(int fd) {
   for (off_t offset = 0;;) {
     const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), offset);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw Error(Fault::machine, std::string("a plugin can't be read: ") + words_of_error(errno));
+    if (got < 0) throw Error(Fault::machine, std::string("a plugin can't be read: ") + std::strerror(errno));
     if (got == 0) break;
     crypto_generichash_update(&state, buffer.data(), static_cast<unsigned long long>(got));
     offset += got;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "schema/model/system_error.h"
+#include "schema/transport/system_error.h"
 
 extern char** environ;
 
@@ -48,7 +48,7 @@ std::string reason_of(int status, const HostLimits& limits, const MemoryCgroup* 
 }
 
 [[noreturn]] void fail(const std::string& doing, int error) {
-  throw Error(Fault::machine, "a filter host can't be " + doing + ": " + words_of_error(error));
+  throw Error(Fault::machine, "a filter host can't be " + doing + ": " + transport::words_of_error(error));
 }
 
 pid_t spawn(const HostProgram& program, int socket) {

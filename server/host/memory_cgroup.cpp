@@ -54,11 +54,14 @@ std::vector<fs::path> folders_in(const fs::path& parent, const std::string& star
   return folders;
 }
 
-// Numbers of processes are used again.
+// Numbers of processes are used again, and one that has ended keeps its own until its parent has looked.
 bool is_another_server(pid_t process) {
-  std::string name;
-  std::getline(std::ifstream("/proc/" + std::to_string(process) + "/comm"), name);
-  return name == "tilework-server" && process != ::getpid();
+  std::string status;  // "4711 (tilework-server) S ...", as in proc(5)
+  std::getline(std::ifstream("/proc/" + std::to_string(process) + "/stat"), status);
+  const std::string name = " (tilework-server) ";
+  const auto at = status.find(name);
+  return at != std::string::npos && status.find_first_of("ZX", at) != at + name.size() &&
+         process != ::getpid();
 }
 
 // What servers have left that were killed. One that holds a process can't be removed.

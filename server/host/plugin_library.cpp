@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "schema/model/system_error.h"
 #include "server/engine/bound_filter.h"
 #include "server/engine/description.h"
 #include "server/host/copy.h"
@@ -31,11 +30,11 @@ constexpr const char* our_opencv = CVAUX_STR(CV_VERSION_MAJOR) "." CVAUX_STR(CV_
 
 kj::AutoCloseFd copy_in_memory(const std::string& path) {
   const kj::AutoCloseFd from(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (from.get() < 0) refuse(std::string("it can't be opened: ") + words_of_error(errno));
+  if (from.get() < 0) refuse(std::string("it can't be opened: ") + std::strerror(errno));
   kj::AutoCloseFd to(::memfd_create("tilework-plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (to.get() < 0) refuse(std::string("there is no memory for it: ") + words_of_error(errno));
+  if (to.get() < 0) refuse(std::string("there is no memory for it: ") + std::strerror(errno));
   if (const int error = copy_bytes(from, to, UINT64_MAX); error != 0) {
-    refuse(std::string("it can't be read: ") + words_of_error(error));
+    refuse(std::string("it can't be read: ") + std::strerror(error));
   }
   ::fcntl(to, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
   return to;

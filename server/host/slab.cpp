@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "schema/model/system_error.h"
+#include "schema/transport/system_error.h"
 
 namespace tilework::host {
 namespace {
@@ -25,7 +25,8 @@ constexpr std::size_t most_idle = 16;  // slabs of one pool: each is a descripto
 constexpr std::size_t largest = std::size_t{1} << 32;
 
 [[noreturn]] void fail(const char* doing) {
-  throw Error(Fault::machine, std::string("shared memory can't be ") + doing + ": " + words_of_error(errno));
+  throw Error(Fault::machine,
+              std::string("shared memory can't be ") + doing + ": " + transport::words_of_error(errno));
 }
 
 std::uint64_t next_id() {

@@ -6,8 +6,8 @@
 #include <fcntl.h>
 
 #include "schema/model/error.h"
-#include "schema/model/system_error.h"
 #include "schema/transport/errors.h"
+#include "schema/transport/system_error.h"
 
 namespace tilework::host {
 namespace {
@@ -26,14 +26,15 @@ class SlabServer final : public rpc::Slab::Server {
 
 kj::AutoCloseFd duplicate(int fd) {
   kj::AutoCloseFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  if (copy.get() < 0) throw Error(Fault::machine, "memory can't be shared: " + words_of_error(errno));
+  if (copy.get() < 0)
+    throw Error(Fault::machine, "memory can't be shared: " + transport::words_of_error(errno));
   return copy;
 }
 
 // A descriptor that finds no room here is dropped by the system without a word.
 std::string why_without_memory() {
   const kj::AutoCloseFd probe(::fcntl(0, F_DUPFD_CLOEXEC, 0));
-  const std::string reason = probe.get() < 0 && errno == EMFILE ? words_of_error(EMFILE) : "";
+  const std::string reason = probe.get() < 0 && errno == EMFILE ? transport::words_of_error(EMFILE) : "";
   return "a slab was shared without its memory" + (reason.empty() ? "" : ": " + reason);
 }
 

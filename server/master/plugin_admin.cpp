@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "schema/model/system_error.h"
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
+#include "schema/transport/system_error.h"
 #include "server/host/copy.h"
 #include "server/host/digest.h"
 #include "server/host/elf.h"
@@ -103,10 +103,10 @@ void PluginAdmin::put(const std::string& file, const std::string& digest) {
   const kj::AutoCloseFd from(::open(stored->c_str(), O_RDONLY | O_CLOEXEC));
   std::string partial = registry_.places().folder / ".installing-XXXXXX";
   const kj::AutoCloseFd to(::mkostemp(partial.data(), O_CLOEXEC));
-  if (from.get() < 0 || to.get() < 0) fail(target, words_of_error(errno));
+  if (from.get() < 0 || to.get() < 0) fail(target, transport::words_of_error(errno));
   const auto give_up = [&](int error) {
     ::unlink(partial.c_str());
-    fail(target, words_of_error(error));
+    fail(target, transport::words_of_error(error));
   };
   ::fchmod(to, 0644);
   if (const int error = host::copy_bytes(from, to, host::plugin_limit); error != 0) give_up(error);
@@ -136,7 +136,7 @@ kj::Promise<std::string> PluginAdmin::withdraw(const std::string& name) {
     const fs::path path = registry_.places().folder / file;
     if (::unlink(path.c_str()) != 0) {
       if (errno == ENOENT) throw Error(Fault::failed, file + " has been withdrawn already");
-      throw Error(Fault::failed, path.string() + " can't be removed: " + words_of_error(errno));
+      throw Error(Fault::failed, path.string() + " can't be removed: " + transport::words_of_error(errno));
     }
     return until(file, "").then([file] { return file; });
   });

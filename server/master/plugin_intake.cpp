@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "schema/model/system_error.h"
+#include "schema/transport/system_error.h"
 #include "server/host/elf.h"
 #include "server/logging/log.h"
 
@@ -96,7 +96,7 @@ PluginIntake::File PluginIntake::look_at(const fs::path& path) {
     return file;
   };
   const kj::AutoCloseFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (fd.get() < 0) return unusable(std::string("it can't be opened: ") + words_of_error(errno));
+  if (fd.get() < 0) return unusable(std::string("it can't be opened: ") + transport::words_of_error(errno));
   struct stat info {};
   if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return unusable("it is no file");
   const Signature signature = signature_of(fd);

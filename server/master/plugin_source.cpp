@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "schema/model/system_error.h"
 #include "schema/transport/blob.h"
 #include "schema/transport/errors.h"
+#include "schema/transport/system_error.h"
 #include "server/logging/log.h"
 
 namespace tilework::master {
@@ -20,7 +20,8 @@ class Library final : public rpc::BlobSource::Server {
     file_ = kj::AutoCloseFd(::open(plugin_->path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat info {};
     if (file_.get() < 0 || ::fstat(file_, &info) != 0) {
-      throw Error(Fault::failed, plugin_->path.string() + " can't be read: " + words_of_error(errno));
+      throw Error(Fault::failed,
+                  plugin_->path.string() + " can't be read: " + transport::words_of_error(errno));
     }
     size_ = static_cast<std::uint64_t>(info.st_size);
   }

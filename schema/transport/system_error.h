@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace tilework {
+namespace tilework::transport {
 
 // Of an `errno`. Where file descriptors are used up, that tells of their limit and how it is raised.
 std::string words_of_error(int error);
 
-}  // namespace tilework
+}  // namespace tilework::transport
