@@ -30,6 +30,7 @@ struct MasterOptions {
   unsigned running_jobs = 4;                    // at the same time; others wait their turn
   std::uint64_t bytes_in_flight = 96ull << 20;  // decoded pixels of one job, in and out
   double heartbeat_seconds = 5;                 // of silence, after which a worker is given up
+  double client_seconds = 45;                   // likewise a client
   // Of pixels in messages, to and from workers on other machines.
   pixel_codec::Packing packing = pixel_codec::Packing::where_it_pays;
   Limits limits;
