@@ -122,6 +122,10 @@ void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
   app.add_option("--heartbeat-seconds", options.heartbeat_seconds, "Silence after which a worker is given up")
       ->check(CLI::Range(0.5, 3600.0))
       ->capture_default_str();
+  app.add_option("--client-seconds", options.client_seconds,
+                 "Silence after which a client is given up, and its jobs are cancelled")
+      ->check(CLI::Range(2.0, 3600.0))
+      ->capture_default_str();
   app.add_option("--max-pixels", limits.image.pixels, "Largest image, in pixels")->capture_default_str();
   app.add_option(
          "--max-decoder-memory", limits.image.decoder_bytes,

@@ -98,12 +98,11 @@ kj::Promise<void> greet_first(kj::AsyncIoProvider& io, std::vector<Endpoint> mas
 }
 
 kj::Promise<std::shared_ptr<Link>> connect(kj::AsyncIoProvider& io, std::vector<Endpoint> masters,
-                                           std::string client_name, std::chrono::milliseconds timeout) {
+                                           ClientInfo client, std::chrono::milliseconds timeout) {
   auto link = std::make_shared<std::shared_ptr<Link>>();
-  auto greet = [link, name = std::move(client_name)](const Endpoint& master,
-                                                     kj::Own<kj::AsyncIoStream> stream) {
+  auto greet = [link, client = std::move(client)](const Endpoint& master, kj::Own<kj::AsyncIoStream> stream) {
     *link = std::make_shared<Link>(master, kj::mv(stream));
-    return (*link)->open(name);
+    return (*link)->open(client);
   };
   ConnectAdvice advice{
       "; is tilework-server running there? Check the address, or leave --master "

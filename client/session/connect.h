@@ -30,6 +30,6 @@ kj::Promise<void> greet_first(kj::AsyncIoProvider& io, std::vector<transport::En
 
 // A session at the first that answers. The link isn't watched yet.
 kj::Promise<std::shared_ptr<Link>> connect(kj::AsyncIoProvider& io, std::vector<transport::Endpoint> masters,
-                                           std::string client_name, std::chrono::milliseconds timeout);
+                                           ClientInfo client, std::chrono::milliseconds timeout);
 
 }  // namespace tilework::client

@@ -4,21 +4,11 @@
 #include <cstdio>
 #include <utility>
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
-
 #include "schema/transport/errors.h"
+#include "schema/wire/client.h"
 
 namespace tilework::client {
 namespace {
-
-// What the other side's system has acknowledged and sent so far.
-std::uint64_t bytes_moved(kj::AsyncIoStream& stream) {
-  tcp_info info{};
-  kj::uint size = sizeof info;
-  stream.getsockopt(IPPROTO_TCP, TCP_INFO, &info, &size);
-  return info.tcpi_bytes_acked + info.tcpi_bytes_received;
-}
 
 std::string seconds_text(kj::Duration time) {
   char text[32];
@@ -46,44 +36,57 @@ struct Link::Watch {
     return timer.afterDelay(interval)
         .then([this] {
           heard = timer.now();
-          // Any answer will do. A lost connection is noticed elsewhere.
-          auto answer = link.session_.pingRequest().send().ignoreResult().catch_([](kj::Exception&&) {});
-          return answer.then([] { return true; }).exclusiveJoin(silence());
+          return ping().exclusiveJoin(silence());
         })
         .then([this](bool lives) -> kj::Promise<void> { return lives ? next() : kj::READY_NOW; });
+  }
+
+  // Answers false when the master has ended the session. A lost connection is noticed elsewhere.
+  kj::Promise<bool> ping() {
+    return link.session_.pingRequest().send().ignoreResult().then([] { return true; },
+                                                                  [this](kj::Exception&& error) {
+                                                                    if (!is_loss(error))
+                                                                      link.ended_ = transport::from_kj(error);
+                                                                    return is_loss(error);
+                                                                  });
   }
 
   // Answers false when nothing has been heard for too long.
   kj::Promise<bool> silence() {
     return timer.afterDelay(std::max(1 * kj::MILLISECONDS, deadline / 10))
         .then([this]() -> kj::Promise<bool> {
-          const auto now = bytes_moved(link.stream_);
+          const auto now = link.line_.moved();
           if (std::exchange(moved, now) != now) heard = timer.now();
-          return timer.now() - heard < deadline ? silence() : false;
+          if (timer.now() - heard < deadline) return silence();
+          link.why_lost_ = "it has not answered for " + seconds_text(deadline);
+          return false;
         });
   }
 };
 
 Link::Link(transport::Endpoint master, kj::Own<kj::AsyncIoStream> stream)
     : master_(std::move(master)),
-      stream_(*stream),
+      line_(*stream),
       connection_(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT, transport::nothing()) {}
 
-kj::Promise<void> Link::open(const std::string& client_name) {
+kj::Promise<void> Link::open(const ClientInfo& client) {
   auto request = connection_.bootstrap().castAs<rpc::Master>().openSessionRequest();
-  request.initClient().setName(client_name);
+  wire::write(request.initClient(), client);
   return request.send().then([this](auto&& answer) { session_ = answer.getSession(); });
 }
 
 void Link::watch(kj::Timer& timer, std::chrono::milliseconds interval, std::chrono::milliseconds deadline) {
   auto watch = kj::heap<Watch>(
       Watch{*this, timer, interval.count() * kj::MILLISECONDS, deadline.count() * kj::MILLISECONDS});
-  auto silent = watch->next().then([this, deadline = watch->deadline] {
-    why_lost_ = "it has not answered for " + seconds_text(deadline);
-  });
+  auto silent = watch->next();
   // Whichever way the connection ends, it has ended.
   auto closed = connection_.on_disconnect().catch_([](kj::Exception&&) {});
   lost_ = closed.exclusiveJoin(silent.attach(kj::mv(watch))).fork();
+}
+
+void Link::fail() const {
+  kj::throwFatalException(ended_ ? transport::to_kj(*ended_)
+                                 : KJ_EXCEPTION(DISCONNECTED, "the link was given up"));
 }
 
 Error Link::explain(const kj::Exception& exception) const {

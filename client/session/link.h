@@ -5,15 +5,18 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <kj/async-io.h>
 #include <kj/timer.h>
 
 #include "schema/master.capnp.h"
+#include "schema/model/client.h"
 #include "schema/model/error.h"
 #include "schema/transport/connection.h"
 #include "schema/transport/endpoint.h"
+#include "schema/transport/line.h"
 
 namespace tilework::client {
 
@@ -26,7 +29,7 @@ class Link {
   KJ_DISALLOW_COPY(Link);
 
   // Opens the session. Called once; the link outlives the promise.
-  kj::Promise<void> open(const std::string& client_name);
+  kj::Promise<void> open(const ClientInfo& client);
 
   // Asks for a sign of life at each `interval`, and gives the link up when none has come for `deadline`.
   // Called once, when the session is open. The timer outlives the link.
@@ -37,16 +40,18 @@ class Link {
   const transport::Endpoint& master() const { return master_; }
   rpc::ClientSession::Client& session() { return session_; }
 
-  // Answers when the link is lost, which includes given up. Watched links alone.
+  // Answers when the link is lost, which includes given up, or when the master has ended the session. Watched
+  // links alone.
   kj::Promise<void> lost() { return KJ_ASSERT_NONNULL(lost_).addBranch(); }
   // In words for the user; of a link that is lost.
   const std::string& why_lost() const { return why_lost_; }
+  // Set when the master has ended the session of its own will: nobody comes back after that.
+  const std::optional<Error>& ended() const { return ended_; }
 
   // The same promise; it fails as on a lost connection as soon as the link is given up.
   template <class Value>
   kj::Promise<Value> unless_lost(kj::Promise<Value> promise) {
-    return promise.exclusiveJoin(lost().then(
-        []() -> Value { kj::throwFatalException(KJ_EXCEPTION(DISCONNECTED, "the link was given up")); }));
+    return promise.exclusiveJoin(lost().then([this]() -> Value { fail(); }));
   }
 
   // What a failed call means to the user, when nothing more is tried.
@@ -55,12 +60,15 @@ class Link {
  private:
   struct Watch;
 
+  [[noreturn]] void fail() const;
+
   transport::Endpoint master_;
-  kj::AsyncIoStream& stream_;  // the connection's
+  transport::Line line_;  // the connection's
   transport::Connection connection_;
   rpc::ClientSession::Client session_ = nullptr;        // goes before its connection
   std::string why_lost_ = "the connection was closed";  // calls fail before the watch knows
-  kj::Maybe<kj::ForkedPromise<void>> lost_;             // first to go: it uses the others
+  std::optional<Error> ended_;
+  kj::Maybe<kj::ForkedPromise<void>> lost_;  // first to go: it uses the others
 };
 
 }  // namespace tilework::client

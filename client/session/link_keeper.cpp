@@ -4,7 +4,10 @@
 #include <sstream>
 #include <utility>
 
+#include <unistd.h>
+
 #include "schema/transport/errors.h"
+#include "schema/transport/machine.h"
 
 namespace tilework::client {
 namespace {
@@ -14,10 +17,15 @@ constexpr auto pause = 200 * kj::MILLISECONDS;
 
 }  // namespace
 
+ClientInfo LinkKeeper::this_client(const std::string& program) {
+  return {program, transport::user_name(), transport::host_name(), static_cast<std::uint32_t>(::getpid())};
+}
+
 kj::Promise<std::shared_ptr<Link>> LinkKeeper::link() {
   KJ_IF_MAYBE (link, link_) {
     return link->addBranch();
   }
+  if (ended_) return transport::to_kj(*ended_);
   const auto number = ++number_;
   auto forked = find(io_.getTimer().now()).fork();
   auto branch = forked.addBranch();
@@ -37,14 +45,15 @@ void LinkKeeper::forget(const Link& lost) {
   if (lost.number != number_) return;  // another is there, or being looked for
   const auto at = std::ranges::find(masters_, lost.master()) - masters_.begin();
   first_ = (static_cast<std::size_t>(at) + 1) % masters_.size();
-  loss_ = Loss{lost.master().text(), lost.why_lost()};
+  ended_ = lost.ended();
+  loss_ = Loss{lost.master().text(), ended_ ? ended_->what() : lost.why_lost()};
   link_ = nullptr;
   if (options_.link_changed) options_.link_changed({loss_->master, false, loss_->why});
 }
 
 // A round through the list, and more of them for as long as the patience lasts.
 kj::Promise<std::shared_ptr<Link>> LinkKeeper::find(kj::TimePoint begin) {
-  return connect(io_, in_turn(), options_.name, options_.connect_timeout)
+  return connect(io_, in_turn(), client_, options_.connect_timeout)
       .then(
           [this](std::shared_ptr<Link>&& link) -> kj::Promise<std::shared_ptr<Link>> {
             link->number = number_;

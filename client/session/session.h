@@ -31,11 +31,12 @@ struct LinkNews {
 };
 
 struct SessionOptions {
-  std::string name = "tilework";                     // for the master's log
+  std::string name = "tilework";                     // the program's, for the master's administrators
   std::chrono::milliseconds connect_timeout{5'000};  // for each master
   unsigned jobs_at_once = 8;                         // the others wait their turn before they are uploaded
-  std::chrono::milliseconds ping_interval{2'000};    // how often a master is asked for a sign of life
-  std::chrono::milliseconds ping_deadline{10'000};   // of silence, after which it is given up
+  // How often a master is asked for a sign of life, and given one.
+  std::chrono::milliseconds ping_interval{1'000};
+  std::chrono::milliseconds ping_deadline{10'000};  // of silence, after which it is given up
   // How long a session that lost its master looks for one that answers. The first connection is tried once
   // with each master: a wrong address is told at once.
   std::chrono::milliseconds patience{30'000};

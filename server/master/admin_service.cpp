@@ -5,6 +5,7 @@
 
 #include "schema/model/version.h"
 #include "schema/transport/errors.h"
+#include "schema/transport/machine.h"
 #include "schema/wire/admin.h"
 #include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
@@ -32,6 +33,8 @@ class AdminServer final : public rpc::Admin::Server {
   kj::Promise<void> workers(WorkersContext context) override {
     const auto workers = state_.dispatcher.workers_in_detail();
     wire::write_list(context.getResults().initWorkers(static_cast<unsigned>(workers.size())), workers);
+    const auto left = state_.dispatcher.departed_workers();
+    wire::write_list(context.getResults().initLeft(static_cast<unsigned>(left.size())), left);
     return kj::READY_NOW;
   }
 
@@ -74,6 +77,24 @@ class AdminServer final : public rpc::Admin::Server {
     const auto jobs = state_.jobs.list(state_.environment.timer.now());
     wire::write_list(context.getResults().initJobs(static_cast<unsigned>(jobs.size())), jobs);
     return kj::READY_NOW;
+  }
+
+  kj::Promise<void> clients(ClientsContext context) override {
+    const auto clients = state_.clients.list();
+    wire::write_list(context.getResults().initClients(static_cast<unsigned>(clients.size())), clients);
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> endClient(EndClientContext context) override {
+    return method([&]() -> kj::Promise<void> {
+      ConnectedClient& client = state_.clients.get(context.getParams().getClient());
+      const ClientDetails details = client.details();
+      spdlog::info("administrator ends client=\"{}\" client_id={} peer={}", name_of(details.info), details.id,
+                   peer_);
+      context.getResults().setClient(name_of(details.info));
+      client.end("an administrator ended this session");
+      return kj::READY_NOW;
+    });
   }
 
   kj::Promise<void> logs(LogsContext context) override {
@@ -130,15 +151,25 @@ class AdminServer final : public rpc::Admin::Server {
       overview.slots += worker.slots;
       overview.busy_slots += worker.busy_slots;
     }
-    overview.clients = state_.clients;
+    overview.clients = static_cast<std::uint32_t>(state_.clients.size());
     for (const auto& job : state_.jobs.list(state_.environment.timer.now())) {
       overview.jobs_running += job.state == JobState::running ? 1 : 0;
       overview.jobs_waiting += job.state == JobState::queued || job.state == JobState::waiting ? 1 : 0;
     }
+    describe_machine(overview);
     for (const auto& plugin : state_.plugins.current()) {
       overview.filters += static_cast<std::uint32_t>(plugin->description.filters.size());
     }
     return overview;
+  }
+
+  void describe_machine(MasterOverview& overview) const {
+    overview.host = transport::host_name();
+    overview.spool = state_.options.spool;
+    overview.spool_free_bytes = transport::free_bytes(overview.spool);
+    const auto [open, limit] = transport::descriptor_use();
+    overview.descriptors = open;
+    overview.descriptor_limit = limit;
   }
 
   kj::Promise<void> next_lines(LogsContext context) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
@@ -15,46 +16,19 @@
 #include "schema/wire/stage.h"
 #include "schema/wire/text.h"
 #include "server/logging/log.h"
+#include "server/master/client_table.h"
 #include "server/master/job_run.h"
+#include "server/master/liveness.h"
 #include "server/master/preview.h"
+#include "server/master/stored_image.h"
 
 namespace tilework::master {
 namespace {
 
 using transport::method;
 
-// Counts something of a client's for as long as it lives, against a limit.
-class Counted {
- public:
-  Counted(std::shared_ptr<unsigned> count, unsigned limit, const char* what) : count_(std::move(count)) {
-    if (*count_ >= limit) {
-      throw UserError("a client may have " + std::to_string(limit) + " " + what +
-                      " at a time; wait for some to end");
-    }
-    ++*count_;
-  }
-  ~Counted() {
-    if (count_) --*count_;
-  }
-  Counted(Counted&&) = default;
-  KJ_DISALLOW_COPY(Counted);
-
- private:
-  std::shared_ptr<unsigned> count_;
-};
-
-struct StoredImage {
-  std::string name;
-  std::uint64_t bytes = 0;
-  std::shared_ptr<kj::AutoCloseFd> file;  // set when all of it has come
-  Counted counted;
-};
-
-class ImageServer final : public rpc::Image::Server {
- public:
-  explicit ImageServer(std::shared_ptr<StoredImage> image) : image(std::move(image)) {}
-  const std::shared_ptr<StoredImage> image;
-};
+// In which a client whose session an administrator ends hears of it: by its next ping at the latest.
+constexpr auto farewell_time = std::chrono::seconds(5);
 
 bool is_sane_id(const std::string& id) {
   return !id.empty() && id.size() <= 64 &&
@@ -62,24 +36,44 @@ bool is_sane_id(const std::string& id) {
              std::string::npos;
 }
 
-class SessionServer final : public rpc::ClientSession::Server {
+std::chrono::milliseconds seconds(double count) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(count * 1000));
+}
+
+std::string who_of(const ClientDetails& client) {
+  return "client=\"" + name_of(client.info) + "\" client_id=" + std::to_string(client.id) +
+         " address=" + client.address;
+}
+
+class SessionServer final : public rpc::ClientSession::Server, private ConnectedClient {
  public:
-  SessionServer(MasterState& state, std::string client)
-      : state_(state), client_(std::move(client)), number_(++state.last_client) {
-    ++state_.clients;
-    spdlog::info("client connected client=\"{}\"", client_);
+  SessionServer(MasterState& state, ClientInfo client, std::string address, transport::Line line)
+      : state_(state),
+        client_{.id = ++state.last_client, .info = std::move(client), .address = std::move(address)},
+        who_(who_of(client_)),
+        began_(state.environment.timer.now()),
+        liveness_(state.environment.timer, kj::mv(line), seconds(state.options.client_seconds),
+                  [this] { give_up(); }) {
+    state_.clients.add(client_.id, *this);
+    spdlog::info("client connected {} program=\"{}\" process={}", who_, client_.info.program,
+                 client_.info.process);
   }
-  ~SessionServer() noexcept {
-    --state_.clients;
-    for (auto& [id, job] : jobs_) job->cancel("its client left");
-    spdlog::info("client left client=\"{}\"", client_);
-  }
+  ~SessionServer() noexcept { leave("its client left"); }
   KJ_DISALLOW_COPY(SessionServer);
+
+  // Every call is a sign of life. One that comes after the session's end is told why that was.
+  DispatchCallResult dispatchCall(std::uint64_t interface, std::uint16_t method,
+                                  capnp::CallContext<capnp::AnyPointer, capnp::AnyPointer> context) override {
+    liveness_.heard();
+    if (why_ended_) return {transport::to_kj(Error(Fault::failed, *why_ended_)), false};
+    return rpc::ClientSession::Server::dispatchCall(interface, method, context);
+  }
 
  protected:
   kj::Promise<void> filters(FiltersContext context) override {
     context.allowCancellation();
-    return state_.plugins.differs_from(context.getParams().getKnown()).then([this, context]() mutable {
+    auto change = state_.plugins.differs_from(context.getParams().getKnown());
+    return change.exclusiveJoin(ended_.addBranch()).then([this, context]() mutable {
       auto results = context.getResults();
       const auto plugins = state_.plugins.current();
       auto list = results.initPlugins(static_cast<unsigned>(plugins.size()));
@@ -101,8 +95,7 @@ class SessionServer final : public rpc::ClientSession::Server {
                         std::to_string(limits.upload_bytes));
       }
       forget_finished();
-      auto image = std::make_shared<StoredImage>(
-          StoredImage{name, size, nullptr, Counted(images_, limits.images_per_client, "images")});
+      auto image = std::make_shared<StoredImage>(name, size, images_, limits.images_per_client);
       auto file = state_.environment.spool.take(size);
       auto store = [image, file, size](kj::AutoCloseFd, std::uint64_t came) {
         if (came != size) throw UserError(image->name + " ended before all of it had come");
@@ -219,8 +212,9 @@ class SessionServer final : public rpc::ClientSession::Server {
     }
     return {
         id,
-        number_,
-        client_,
+        client_.id,
+        name_of(client_.info),
+        who_,
         image.name,
         image.file,
         image.bytes,
@@ -241,10 +235,47 @@ class SessionServer final : public rpc::ClientSession::Server {
                   [](const auto& entry) { return entry.second->finished() && !entry.second->isShared(); });
   }
 
+  ClientDetails details() override {
+    const auto connected = state_.environment.timer.now() - began_;
+    client_.connected = std::chrono::seconds(connected / kj::SECONDS);
+    client_.silence = liveness_.silence();
+    client_.images = *images_.images;
+    client_.image_bytes = *images_.bytes;
+    client_.jobs = static_cast<std::uint32_t>(unfinished());
+    client_.previews = *previews_;
+    return client_;
+  }
+
+  void end(const std::string& reason) override {
+    leave(reason);
+    end_.fulfiller->reject(transport::to_kj(Error(Fault::failed, reason)));
+    liveness_.cut_after(farewell_time);
+  }
+
+  // The connection is closed first, so that a client that comes to itself takes it for lost, as it is, and
+  // not its jobs for ended.
+  void give_up() {
+    liveness_.cut();
+    leave("nothing was heard of its client for " + std::to_string(liveness_.silence().count() / 1000) + " s");
+  }
+
+  void leave(const std::string& reason) {
+    if (why_ended_) return;
+    why_ended_ = reason;
+    state_.clients.remove(client_.id);
+    for (auto& [id, job] : jobs_) job->cancel(reason);
+    spdlog::info("client left {} reason=\"{}\"", who_, reason);
+  }
+
   MasterState& state_;
-  std::string client_;
-  std::uint64_t number_;
-  std::shared_ptr<unsigned> images_ = std::make_shared<unsigned>(0);
+  ClientDetails client_;   // what changes is filled in by details()
+  const std::string who_;  // for the log
+  kj::TimePoint began_;
+  Liveness liveness_;
+  std::optional<std::string> why_ended_;
+  kj::PromiseFulfillerPair<void> end_ = kj::newPromiseAndFulfiller<void>();
+  kj::ForkedPromise<void> ended_ = end_.promise.fork();  // fails when an administrator ends the session
+  ImageTotals images_;
   std::shared_ptr<unsigned> previews_ = std::make_shared<unsigned>(0);
   capnp::CapabilityServerSet<rpc::Image> image_servers_;
   std::map<std::string, kj::Own<JobRun>> jobs_;
@@ -252,9 +283,10 @@ class SessionServer final : public rpc::ClientSession::Server {
 
 }  // namespace
 
-rpc::ClientSession::Client make_client_session(MasterState& state, const std::string& client,
-                                               kj::Own<void> signed_in) {
-  return kj::heap<SessionServer>(state, client).attach(kj::mv(signed_in));
+rpc::ClientSession::Client make_client_session(MasterState& state, ClientInfo client, std::string address,
+                                               transport::Line line, kj::Own<void> signed_in) {
+  return kj::heap<SessionServer>(state, std::move(client), std::move(address), kj::mv(line))
+      .attach(kj::mv(signed_in));
 }
 
 }  // namespace tilework::master

@@ -49,6 +49,7 @@ struct JobSpec {
   std::string id;
   std::uint64_t client = 0;  // its session, for sharing the workers fairly
   std::string client_name;
+  std::string client_log;  // how the log names it
   std::string image_name;  // what the user calls it
   std::shared_ptr<kj::AutoCloseFd> image;
   std::uint64_t image_bytes = 0;  // of the file

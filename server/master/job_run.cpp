@@ -25,6 +25,7 @@ JobSummary first_summary(const JobSpec& spec) {
   summary.id = spec.id;
   summary.image = spec.image_name;
   summary.client = spec.client_name;
+  summary.client_id = spec.client;
   for (const auto& call : spec.recipe.calls) {
     summary.recipe += (summary.recipe.empty() ? "" : ", ") + call.filter;
   }
@@ -104,11 +105,12 @@ JobRun::JobRun(MasterState& state, JobSpec spec, rpc::JobWatcher::Client watcher
     : state_(state),
       watcher_(kj::mv(watcher)),
       summary_(first_summary(spec)),
+      client_log_(spec.client_log),
       digests_(digests_of(spec.recipe)),
       submitted_(state.environment.timer.now()),
       tasks_(*this),
       outcome_(nullptr) {
-  spdlog::info("job submitted job={} client=\"{}\" filters=\"{}\"", id(), summary_.client, summary_.recipe);
+  spdlog::info("job submitted job={} {} filters=\"{}\"", id(), client_log_, summary_.recipe);
   auto cancelled = kj::newPromiseAndFulfiller<std::shared_ptr<JobOutcome>>();
   cancel_ = kj::mv(cancelled.fulfiller);
   outcome_ =
@@ -116,15 +118,15 @@ JobRun::JobRun(MasterState& state, JobSpec spec, rpc::JobWatcher::Client watcher
           .exclusiveJoin(kj::mv(cancelled.promise))
           .then(
               [this](std::shared_ptr<JobOutcome>&& outcome) {
-                spdlog::info("job done job={} seconds={:.3f} segments={} retried={} wire_bytes={}", id(),
-                             static_cast<double>(outcome->run_time / kj::MICROSECONDS) * 1e-6,
+                spdlog::info("job done job={} {} seconds={:.3f} segments={} retried={} wire_bytes={}", id(),
+                             client_log_, static_cast<double>(outcome->run_time / kj::MICROSECONDS) * 1e-6,
                              outcome->segments, outcome->totals.retried, outcome->totals.wire_bytes);
                 ended(State::DONE);
                 return kj::mv(outcome);
               },
               [this](kj::Exception&& error) -> std::shared_ptr<JobOutcome> {
                 const Error reason = transport::from_kj(error);
-                spdlog::warn("job ended job={} reason=\"{}\"", id(), reason.what());
+                spdlog::warn("job ended job={} {} reason=\"{}\"", id(), client_log_, reason.what());
                 ended(reason.fault() == Fault::cancelled ? State::CANCELLED : State::FAILED, reason.what());
                 kj::throwFatalException(kj::mv(error));
               })

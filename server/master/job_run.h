@@ -46,6 +46,7 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
   MasterState& state_;
   rpc::JobWatcher::Client watcher_;
   JobSummary summary_;                   // what doesn't change while it runs
+  const std::string client_log_;         // how the log names its client
   const std::set<std::string> digests_;  // of its plugins
   kj::TimePoint submitted_;
   kj::Maybe<kj::TimePoint> started_;

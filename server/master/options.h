@@ -32,6 +32,7 @@ struct MasterOptions {
   std::uint64_t bytes_in_flight = 96ull << 20;  // decoded pixels of one job, in and out
   double heartbeat_seconds = 5;                 // of silence, after which a worker is given up
   double newcomer_seconds = 10;                 // that a connection has to sign in
+  double client_seconds = 45;                   // of silence, after which a client is given up
   // Of pixels in messages, to and from workers on other machines.
   pixel_codec::Packing packing = pixel_codec::Packing::where_it_pays;
   Limits limits;

@@ -4,9 +4,11 @@
 
 #include "schema/model/version.h"
 #include "schema/transport/errors.h"
+#include "schema/transport/line.h"
 #include "schema/transport/link_rate.h"
 #include "schema/transport/peer.h"
 #include "schema/transport/turn_queue.h"
+#include "schema/wire/client.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/text.h"
 #include "server/logging/log.h"
@@ -78,13 +80,14 @@ class MasterServer final : public rpc::Master::Server {
  protected:
   kj::Promise<void> openSession(OpenSessionContext context) override {
     return method([&]() -> kj::Promise<void> {
-      if (state_.clients >= state_.options.limits.clients) {
+      if (state_.clients.size() >= state_.options.limits.clients) {
         throw Error(Fault::failed, "this master serves no more than " +
                                        std::to_string(state_.options.limits.clients) + " clients at a time");
       }
       write_info(context.getResults().initMaster(), state_);
-      context.getResults().setSession(
-          make_client_session(state_, context.getParams().getClient().getName(), visit_->sign_in()));
+      context.getResults().setSession(make_client_session(state_, wire::read(context.getParams().getClient()),
+                                                          peer_, transport::Line(connection_),
+                                                          visit_->sign_in()));
       return kj::READY_NOW;
     });
   }

@@ -9,6 +9,7 @@
 #include "schema/master.capnp.h"
 #include "server/log_ring.h"
 #include "server/master/admin_token.h"
+#include "server/master/client_table.h"
 #include "server/master/dispatcher.h"
 #include "server/master/job.h"
 #include "server/master/job_table.h"
@@ -35,7 +36,7 @@ struct MasterState {
   transport::WorkThreads& packing;
   kj::TimePoint started;
   JobTable jobs{};
-  unsigned clients = 0;  // connected now
+  ClientTable clients{};
   std::uint64_t last_client = 0;
   std::string local_socket{};  // its name, once it is there
 };

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "schema/transport/machine.h"
 #include "tests/integration/cluster.h"
 
 namespace tilework::test {
@@ -102,7 +103,7 @@ TEST_CASE("an administrator sees the master, its workers and what they do") {
   REQUIRE(jobs.size() == 1);
   CHECK(jobs[0].at("state") == "done");
   CHECK(jobs[0].at("recipe") == "test-slow");
-  CHECK(jobs[0].at("client") == "tilework");
+  CHECK(jobs[0].at("client") == transport::user_name() + "@" + transport::host_name());
   CHECK(jobs[0].at("segments_done") == 12);
   CHECK(jobs[0].at("run_seconds") > 0);
 

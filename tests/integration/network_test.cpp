@@ -225,4 +225,18 @@ TEST_CASE("pixels are packed by themselves on a slow link, and not on a quick on
   CHECK(wire_bytes("100mbit") < 0.7 * wire_bytes(""));
 }
 
+TEST_CASE("a client whose cable is pulled is given up, and its job with it") {
+  if (is_skipped()) return;
+  FarCluster cluster({"--client-seconds", "2"});
+  const std::string photo = cluster.folder().file("photo.jpg");
+  write_photo(photo, {1000, 800});
+  const auto log = [&] { return bytes_of_file(cluster.folder().file("master.err")); };
+  Process client = cluster.start_job(photo, "test-slow:milliseconds=1000", cluster.folder().file("out.png"));
+  wait_until("its job", [&] { return log().find("job submitted") != std::string::npos; });
+  cluster.network().cut("client");
+  wait_until("its end", [&] { return log().find("job ended") != std::string::npos; });
+  CHECK(log().find("reason=\"nothing was heard of its client for 2 s\"") != std::string::npos);
+  CHECK(client.running());
+}
+
 }  // namespace tilework::test

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "schema/model/client.h"
 #include "schema/model/error.h"
 #include "schema/model/job.h"
 #include "schema/model/recipe.h"
@@ -31,6 +32,7 @@ struct FakeBehaviour {
   std::optional<Error> upload_error;
   std::optional<Error> submit_error;
   std::optional<Error> job_error;
+  std::optional<Error> ping_error;
   // Stops there, until release() or the end of the connection.
   bool holds_calls = false;  // filters() and status()
   bool holds_upload = false;
@@ -43,6 +45,7 @@ struct FakeBehaviour {
 struct FakeRecord {
   unsigned turned_away = 0;  // connections that were not greeted
   unsigned sessions = 0;
+  ClientInfo client;  // of the last session
   unsigned pings = 0;
   unsigned calls = 0;  // of filters() and status()
   unsigned uploads_begun = 0;

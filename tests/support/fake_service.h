@@ -9,6 +9,7 @@
 
 #include "schema/master.capnp.h"
 #include "schema/transport/errors.h"
+#include "schema/wire/client.h"
 #include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 #include "tests/support/fake_admin.h"
@@ -170,6 +171,7 @@ class Session final : public rpc::ClientSession::Server {
 
   kj::Promise<void> ping(PingContext) override {
     state_.note([](auto& record) { ++record.pings; });
+    fail_with(state_.behaviour.ping_error);
     return kj::READY_NOW;
   }
 
@@ -189,7 +191,10 @@ class Service final : public rpc::Master::Server {
 
  protected:
   kj::Promise<void> openSession(OpenSessionContext context) override {
-    state_.note([](auto& record) { ++record.sessions; });
+    state_.note([&](auto& record) {
+      ++record.sessions;
+      record.client = wire::read(context.getParams().getClient());
+    });
     context.getResults().setSession(kj::heap<Session<State>>(state_));
     return kj::READY_NOW;
   }

@@ -72,6 +72,14 @@ cli::ExitCode cancel(const CommonOptions& common, const std::string& job, const 
   return tell(common, "The job " + printable(id) + " is cancelled.", {{"cancelled", id}});
 }
 
+cli::ExitCode end_client(const CommonOptions& common, const std::string& client,
+                         const std::stop_token& stop) {
+  Access access(common, stop);
+  const std::string name = access.session().end_client(client).get();
+  return tell(common, "The session of " + printable(name) + " is ended, and its jobs with it.",
+              {{"ended", name}});
+}
+
 cli::ExitCode install(const CommonOptions& common, const std::string& file, const std::stop_token& stop) {
   client::open_plugin_file(file);  // what is no plugin needs no token to be refused
   Access access(common, stop);

@@ -10,7 +10,7 @@
 
 namespace tilework::admin {
 
-enum class List { masters, workers, plugins, jobs };
+enum class List { masters, workers, plugins, jobs, clients };
 
 // Again and again with the pause between, if there is one.
 cli::ExitCode show_list(const CommonOptions& common, List list, std::optional<double> pause_seconds,
@@ -28,6 +28,8 @@ cli::ExitCode drain(const CommonOptions& common, const std::string& worker, bool
                     const std::stop_token& stop);
 
 cli::ExitCode cancel(const CommonOptions& common, const std::string& job, const std::stop_token& stop);
+
+cli::ExitCode end_client(const CommonOptions& common, const std::string& client, const std::stop_token& stop);
 
 cli::ExitCode install(const CommonOptions& common, const std::string& file, const std::stop_token& stop);
 cli::ExitCode withdraw(const CommonOptions& common, const std::string& name, const std::stop_token& stop);

@@ -71,12 +71,29 @@ json one(const JobSummary& job) {
           {"state", word(job.state)},
           {"image", job.image},
           {"client", job.client},
+          {"client_id", job.client_id},
           {"recipe", job.recipe},
           {"segments_done", job.segments_done},
           {"segments_total", job.segments_total},
           {"age_seconds", seconds(job.age)},
           {"run_seconds", seconds(job.run_time)},
           {"reason", job.reason}};
+}
+
+json one(const ClientDetails& client) {
+  return {{"id", client.id},
+          {"name", name_of(client.info)},
+          {"program", client.info.program},
+          {"user", client.info.user},
+          {"host", client.info.host},
+          {"process", client.info.process},
+          {"address", client.address},
+          {"connected_seconds", seconds(client.connected)},
+          {"silent_seconds", seconds(client.silence)},
+          {"images", client.images},
+          {"image_bytes", client.image_bytes},
+          {"jobs", client.jobs},
+          {"previews", client.previews}};
 }
 
 template <class List>
@@ -102,6 +119,10 @@ json to_json(const PluginList& plugins) {
 
 json to_json(const std::vector<JobSummary>& jobs) {
   return array(jobs);
+}
+
+json to_json(const std::vector<ClientDetails>& clients) {
+  return array(clients);
 }
 
 json to_json(const LogLine& line) {

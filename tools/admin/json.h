@@ -14,6 +14,7 @@ nlohmann::json to_json(const std::vector<MasterReport>& masters);
 nlohmann::json to_json(const std::vector<WorkerDetails>& workers);
 nlohmann::json to_json(const PluginList& plugins);
 nlohmann::json to_json(const std::vector<JobSummary>& jobs);
+nlohmann::json to_json(const std::vector<ClientDetails>& clients);
 nlohmann::json to_json(const LogLine& line);
 
 // On one line, or indented for people. What isn't UTF-8 is replaced. Ends with the end of a line.

@@ -55,6 +55,8 @@ Shown show_once(Access& access, List list, bool json, bool one_line) {
       return shown(access.session().workers().get().workers, workers_table, json, one_line);
     case List::plugins:
       return shown(access.session().plugins().get(), plugins_table, json, one_line);
+    case List::clients:
+      return shown(access.session().clients().get(), clients_table, json, one_line);
     case List::jobs:
       break;
   }

@@ -91,14 +91,15 @@ int main(int argc, char** argv) {
     return sub;
   };
 
-  std::array<Watch, 4> watches;
-  const std::array<std::pair<admin::List, CLI::App*>, 4> lists{
+  std::array<Watch, 5> watches;
+  const std::array<std::pair<admin::List, CLI::App*>, 5> lists{
       {{admin::List::masters,
         command(app, "masters", "Show every master of the list, also those that don't answer")},
        {admin::List::workers, command(app, "workers", "Show the workers: what they do, and how they are")},
        {admin::List::plugins, command(app, "plugins", "Show the plugins, and the files that were refused")},
        {admin::List::jobs,
-        command(app, "jobs", "Show the jobs of all clients, and the newest that have ended")}}};
+        command(app, "jobs", "Show the jobs of all clients, and the newest that have ended")},
+       {admin::List::clients, command(app, "clients", "Show who uses the master")}}};
   for (std::size_t i = 0; i < lists.size(); ++i) add_watch(*lists[i].second, watches[i]);
 
   admin::LogOptions log;
@@ -115,6 +116,9 @@ int main(int argc, char** argv) {
   undrain_app->add_option("WORKER", name, "Its name or id")->required();
   auto* cancel_app = command(app, "cancel", "End a job of any client");
   cancel_app->add_option("JOB", name, "Its id, or the beginning of it, as `jobs` shows it")->required();
+
+  auto* end_client_app = command(app, "end-client", "End a client's session, and with it its jobs");
+  end_client_app->add_option("CLIENT", name, "Its id or name, as `clients` shows them")->required();
 
   auto* plugin_app = app.add_subcommand("plugin", "Install, withdraw and roll back plugins");
   plugin_app->require_subcommand(1);
@@ -143,6 +147,7 @@ int main(int argc, char** argv) {
     if (drain_app->parsed()) return admin::drain(common, name, true, stop);
     if (undrain_app->parsed()) return admin::drain(common, name, false, stop);
     if (cancel_app->parsed()) return admin::cancel(common, name, stop);
+    if (end_client_app->parsed()) return admin::end_client(common, name, stop);
     if (install_app->parsed()) return admin::install(common, name, stop);
     if (withdraw_app->parsed()) return admin::withdraw(common, name, stop);
     return admin::roll_back(common, name, stop);

@@ -216,4 +216,17 @@ std::string jobs_table(const std::vector<JobSummary>& jobs) {
   return cli::table(rows);
 }
 
+std::string clients_table(const std::vector<ClientDetails>& clients) {
+  if (clients.empty()) return "No client is connected.\n";
+  Rows rows{{"ID", "CLIENT", "PROGRAM", "ADDRESS", "SINCE", "HEARD", "IMAGES", "BYTES", "JOBS", "PREVIEWS"}};
+  for (const auto& client : clients) {
+    rows.push_back({std::to_string(client.id), printable(name_of(client.info)),
+                    printable(client.info.program), printable(client.address), age_text(client.connected),
+                    age_text(client.silence) + " ago", std::to_string(client.images),
+                    cli::bytes_text(client.image_bytes), std::to_string(client.jobs),
+                    std::to_string(client.previews)});
+  }
+  return cli::table(rows);
+}
+
 }  // namespace tilework::admin

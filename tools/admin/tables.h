@@ -30,6 +30,9 @@ std::string plugins_table(PluginList plugins);
 // In the order in which the master has them: those that wait or run, then the newest that have ended.
 std::string jobs_table(const std::vector<JobSummary>& jobs);
 
+// In the order in which they came.
+std::string clients_table(const std::vector<ClientDetails>& clients);
+
 // "12 s", "3 min", "5 h", "2 d": how long ago something was.
 std::string age_text(std::chrono::milliseconds age);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "client/session/session.h"
+#include "schema/transport/machine.h"
 #include "tests/support/fake_master.h"
 
 using namespace tilework;
@@ -51,6 +52,19 @@ std::string unreachable_text(client::Session& session) {
 }
 
 }  // namespace
+
+TEST_CASE("a session says whose it is") {
+  const FakeMaster master({});
+  client::SessionOptions options;
+  options.name = "a-program";
+  client::Session session({master.endpoint()}, options);
+  session.status().get();
+  const auto client = master.record().client;
+  CHECK(client.program == "a-program");
+  CHECK(client.user == transport::user_name());
+  CHECK(client.host == transport::host_name());
+  CHECK(client.process == static_cast<std::uint32_t>(::getpid()));
+}
 
 TEST_CASE("a session lists the filters and the workers") {
   FakeBehaviour behaviour;

@@ -136,6 +136,26 @@ TEST_CASE("a master that takes long but answers pings keeps its job") {
   CHECK(master.record().sessions == 1);
 }
 
+TEST_CASE(
+    "a session that its master ends doesn't come back, and all that it does ends with the master's reason") {
+  FakeBehaviour behaviour = holds_jobs();
+  behaviour.ping_error = Error(Fault::failed, "an administrator ended this session");
+  const FakeMaster first(behaviour), second({});
+  const Desk desk;
+  client::SessionOptions options;
+  options.ping_interval = 10ms;
+  client::Session session({first.endpoint(), second.endpoint()}, options);
+  std::string text;
+  CHECK(fault_of(session.apply(desk.job()), &text) == Fault::failed);
+  CHECK(text == "an administrator ended this session");
+  CHECK(fault_of(session.status(), &text) == Fault::failed);
+  CHECK(text == "an administrator ended this session");
+  CHECK(fault_of(session.apply(desk.job())) == Fault::failed);
+  CHECK(first.record().sessions == 1);
+  CHECK(second.record().sessions == 0);
+  CHECK(desk.outputs().empty());
+}
+
 TEST_CASE("masters that don't answer are passed over, at the start and in a move") {
   FakeBehaviour silent;
   silent.greeting = Greeting::silent;
