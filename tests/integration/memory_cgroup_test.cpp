@@ -54,7 +54,7 @@ TEST_CASE("a server that is stopped leaves no cgroups, and one that is killed le
   if (is_skipped()) return;
   Cluster cluster(2, {}, {"--slots", "2"});
   const pid_t stopped = cluster.worker(0).pid(), killed = cluster.worker(1).pid();
-  wait_until("the hosts", [&] { return left_by({stopped}) == 2 && left_by({killed}) == 2; });
+  wait_until("the hosts", [&] { return left_by({stopped}) >= 2 && left_by({killed}) >= 2; });
   cluster.worker(0).signal(SIGTERM);
   CHECK(cluster.worker(0).wait() == 0);
   CHECK(left_by({stopped}) == 0);
@@ -84,7 +84,7 @@ TEST_CASE("a local cluster leaves no cgroups, neither of its processes that are 
   wait_until("the cluster", [&] { return fs::exists(folder.file("ready")); });
   const auto first = children_of(local.pid());
   REQUIRE(first.size() == 3);
-  wait_until("the hosts", [&] { return left_by({first[1]}) == 1; });
+  wait_until("the hosts", [&] { return left_by({first[1]}) >= 1; });
   ::kill(first[1], SIGKILL);
   wait_until("a new worker", [&] {
     const auto now = children_of(local.pid());
