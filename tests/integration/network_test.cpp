@@ -61,7 +61,7 @@ class FarCluster {
             folder_.path() / "admin");
     INFO(finished.errors);
     REQUIRE(finished.code == 0);
-    return json::parse(finished.output);
+    return json::parse(finished.output).at("workers");
   }
   Network& network() { return network_; }
   TempDir& folder() { return folder_; }

@@ -21,9 +21,12 @@ constexpr const char* footer =
     R"(Examples:
   tilework-admin masters --master first:7400,second:7400
   tilework-admin workers --watch
+  tilework-admin workers --failed --wide
   tilework-admin drain first-machine/worker
   tilework-admin jobs --json
   tilework-admin cancel 3f9a12c0
+  tilework-admin clients
+  tilework-admin end-client ada@lab
   tilework-admin logs --follow
   tilework-admin plugin install my_filter.so
 
@@ -34,7 +37,7 @@ Exit codes:
     0  all was done
     2  a mistake of the user's: a wrong option, or a file that is no plugin
     3  no master can be reached, or the connection was lost
-    4  the master refused or failed: no such worker or job, a plugin that it doesn't take
+    4  the master refused or failed: no such worker, job or client, a plugin that it doesn't take
     5  the token is wrong or can't be read
   130  interrupted (Ctrl-C))";
 
@@ -76,6 +79,18 @@ void add_watch(CLI::App& app, Watch& watch) {
           ->type_name("[SECONDS]");
 }
 
+void add_choice(CLI::App& app, admin::ListChoice& choice, const char* failed,
+                const std::vector<std::string>& columns) {
+  app.add_flag("--failed", choice.failed, failed);
+  app.add_option("--sort", choice.sort, "Sort by a column: numbers from the greatest, texts from A to Z")
+      ->transform(CLI::IsMember(columns, CLI::ignore_case))
+      ->type_name("COLUMN");
+}
+
+void add_wide(CLI::App& app, admin::ListChoice& choice, const char* more) {
+  app.add_flag("--wide", choice.wide, more);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -101,6 +116,14 @@ int main(int argc, char** argv) {
         command(app, "jobs", "Show the jobs of all clients, and the newest that have ended")},
        {admin::List::clients, command(app, "clients", "Show who uses the master")}}};
   for (std::size_t i = 0; i < lists.size(); ++i) add_watch(*lists[i].second, watches[i]);
+  admin::ListChoice choice;
+  add_wide(*lists[0].second, choice, "Also their machines, open files and spools");
+  add_wide(*lists[1].second, choice,
+           "Also their machines, open files, disks and traffic, and all that have left");
+  add_choice(*lists[1].second, choice,
+             "Only those that have failed, are silent or set aside, or have left otherwise than stopped",
+             admin::worker_sort_names());
+  add_choice(*lists[3].second, choice, "Only those that have failed", admin::job_sort_names());
 
   admin::LogOptions log;
   auto* logs_app = command(app, "logs", "Show the newest lines of a master's log");
@@ -141,7 +164,7 @@ int main(int argc, char** argv) {
     const auto stop = interrupt.token();
     for (std::size_t i = 0; i < lists.size(); ++i) {
       if (lists[i].second->parsed())
-        return admin::show_list(common, lists[i].first, watches[i].pause(), stop);
+        return admin::show_list(common, lists[i].first, choice, watches[i].pause(), stop);
     }
     if (logs_app->parsed()) return admin::logs(common, log, stop);
     if (drain_app->parsed()) return admin::drain(common, name, true, stop);
