@@ -275,7 +275,8 @@ void Dispatcher::refused(const engine::Assign& assign, const std::string& reason
                assign.segment, assign.attempt,
                worker == workers_.end() ? std::to_string(assign.worker) : worker->second.name, filters,
                reason);
-  if (worker != workers_.end()) note_failure(worker->second, reason);
+  if (worker != workers_.end())
+    note_failure(worker->second, filter.empty() ? reason : filter + ": " + reason);
   scheduler_.failed(assign.attempt, reason, filter);
   pump_soon();
 }

@@ -21,26 +21,43 @@ std::string last_part(const std::string& path) {
   return printable(slash == std::string::npos || slash + 1 == path.size() ? path : path.substr(slash + 1));
 }
 
+// What lists of files and filters may take of a line.
+constexpr std::size_t narrow = 30;
+
+std::string shortened(const std::string& text, bool wide) {
+  const std::size_t width = cli::width_of(text);
+  if (wide || width <= narrow) return text;
+  std::size_t end = text.size();
+  while (cli::width_of(std::string_view(text).substr(0, end)) > narrow - 3) --end;
+  return text.substr(0, end) + "...";
+}
+
 std::string client_text(const JobSummary& job) {
   return printable(job.client) + (job.client_id == 0 ? "" : " (" + std::to_string(job.client_id) + ")");
 }
 
 using Job = Column<JobSummary>;
 
-std::vector<Job> columns(std::size_t id_length, bool reasons) {
-  std::vector<Job> all{
-      {"JOB", [id_length](auto& job) { return printable(job.id.substr(0, id_length)); }},
-      {"STATE", [](auto& job) { return std::string(word(job.state)); }},
-      {"SEGMENTS", progress_text, [](auto& job) { return static_cast<double>(job.segments_total); }},
-      {"IMAGE", [](auto& job) { return last_part(job.image); }},
-      {"RECIPE", [](auto& job) { return printable(job.recipe); }},
-      {"CLIENT", client_text},
-      {"SUBMITTED", [](auto& job) { return age_text(job.age) + " ago"; },
-       [](auto& job) { return -static_cast<double>(job.age.count()); }},
-      {"RAN", [](auto& job) { return job.run_time.count() > 0 ? cli::duration_text(job.run_time) : "-"; },
-       [](auto& job) { return static_cast<double>(job.run_time.count()); }}};
-  if (reasons) all.push_back({"REASON", [](auto& job) { return printable(job.reason); }});
-  return all;
+std::vector<Job> columns(std::size_t id_length, bool wide) {
+  return {{"JOB", [id_length](auto& job) { return printable(job.id.substr(0, id_length)); }},
+          {"STATE", [](auto& job) { return std::string(word(job.state)); }},
+          {"SEGMENTS", progress_text, [](auto& job) { return static_cast<double>(job.segments_total); }},
+          {"IMAGE", [wide](auto& job) { return shortened(last_part(job.image), wide); }},
+          {"RECIPE", [wide](auto& job) { return shortened(printable(job.recipe), wide); }},
+          {"CLIENT", client_text},
+          {"SUBMITTED", [](auto& job) { return age_text(job.age) + " ago"; },
+           [](auto& job) { return -static_cast<double>(job.age.count()); }},
+          {"RAN", [](auto& job) { return job.run_time.count() > 0 ? cli::duration_text(job.run_time) : "-"; },
+           [](auto& job) { return static_cast<double>(job.run_time.count()); }}};
+}
+
+// Sentences have lines of their own: they would make the table wider than a terminal.
+std::string reasons_table(const std::vector<JobSummary>& jobs, std::size_t id_length) {
+  std::vector<std::vector<std::string>> rows{{"JOB", "REASON"}};
+  for (const auto& job : jobs) {
+    if (!job.reason.empty()) rows.push_back({printable(job.id.substr(0, id_length)), printable(job.reason)});
+  }
+  return rows.size() == 1 ? "" : "\n" + cli::table(rows);
 }
 
 std::string totals_line(const std::vector<JobSummary>& jobs) {
@@ -72,8 +89,9 @@ std::string jobs_table(const std::vector<JobSummary>& jobs, const ListChoice& ch
   }
   std::vector<std::string> ids;
   for (const auto& job : jobs) ids.push_back(job.id);
-  const bool reasons = std::ranges::any_of(jobs, [](const auto& job) { return !job.reason.empty(); });
-  return table_of<JobSummary>(jobs, columns(telling_length(ids), reasons), true) + "\n" + totals_line(jobs);
+  const auto length = telling_length(ids);
+  return table_of<JobSummary>(jobs, columns(length, choice.wide), choice.wide) + "\n" + totals_line(jobs) +
+         reasons_table(jobs, length);
 }
 
 }  // namespace tilework::admin

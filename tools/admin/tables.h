@@ -41,7 +41,8 @@ std::vector<JobSummary> chosen(std::vector<JobSummary> jobs, const ListChoice& c
 // What was chosen. Below the table the sums, what went wrong, and the newest that have left: all of them if
 // it is wide.
 std::string workers_table(const WorkerList& list, const ListChoice& choice = {});
-// What was chosen, and how many there are of each state.
+// What was chosen, how many there are of each state, and why some have ended. Long names and recipes are cut
+// unless it is wide.
 std::string jobs_table(const std::vector<JobSummary>& jobs, const ListChoice& choice = {});
 
 // By file; of a file, the version that new jobs get first. Below the table, the files that were refused.

@@ -266,13 +266,20 @@ TEST_CASE("jobs keep the master's order, and say why they ended") {
         "01234567  queued  -         photo.jpg  blur, sharpen  ada@lab (7)  1 min ago  -\n"
         "\n"
         "1 job: 1 queued\n");
-  CHECK(
-      admin::jobs_table({queued, failed}) ==
-      "JOB       STATE   SEGMENTS    IMAGE      RECIPE         CLIENT       SUBMITTED  RAN     REASON\n"
-      "01234567  queued  -           photo.jpg  blur, sharpen  ada@lab (7)  1 min ago  -\n"
-      "fedcba98  failed  25 % of 20  photo.jpg  blur, sharpen  ada@lab (7)  1 min ago  2.50 s  blur crashed\n"
-      "\n"
-      "2 jobs: 1 queued, 1 failed\n");
+  CHECK(admin::jobs_table({queued, failed}) ==
+        "JOB       STATE   SEGMENTS    IMAGE      RECIPE         CLIENT       SUBMITTED  RAN\n"
+        "01234567  queued  -           photo.jpg  blur, sharpen  ada@lab (7)  1 min ago  -\n"
+        "fedcba98  failed  25 % of 20  photo.jpg  blur, sharpen  ada@lab (7)  1 min ago  2.50 s\n"
+        "\n"
+        "2 jobs: 1 queued, 1 failed\n"
+        "\n"
+        "JOB       REASON\n"
+        "fedcba98  blur crashed\n");
+  queued.recipe =
+      "gaussian-blur, sharpen, gr\xc3\xbc\xc3\x9f"
+      "e, more";
+  CHECK_THAT(admin::jobs_table({queued}), Contains("  gaussian-blur, sharpen, gr\xc3\xbc...  ada@lab"));
+  CHECK_THAT(admin::jobs_table({queued}, {.wide = true}), Contains(queued.recipe));
   const auto json = admin::to_json(std::vector<JobSummary>{failed});
   CHECK(json[0]["id"] == "fedcba9876543210");
   CHECK(json[0]["image"] == "holiday/photo.jpg");
