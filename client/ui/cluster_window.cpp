@@ -31,6 +31,14 @@ double found(const std::map<std::string, double>& values, const std::string& nam
   return at == values.end() ? 0 : at->second;
 }
 
+// Where a worker runs, and what its machine has left.
+std::string machine_of(const WorkerSummary& worker) {
+  if (worker.host.empty()) return "";
+  std::string text = "On " + worker.host + ", process " + std::to_string(worker.process);
+  if (worker.free_disk_bytes > 0) text += "\n" + bytes_text(worker.free_disk_bytes) + " free on its disk";
+  return text;
+}
+
 }  // namespace
 
 void ClusterWindow::draw(const Model& model, Intents& intents) {
@@ -101,6 +109,7 @@ void ClusterWindow::draw_workers(const ClusterView& cluster) {
     ImGui::TableNextRow();
     cell(worker.name);
     name_item("cluster/worker/" + worker.name);
+    tooltip(machine_of(worker));
     cell(std::to_string(worker.busy_slots) + " of " + std::to_string(worker.slots));
     cell(number(found(cluster.segments_per_second, worker.name), "%.0f"));
     cell(number(found(cluster.cpu_percent, worker.name), "%.0f %%"));

@@ -298,9 +298,9 @@ void Dispatcher::refused(const engine::Assign& assign, const Refusal& why) {
                assign.segment, assign.attempt,
                worker == workers_.end() ? std::to_string(assign.worker) : worker->second.name, filters,
                why.reason);
-  if (worker != workers_.end()) note_failure(worker->second, why.reason);
+  const std::string reason = (why.filter.empty() ? "" : why.filter + ": ") + why.reason;
+  if (worker != workers_.end()) note_failure(worker->second, reason);
   if (why.of_machine) {
-    const std::string reason = (why.filter.empty() ? "" : why.filter + ": ") + why.reason;
     const auto known = pass == passes_.end() ? std::string() : pass->second.full_name(why.filter);
     scheduler_.met_trouble(assign.attempt, reason, known, now());
   } else {

@@ -18,7 +18,8 @@ json listed(Cluster& cluster, const std::string& list) {
   const auto finished = cluster.admin({list, "--json"});
   INFO(finished.errors);
   REQUIRE(finished.code == 0);
-  return json::parse(finished.output);
+  auto document = json::parse(finished.output);
+  return list == "workers" ? document.at("workers") : document;
 }
 
 // The newest worker of that name.
@@ -99,6 +100,18 @@ TEST_CASE("an administrator sees the master, its workers and what they do") {
   wait_until("a heartbeat after the job",
              [&] { return worker_named(cluster, "first").at("cpu_seconds") > 0; });
 
+  const auto now = worker_named(cluster, "first");
+  CHECK(now.at("host") == transport::host_name());
+  CHECK(now.at("process") == cluster.worker(0).pid());
+  CHECK(now.at("free_disk_bytes") > 0);
+  CHECK(now.at("descriptors") > 3);
+  CHECK(now.at("descriptor_limit") > now.at("descriptors"));
+  CHECK(now.at("last_error") == "");
+  CHECK(now.at("joined_seconds") <= now.at("up_seconds").get<double>() + 1);
+  CHECK(masters[0].at("host") == transport::host_name());
+  CHECK(masters[0].at("spool_free_bytes") > 0);
+  CHECK(masters[0].at("descriptors") > 3);
+
   const auto jobs = listed(cluster, "jobs");
   REQUIRE(jobs.size() == 1);
   CHECK(jobs[0].at("state") == "done");
@@ -110,6 +123,34 @@ TEST_CASE("an administrator sees the master, its workers and what they do") {
   CHECK_THAT(cluster.admin({"masters"}).output, Contains(cluster.address() + "  ready"));
   CHECK_THAT(cluster.admin({"workers"}).output, Contains("first") && Contains("HEARTBEAT"));
   CHECK_THAT(cluster.admin({"jobs"}).output, Contains("small.jpg") && Contains("100 % of 12"));
+}
+
+TEST_CASE("an administrator sees whose segments fail, with what, and chooses those") {
+  Cluster cluster(0);
+  cluster.start_worker({"--name", "first"});
+  cluster.start_worker({"--name", "second"});
+  write_photo(cluster.folder().file("photo.jpg"), {100, 80});
+  for (const char* filter : {"invert", "test-throws"}) {
+    cluster.tilework({"apply", cluster.folder().file("photo.jpg"), "-f", filter, "-o",
+                      cluster.folder().file(std::string(filter) + ".png")});
+  }
+  const auto failing = cluster.admin({"workers", "--failed", "--json"});
+  REQUIRE(failing.code == 0);
+  for (const auto& worker : json::parse(failing.output).at("workers")) {
+    CHECK_THAT(worker.at("last_error").get<std::string>(), Contains("to my taste"));
+    CHECK(worker.at("failures") > 0);
+  }
+  CHECK_THAT(cluster.admin({"workers"}).output,
+             Contains("TROUBLE AT") && Contains("to my taste") && Contains("2 workers, 2 slots"));
+  CHECK_THAT(cluster.admin({"workers", "--wide"}).output,
+             Contains("DISK FREE") && Contains(transport::host_name()));
+  const auto failed = cluster.admin({"jobs", "--failed", "--json"});
+  REQUIRE(json::parse(failed.output).size() == 1);
+  CHECK(json::parse(failed.output)[0].at("recipe") == "test-throws");
+  CHECK_THAT(cluster.admin({"jobs", "--sort", "RECIPE"}).output, Contains("2 jobs: 1 done, 1 failed"));
+  const auto wrong = cluster.admin({"jobs", "--sort", "colour"});
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.errors, Contains("colour") && Contains("recipe"));
 }
 
 TEST_CASE("lists without entries are a sentence, and no error") {
@@ -130,7 +171,7 @@ TEST_CASE("a list is watched as one document a line, until it is interrupted") {
   watch.signal(SIGINT);
   CHECK(watch.wait() == 130);
   const std::string output = watch.output();
-  CHECK(json::parse(output.substr(0, output.find('\n'))).size() == 1);
+  CHECK(json::parse(output.substr(0, output.find('\n'))).at("workers").size() == 1);
 }
 
 TEST_CASE(

@@ -63,7 +63,7 @@ class FarCluster {
             folder_.path() / "admin");
     INFO(finished.errors);
     REQUIRE(finished.code == 0);
-    return json::parse(finished.output);
+    return json::parse(finished.output).at("workers");
   }
   Network& network() { return network_; }
   std::string log() const { return servers_.front().errors(); }  // of the master

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tools/admin/access.h"
+#include "tools/admin/tables.h"
 #include "tools/common/exit_code.h"
 
 namespace tilework::admin {
@@ -13,8 +14,8 @@ namespace tilework::admin {
 enum class List { masters, workers, plugins, jobs, clients };
 
 // Again and again with the pause between, if there is one.
-cli::ExitCode show_list(const CommonOptions& common, List list, std::optional<double> pause_seconds,
-                        const std::stop_token& stop);
+cli::ExitCode show_list(const CommonOptions& common, List list, const ListChoice& choice,
+                        std::optional<double> pause_seconds, const std::stop_token& stop);
 
 struct LogOptions {
   bool follow = false;

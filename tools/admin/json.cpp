@@ -1,5 +1,7 @@
 #include "tools/admin/json.h"
 
+#include "tools/admin/table_text.h"
+
 namespace tilework::admin {
 namespace {
 
@@ -25,7 +27,12 @@ json one(const MasterReport& report) {
              {"clients", overview.clients},
              {"jobs_running", overview.jobs_running},
              {"jobs_waiting", overview.jobs_waiting},
-             {"filters", overview.filters}});
+             {"filters", overview.filters},
+             {"host", overview.host},
+             {"spool", overview.spool},
+             {"spool_free_bytes", overview.spool_free_bytes},
+             {"descriptors", overview.descriptors},
+             {"descriptor_limit", overview.descriptor_limit}});
   return to;
 }
 
@@ -44,7 +51,30 @@ json one(const WorkerDetails& worker) {
           {"cpu_seconds", seconds(worker.cpu_time)},
           {"cpu_percent", worker.cpu_percent},
           {"heartbeat_seconds", seconds(worker.heartbeat_age)},
-          {"version", worker.version}};
+          {"version", worker.version},
+          {"host", worker.host},
+          {"process", worker.process},
+          {"up_seconds", seconds(worker.up_time)},
+          {"joined_seconds", seconds(worker.joined_age)},
+          {"free_disk_bytes", worker.free_disk_bytes},
+          {"descriptors", worker.descriptors},
+          {"descriptor_limit", worker.descriptor_limit},
+          {"last_error", worker.last_error},
+          {"last_error_seconds", seconds(worker.last_error_age)},
+          {"distrusted_filters", worker.distrusted},
+          {"aside_reason", worker.aside_reason},
+          {"aside_seconds", seconds(worker.aside_time)}};
+}
+
+json one(const DepartedWorker& worker) {
+  return {{"name", worker.name},
+          {"host", worker.host},
+          {"address", worker.address},
+          {"how", word(worker.end)},
+          {"reason", worker.reason},
+          {"left_seconds", seconds(worker.age)},
+          {"segments_done", worker.segments_done},
+          {"failures", worker.failures}};
 }
 
 json one(const PluginDetails& plugin) {
@@ -109,8 +139,8 @@ json to_json(const std::vector<MasterReport>& masters) {
   return array(masters);
 }
 
-json to_json(const std::vector<WorkerDetails>& workers) {
-  return array(workers);
+json to_json(const WorkerList& workers) {
+  return {{"workers", array(workers.workers)}, {"left", array(workers.left)}};
 }
 
 json to_json(const PluginList& plugins) {

@@ -11,7 +11,7 @@
 namespace tilework::admin {
 
 nlohmann::json to_json(const std::vector<MasterReport>& masters);
-nlohmann::json to_json(const std::vector<WorkerDetails>& workers);
+nlohmann::json to_json(const WorkerList& workers);
 nlohmann::json to_json(const PluginList& plugins);
 nlohmann::json to_json(const std::vector<JobSummary>& jobs);
 nlohmann::json to_json(const std::vector<ClientDetails>& clients);

@@ -36,31 +36,47 @@ cli::ExitCode code_of(const std::vector<MasterReport>& reports) {
   return code;
 }
 
-template <class Value, class Table>
-Shown shown(const Value& value, Table table, bool json, bool one_line) {
-  return {json ? dump(to_json(value), one_line) : table(value)};
+// How a list is to be shown.
+struct Form {
+  ListChoice choice;
+  bool json;
+  bool one_line;
+};
+
+template <class Value>
+std::string text_of(const Value& value, const std::string& table, const Form& form) {
+  return form.json ? dump(to_json(value), form.one_line) : table;
 }
 
-Shown show_once(Access& access, List list, bool json, bool one_line) {
+Shown show_masters(Access& access, const Form& form) {
+  const auto reports = report_on_masters(access);
+  Shown result{text_of(reports, masters_table(reports, form.choice), form), code_of(reports)};
+  if (result.code == cli::unreachable && !form.json) result.text += advice(Fault::unreachable) + "\n";
+  if (result.code == cli::wrong_token && !form.json) result.text += advice(Fault::denied) + "\n";
+  return result;
+}
+
+Shown show_once(Access& access, List list, const Form& form) {
   switch (list) {
-    case List::masters: {
-      const auto reports = report_on_masters(access);
-      auto result = shown(reports, masters_table, json, one_line);
-      result.code = code_of(reports);
-      if (result.code == cli::unreachable && !json) result.text += advice(Fault::unreachable) + "\n";
-      if (result.code == cli::wrong_token && !json) result.text += advice(Fault::denied) + "\n";
-      return result;
+    case List::masters:
+      return show_masters(access, form);
+    case List::workers: {
+      const auto workers = chosen(access.session().workers().get(), form.choice);
+      return {text_of(workers, workers_table(workers, form.choice), form)};
     }
-    case List::workers:
-      return shown(access.session().workers().get().workers, workers_table, json, one_line);
-    case List::plugins:
-      return shown(access.session().plugins().get(), plugins_table, json, one_line);
-    case List::clients:
-      return shown(access.session().clients().get(), clients_table, json, one_line);
+    case List::plugins: {
+      const auto plugins = access.session().plugins().get();
+      return {text_of(plugins, plugins_table(plugins), form)};
+    }
+    case List::clients: {
+      const auto clients = access.session().clients().get();
+      return {text_of(clients, clients_table(clients), form)};
+    }
     case List::jobs:
       break;
   }
-  return shown(access.session().jobs().get(), jobs_table, json, one_line);
+  const auto jobs = chosen(access.session().jobs().get(), form.choice);
+  return {text_of(jobs, jobs_table(jobs, form.choice), form)};
 }
 
 // Returns early when a stop is requested.
@@ -73,12 +89,12 @@ void pause(double seconds, const std::stop_token& stop) {
 
 }  // namespace
 
-cli::ExitCode show_list(const CommonOptions& common, List list, std::optional<double> pause_seconds,
-                        const std::stop_token& stop) {
+cli::ExitCode show_list(const CommonOptions& common, List list, const ListChoice& choice,
+                        std::optional<double> pause_seconds, const std::stop_token& stop) {
   Access access(common, stop);
   Screen screen(pause_seconds.has_value() && !common.json);
   while (true) {
-    const auto [text, code] = show_once(access, list, common.json, pause_seconds.has_value());
+    const auto [text, code] = show_once(access, list, {choice, common.json, pause_seconds.has_value()});
     screen.show(text);
     if (!pause_seconds) return code;
     pause(*pause_seconds, stop);

@@ -1,7 +1,11 @@
 // tilework-admin: remote administration of masters, their workers, plugins and jobs.
 
+#include <deque>
+#include <functional>
 #include <iostream>
 #include <span>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -21,9 +25,12 @@ constexpr const char* footer =
     R"(Examples:
   tilework-admin masters --master first:7400,second:7400
   tilework-admin workers --watch
+  tilework-admin workers --failed --wide
   tilework-admin drain first-machine/worker
   tilework-admin jobs --json
   tilework-admin cancel 3f9a12c0
+  tilework-admin clients
+  tilework-admin end-client ada@lab
   tilework-admin logs --follow
   tilework-admin plugin install my_filter.so
 
@@ -34,7 +41,7 @@ Exit codes:
     0  all was done
     2  a mistake of the user's: a wrong option, or a file that is no plugin
     3  no master can be reached, or the connection was lost
-    4  the master refused or failed: no such worker or job, a plugin that it doesn't take
+    4  the master refused or failed: no such worker, job or client, a plugin that it doesn't take
     5  the token is wrong or can't be read
   130  interrupted (Ctrl-C))";
 
@@ -76,59 +83,141 @@ void add_watch(CLI::App& app, Watch& watch) {
           ->type_name("[SECONDS]");
 }
 
+void add_choice(CLI::App& app, admin::ListChoice& choice, const char* failed,
+                const std::vector<std::string>& columns) {
+  app.add_flag("--failed", choice.failed, failed);
+  app.add_option("--sort", choice.sort, "Sort by a column: numbers from the greatest, texts from A to Z")
+      ->transform(CLI::IsMember(columns, CLI::ignore_case))
+      ->type_name("COLUMN");
+}
+
+void add_wide(CLI::App& app, admin::ListChoice& choice, const char* more) {
+  app.add_flag("--wide", choice.wide, more);
+}
+
+struct ListCommand {
+  admin::List list;
+  CLI::App* app;
+  Watch watch{};
+};
+
+struct Action {
+  CLI::App* app;
+  std::function<cli::ExitCode(const std::stop_token&)> run;
+};
+
+// What the command line says, and what it means.
+struct Commands {
+  admin::CommonOptions common;
+  admin::ListChoice choice;
+  admin::LogOptions log;
+  std::string name;               // of whatever an action is about
+  std::deque<ListCommand> lists;  // options refer into them
+  std::vector<Action> actions;
+
+  CLI::App* add(CLI::App& parent, const char* command, const char* what) {
+    auto* app = parent.add_subcommand(command, what);
+    add_common(*app, common);
+    return app;
+  }
+  CLI::App* add_list(CLI::App& parent, admin::List list, const char* command, const char* what) {
+    lists.push_back({list, add(parent, command, what)});
+    add_watch(*lists.back().app, lists.back().watch);
+    return lists.back().app;
+  }
+  // `run` gets the common options, the name and the token.
+  template <class Run>
+  void add_action(CLI::App& parent, const char* command, const char* what, const char* argument,
+                  const char* argument_is, Run run) {
+    auto* app = add(parent, command, what);
+    app->add_option(argument, name, argument_is)->required();
+    actions.push_back({app, [this, run](const std::stop_token& stop) { return run(common, name, stop); }});
+  }
+};
+
+void add_lists(CLI::App& app, Commands& to) {
+  auto& choice = to.choice;
+  auto* masters = to.add_list(app, admin::List::masters, "masters",
+                              "Show every master of the list, also those that don't answer");
+  add_wide(*masters, choice, "Also their machines, open files and spools");
+  auto* workers = to.add_list(app, admin::List::workers, "workers",
+                              "Show the workers: what they do, how they are, and who has left");
+  add_wide(*workers, choice, "Also their machines, open files, disks and traffic, and all that have left");
+  add_choice(*workers, choice,
+             "Only those that have failed, are silent or set aside, or have left otherwise than stopped",
+             admin::worker_sort_names());
+  to.add_list(app, admin::List::plugins, "plugins", "Show the plugins, and the files that were refused");
+  auto* jobs = to.add_list(app, admin::List::jobs, "jobs",
+                           "Show the jobs of all clients, and the newest that have ended");
+  add_wide(*jobs, choice, "With names and recipes in full");
+  add_choice(*jobs, choice, "Only those that have failed", admin::job_sort_names());
+  to.add_list(app, admin::List::clients, "clients", "Show who uses the master");
+}
+
+void add_logs(CLI::App& app, Commands& to) {
+  auto* logs = to.add(app, "logs", "Show the newest lines of a master's log");
+  logs->add_flag("-f,--follow", to.log.follow, "Go on with the lines that come");
+  logs->add_option("-n,--lines", to.log.lines, "How many lines that were logged before")
+      ->check(CLI::Range(1u, 2'000u))
+      ->capture_default_str();
+  to.actions.push_back(
+      {logs, [&to](const std::stop_token& stop) { return admin::logs(to.common, to.log, stop); }});
+}
+
+void add_actions(CLI::App& app, Commands& to) {
+  using Common = admin::CommonOptions;
+  using Name = std::string;
+  using Stop = std::stop_token;
+  to.add_action(app, "drain", "Let a worker finish what it has, and give it nothing new", "WORKER",
+                "Its name or id, as `workers` shows them",
+                [](const Common& common, const Name& name, const Stop& stop) {
+                  return admin::drain(common, name, true, stop);
+                });
+  to.add_action(app, "undrain", "Give a drained worker segments again", "WORKER", "Its name or id",
+                [](const Common& common, const Name& name, const Stop& stop) {
+                  return admin::drain(common, name, false, stop);
+                });
+  to.add_action(app, "cancel", "End a job of any client", "JOB",
+                "Its id, or the beginning of it, as `jobs` shows it", admin::cancel);
+  to.add_action(app, "end-client", "End a client's session, and with it its jobs", "CLIENT",
+                "Its id or name, as `clients` shows them", admin::end_client);
+  auto* plugin = to.add(app, "plugin", "Install, withdraw and roll back plugins");
+  plugin->require_subcommand(1);
+  to.add_action(*plugin, "install", "Send a library to the master's plugin folder", "FILE",
+                "The library, *.so; one of the same name is replaced", admin::install);
+  to.add_action(*plugin, "withdraw", "Take a plugin away; its running jobs finish", "NAME",
+                "Its file, or one of its filters", admin::withdraw);
+  to.add_action(*plugin, "rollback", "Put back the version before the one there is", "NAME",
+                "Its file, or one of its filters", admin::roll_back);
+}
+
+// What was asked for.
+cli::ExitCode run(const Commands& commands) {
+  const cli::Interrupt interrupt;
+  const auto stop = interrupt.token();
+  for (const auto& list : commands.lists) {
+    if (list.app->parsed()) {
+      return admin::show_list(commands.common, list.list, commands.choice, list.watch.pause(), stop);
+    }
+  }
+  for (const auto& action : commands.actions) {
+    if (action.app->parsed()) return action.run(stop);
+  }
+  return cli::users_mistake;  // not reached: one command is required
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  admin::CommonOptions common;
+  Commands commands;
   CLI::App app{"Administers Tilework masters from any machine.", "tilework-admin"};
   app.set_version_flag("--version", std::string("tilework-admin ") + tilework::version);
   app.require_subcommand(1);
   app.footer(footer);
-  add_common(app, common);
-  const auto command = [&](CLI::App& parent, const char* name, const char* what) {
-    auto* sub = parent.add_subcommand(name, what);
-    add_common(*sub, common);
-    return sub;
-  };
-
-  std::array<Watch, 5> watches;
-  const std::array<std::pair<admin::List, CLI::App*>, 5> lists{
-      {{admin::List::masters,
-        command(app, "masters", "Show every master of the list, also those that don't answer")},
-       {admin::List::workers, command(app, "workers", "Show the workers: what they do, and how they are")},
-       {admin::List::plugins, command(app, "plugins", "Show the plugins, and the files that were refused")},
-       {admin::List::jobs,
-        command(app, "jobs", "Show the jobs of all clients, and the newest that have ended")},
-       {admin::List::clients, command(app, "clients", "Show who uses the master")}}};
-  for (std::size_t i = 0; i < lists.size(); ++i) add_watch(*lists[i].second, watches[i]);
-
-  admin::LogOptions log;
-  auto* logs_app = command(app, "logs", "Show the newest lines of a master's log");
-  logs_app->add_flag("-f,--follow", log.follow, "Go on with the lines that come");
-  logs_app->add_option("-n,--lines", log.lines, "How many lines that were logged before")
-      ->check(CLI::Range(1u, 2'000u))
-      ->capture_default_str();
-
-  std::string name;
-  auto* drain_app = command(app, "drain", "Let a worker finish what it has, and give it nothing new");
-  drain_app->add_option("WORKER", name, "Its name or id, as `workers` shows them")->required();
-  auto* undrain_app = command(app, "undrain", "Give a drained worker segments again");
-  undrain_app->add_option("WORKER", name, "Its name or id")->required();
-  auto* cancel_app = command(app, "cancel", "End a job of any client");
-  cancel_app->add_option("JOB", name, "Its id, or the beginning of it, as `jobs` shows it")->required();
-
-  auto* end_client_app = command(app, "end-client", "End a client's session, and with it its jobs");
-  end_client_app->add_option("CLIENT", name, "Its id or name, as `clients` shows them")->required();
-
-  auto* plugin_app = app.add_subcommand("plugin", "Install, withdraw and roll back plugins");
-  plugin_app->require_subcommand(1);
-  add_common(*plugin_app, common);
-  auto* install_app = command(*plugin_app, "install", "Send a library to the master's plugin folder");
-  install_app->add_option("FILE", name, "The library, *.so; one of the same name is replaced")->required();
-  auto* withdraw_app = command(*plugin_app, "withdraw", "Take a plugin away; its running jobs finish");
-  withdraw_app->add_option("NAME", name, "Its file, or one of its filters")->required();
-  auto* rollback_app = command(*plugin_app, "rollback", "Put back the version before the one there is");
-  rollback_app->add_option("NAME", name, "Its file, or one of its filters")->required();
+  add_common(app, commands.common);
+  add_lists(app, commands);
+  add_logs(app, commands);
+  add_actions(app, commands);
 
   try {
     app.parse(argc, argv);
@@ -137,20 +226,7 @@ int main(int argc, char** argv) {
   }
 
   try {
-    const cli::Interrupt interrupt;
-    const auto stop = interrupt.token();
-    for (std::size_t i = 0; i < lists.size(); ++i) {
-      if (lists[i].second->parsed())
-        return admin::show_list(common, lists[i].first, watches[i].pause(), stop);
-    }
-    if (logs_app->parsed()) return admin::logs(common, log, stop);
-    if (drain_app->parsed()) return admin::drain(common, name, true, stop);
-    if (undrain_app->parsed()) return admin::drain(common, name, false, stop);
-    if (cancel_app->parsed()) return admin::cancel(common, name, stop);
-    if (end_client_app->parsed()) return admin::end_client(common, name, stop);
-    if (install_app->parsed()) return admin::install(common, name, stop);
-    if (withdraw_app->parsed()) return admin::withdraw(common, name, stop);
-    return admin::roll_back(common, name, stop);
+    return run(commands);
   } catch (const tilework::Error& error) {
     const bool stopped = error.fault() == tilework::Fault::cancelled;
     std::cerr << "tilework-admin: " << (stopped ? "interrupted" : cli::printable(error.what())) << '\n';
