@@ -174,6 +174,7 @@ std::function<void()> set_up_process(const CommonOptions& common) {
     if (::getppid() == 1) std::exit(0);
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that is larger than allowed is an error of writing
   // Slabs, connections and spool files are descriptors, all of them limited in number elsewhere.
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {

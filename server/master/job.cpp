@@ -121,8 +121,8 @@ kj::Promise<void> Job::prepare_output() {
   return transport::method([&]() -> kj::Promise<void> {
     const auto pixel_bytes = engine::area(plan.image) * plan.output.bytes();
     encoding_ = std::make_shared<Encoding>(
-        Encoding{environment_.spool.take(static_cast<std::uint64_t>(pixel_bytes)), plan.image, plan.output,
-                 opened_.metadata, spec_.output, opened_.storage});
+        Encoding{environment_.spool.take("the result", static_cast<std::uint64_t>(pixel_bytes)), plan.image,
+                 plan.output, opened_.metadata, spec_.output, opened_.storage});
     // Of a small image, all is written at once.
     if (threads_shared_) return kj::READY_NOW;
     return encoder_->run([encoding = encoding_] { encoding->open(); });

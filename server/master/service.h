@@ -16,6 +16,7 @@
 #include "server/master/places.h"
 #include "server/master/plugin_admin.h"
 #include "server/master/plugin_registry.h"
+#include "server/master/upload.h"
 
 namespace tilework::master {
 
@@ -34,6 +35,7 @@ struct MasterState {
   transport::WorkThreads& packing;
   kj::TimePoint started;
   JobTable jobs{};
+  UploadFailures upload_failures{jobs, environment.timer};
   unsigned clients = 0;  // connected now
   std::uint64_t last_client = 0;
   std::string local_socket{};  // its name, once it is there

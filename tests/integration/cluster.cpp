@@ -47,12 +47,14 @@ void wait_until(const std::string& what, const std::function<bool()>& condition)
 }
 
 Cluster::Cluster(unsigned workers, const std::vector<std::string>& master_options,
-                 const std::vector<std::string>& worker_options)
+                 const std::vector<std::string>& worker_options,
+                 const std::function<std::vector<std::string>(TempDir&)>& inside)
     : master_options_(master_options), worker_options_(worker_options) {
   fs::create_directory(folder_.path() / "plugins");
   fs::create_directory(folder_.path() / "spool");
   link_plugins(TILEWORK_PLUGIN_DIR, folder_.path() / "plugins");
   link_plugins(TILEWORK_TEST_PLUGIN_DIR, folder_.path() / "plugins");
+  if (inside) inside_ = inside(folder_);
   start_master();
   for (unsigned i = 0; i < workers; ++i) start_worker();
 }
@@ -72,6 +74,7 @@ Process& Cluster::start_master() {
                                    "--ready-file",
                                    folder_.file(name + ".ready")};
   command.insert(command.end(), master_options_.begin(), master_options_.end());
+  command.insert(command.begin(), inside_.begin(), inside_.end());
   auto& master = masters_.emplace_back(command, folder_.path() / name);
   std::string address;
   wait_until("the master", [&] {

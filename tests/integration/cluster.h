@@ -28,8 +28,10 @@ class Cluster {
  public:
   // Its plugins are those of Tilework and the test filters. Throws std::runtime_error when the master doesn't
   // start.
+  // `inside` are words before a master's command, which begin it in surroundings of its own.
   explicit Cluster(unsigned workers, const std::vector<std::string>& master_options = {},
-                   const std::vector<std::string>& worker_options = {});
+                   const std::vector<std::string>& worker_options = {},
+                   const std::function<std::vector<std::string>(TempDir&)>& inside = {});
 
   // The first master's.
   const std::string& address() const { return addresses_.front(); }
@@ -60,6 +62,7 @@ class Cluster {
 
  private:
   TempDir folder_;
+  std::vector<std::string> inside_;
   std::vector<std::string> master_options_;
   std::vector<std::string> worker_options_;
   std::vector<std::string> addresses_;
