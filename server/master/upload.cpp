@@ -23,9 +23,10 @@ void UploadFailures::note(const ImageAnnouncement& image, const std::string& rea
   spdlog::warn("upload failed client=\"{}\" image=\"{}\" bytes={} reason=\"{}\"", image.client,
                quotable(image.name), image.bytes, quotable(reason));
   JobSummary summary;
-  summary.id = "upload";
+  summary.id = "-";  // it would have come with the job
   summary.image = image.name;
   summary.client = image.client;
+  summary.recipe = "(upload)";
   summary.state = JobState::failed;
   summary.reason = reason;
   jobs_.never_began({summary, timer_.now()});
