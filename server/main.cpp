@@ -101,7 +101,11 @@ void add_limits(CLI::App& app, tilework::master::MasterOptions& options) {
   auto& limits = options.limits;
   app.add_option("--spool", options.spool, "Folder for uploads and results; they have no name in it")
       ->capture_default_str();
-  app.add_option("--running-jobs", options.running_jobs, "Jobs that run at the same time; others wait")
+  app.add_option(
+         "--running-jobs", options.running_jobs,
+         "Jobs with large images that run at the same time, of one client or each of another one; at most "
+         "twice as many less one in all. Others wait. Small images have places of their own, as many "
+         "and at least 4")
       ->check(CLI::Range(1u, 64u))
       ->capture_default_str();
   app.add_option("--bytes-in-flight", options.bytes_in_flight,
@@ -189,6 +193,7 @@ std::function<void()> set_up_process(const CommonOptions& common) {
     if (::getppid() == 1) std::exit(0);
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that is larger than allowed is an error of writing
   std::function<void()> hung_up;
   if (common.log_file.empty()) {
     log_to_errors();

@@ -151,7 +151,7 @@ kj::Promise<void> JobTask::download() {
             if (is_loss(error)) kj::throwFatalException(kj::mv(error));
             const Error reason = transport::from_kj(error);
             kj::throwFatalException(
-                transport::to_kj(Error(Fault::failed, "the result can't be stored in " +
+                transport::to_kj(Error(Fault::failed, "the result can't be stored here, in " +
                                                           spec_.output.string() + ": " + reason.what())));
           });
 }

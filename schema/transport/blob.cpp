@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "schema/model/storage.h"
 #include "schema/transport/errors.h"
-#include "schema/transport/system_error.h"
 
 namespace tilework::transport {
 namespace {
@@ -56,8 +56,7 @@ void write_file(int fd, std::uint64_t offset, kj::ArrayPtr<const kj::byte> bytes
     const ssize_t put =
         ::pwrite(fd, bytes.begin() + stored, bytes.size() - stored, static_cast<off_t>(offset + stored));
     if (put < 0 && errno == EINTR) continue;
-    if (put <= 0)
-      throw Error(Fault::machine, std::string("a file can't be stored: ") + words_of_error(errno));
+    if (put <= 0) throw Error(Fault::machine, storage_trouble(fd, put == 0 ? EIO : errno));
     stored += static_cast<std::size_t>(put);
   }
 }
@@ -69,29 +68,36 @@ kj::Promise<void> send_file(int fd, std::uint64_t size, rpc::BlobSink::Client si
 
 kj::Promise<void> FileSink::write(WriteContext context) {
   return method([&]() -> kj::Promise<void> {
-    const auto bytes = context.getParams().getBytes();
-    if (finished_) throw UserError("bytes came after the end of a file");
-    if (bytes.size() > blob_piece) throw UserError("a piece of a file is larger than 1 MiB");
-    if (bytes.size() > limit_ - size_) throw UserError("a file is longer than was announced");
-    write_file(fd_, size_, bytes);
-    size_ += bytes.size();
-    if (stored_) stored_(size_);
+    store(context.getParams().getBytes());
     return kj::READY_NOW;
   });
 }
 
 kj::Promise<void> FileSink::done(DoneContext) {
   return method([&]() -> kj::Promise<void> {
-    if (finished_) throw UserError("a file ended twice");
-    finished_ = true;
-    done_(kj::mv(fd_), size_);
+    finish();
     return kj::READY_NOW;
   });
 }
 
+void FileSink::store(kj::ArrayPtr<const kj::byte> bytes) {
+  if (finished_) throw UserError("bytes came after the end of a file");
+  if (bytes.size() > blob_piece) throw UserError("a piece of a file is larger than 1 MiB");
+  if (bytes.size() > limit_ - size_) throw UserError("a file is longer than was announced");
+  write_file(fd_, size_, bytes);
+  size_ += bytes.size();
+  if (stored_) stored_(size_);
+}
+
+void FileSink::finish() {
+  if (finished_) throw UserError("a file ended twice");
+  finished_ = true;
+  done_(kj::mv(fd_), size_);
+}
+
 kj::AutoCloseFd memory_file() {
   const int fd = ::memfd_create("tilework-file", MFD_CLOEXEC);
-  if (fd < 0) throw Error(Fault::machine, std::string("no memory for a file: ") + words_of_error(errno));
+  if (fd < 0) throw Error(Fault::machine, storage_trouble("memory", errno));
   return kj::AutoCloseFd(fd);
 }
 
@@ -101,7 +107,7 @@ kj::AutoCloseFd temporary_file(const std::string& folder) {
   std::string name = folder + "/tilework-XXXXXX";
   const int named = ::mkostemp(name.data(), O_CLOEXEC);
   if (named < 0) {
-    throw Error(Fault::machine, "no temporary file can be made in " + folder + ": " + words_of_error(errno));
+    throw Error(Fault::machine, storage_trouble(folder, errno));
   }
   ::unlink(name.c_str());
   return kj::AutoCloseFd(named);

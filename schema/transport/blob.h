@@ -18,7 +18,8 @@ inline constexpr std::size_t blob_piece = 1u << 20;  // bytes
 // Of a file that goes in one message with the call that needs it.
 inline constexpr std::uint64_t blob_in_message = 256u << 10;  // bytes
 
-// All of `bytes` from or to a place in a file. Throw tilework::Error, also where the file ends before.
+// All of `bytes` from or to a place in a file. Throw tilework::Error, also where the file ends before; of a
+// write it says on which machine, in which folder and why (schema/model/storage.h).
 void read_file(int fd, std::uint64_t offset, kj::ArrayPtr<kj::byte> bytes);
 void write_file(int fd, std::uint64_t offset, kj::ArrayPtr<const kj::byte> bytes);
 
@@ -40,6 +41,9 @@ class FileSink : public rpc::BlobSink::Server {
  protected:
   kj::Promise<void> write(WriteContext context) override;
   kj::Promise<void> done(DoneContext context) override;
+  // What these do. Throw tilework::Error.
+  void store(kj::ArrayPtr<const kj::byte> bytes);
+  void finish();
 
  private:
   kj::AutoCloseFd fd_;

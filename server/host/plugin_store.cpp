@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "schema/transport/system_error.h"
+#include "schema/model/storage.h"
 #include "server/host/copy.h"
 #include "server/host/digest.h"
 
@@ -25,8 +25,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* partial_prefix = ".partial-";
 
-[[noreturn]] void fail(const fs::path& path, const std::string& why) {
-  throw Error(Fault::machine, "a plugin can't be stored in " + path.string() + ": " + why);
+[[noreturn]] void fail(const std::string& trouble) {
+  throw Error(Fault::machine, "a plugin can't be stored: " + trouble);
 }
 
 void make_private_folder(const fs::path& folder) {
@@ -34,7 +34,7 @@ void make_private_folder(const fs::path& folder) {
   if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), error);
   if (!error && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     error = {errno, std::generic_category()};
-  if (error) fail(folder, error.message());
+  if (error) fail(storage_trouble(folder, error.value()));
 }
 
 }  // namespace
@@ -76,14 +76,14 @@ std::optional<fs::path> PluginStore::find(const std::string& digest) {
 PluginStore::Incoming PluginStore::receive() {
   std::string path = folder_ / (std::string(partial_prefix) + "XXXXXX");
   const int fd = ::mkostemp(path.data(), O_CLOEXEC);
-  if (fd < 0) fail(folder_, transport::words_of_error(errno));
+  if (fd < 0) fail(storage_trouble(folder_, errno));
   return {kj::AutoCloseFd(fd), path};
 }
 
 std::string PluginStore::put(int fd) {
   Incoming copy = receive();
   if (const int error = copy_bytes(fd, copy.fd(), plugin_limit); error != 0) {
-    fail(folder_, error == EFBIG ? "it has more than 256 MiB" : transport::words_of_error(error));
+    fail(error == EFBIG ? "it has more than 256 MiB" : storage_trouble(folder_, error));
   }
   const std::string digest = digest_of(copy.fd());
   keep(std::move(copy), digest);
@@ -95,7 +95,7 @@ fs::path PluginStore::keep(Incoming incoming, const std::string& digest) {
     throw Error(Fault::failed, "a plugin was sent with other bytes than its digest says");
   }
   const fs::path path = path_of(digest);
-  if (::rename(incoming.path_.c_str(), path.c_str()) != 0) fail(folder_, transport::words_of_error(errno));
+  if (::rename(incoming.path_.c_str(), path.c_str()) != 0) fail(storage_trouble(folder_, errno));
   incoming.fd_ = nullptr;
   checked_.insert(digest);
   return path;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "schema/model/error.h"
+#include "schema/model/storage.h"
 #include "schema/model/storing.h"
 #include "server/imageio/bmp/bmp_writer.h"
 #include "server/imageio/colour/made_profile.h"
@@ -16,6 +17,7 @@
 #include "server/imageio/png/indexed_png_writer.h"
 #include "server/imageio/png/png_metadata_chunks.h"
 #include "server/imageio/rows/storable.h"
+#include "server/imageio/rows/write_at.h"
 #include "server/imageio/storing/choice.h"
 #include "server/imageio/storing/spooled_writer.h"
 #include "server/imageio/tiff/small_tiff_writer.h"
@@ -116,19 +118,31 @@ Metadata placed(const Metadata& metadata, cv::Size size, PixelFormat format, con
 
 Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
            const OutputSettings& settings, const Storage& source)
-    : size_(size), format_(format) {
+    : fd_(fd), size_(size), format_(format) {
   check(size, settings);
   stored_ = storable(format, settings.format, notes_);
   const Storage storage = choose_storage(source, settings, stored_, size, notes_);
   const Output out{fd, size, stored_, placed(metadata, size, stored_, settings, notes_), settings};
-  if (storage.bits != 0 || storage.palette) {
-    writer_ = std::make_unique<SpooledWriter>(size, stored_, storage,
-                                              [out](const Storage& fitting, const Palette* palette) {
-                                                std::vector<std::string> notes;
-                                                return make_writer(out, fitting, palette, notes);
-                                              });
-  } else {
-    writer_ = make_writer(out, storage, nullptr, notes_);
+  with_writer([&] {
+    if (storage.bits != 0 || storage.palette) {
+      writer_ = std::make_unique<SpooledWriter>(size, stored_, storage,
+                                                [out](const Storage& fitting, const Palette* palette) {
+                                                  std::vector<std::string> notes;
+                                                  return make_writer(out, fitting, palette, notes);
+                                                });
+    } else {
+      writer_ = make_writer(out, storage, nullptr, notes_);
+    }
+  });
+}
+
+// Writers know what the system said; where the file lies is told here.
+template <typename Work>
+void Sink::with_writer(Work&& work) {
+  try {
+    work();
+  } catch (const WriteError& error) {
+    throw Error(Fault::failed, "the result can't be written: " + storage_trouble(fd_, error.number()));
   }
 }
 
@@ -152,12 +166,12 @@ void Sink::write(const std::vector<cv::Mat>& parts) {
     throw std::logic_error("rows given for an image don't fit it");
   }
   next_row_ += parts.front().rows;
-  writer_->write(stored);
+  with_writer([&] { writer_->write(stored); });
 }
 
 void Sink::finish() {
   if (next_row_ != size_.height) throw std::logic_error("an image was finished before its last row");
-  writer_->finish();
+  with_writer([this] { writer_->finish(); });
   const auto last = writer_->notes();
   notes_.insert(notes_.end(), last.begin(), last.end());
 }

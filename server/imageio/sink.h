@@ -47,7 +47,8 @@ class Sink {
 
   // The next rows, top to bottom, of the image's width and type, whole or as parts side by side. Blocks until
   // the encoder has taken them. More rows than the image has are a mistake of the caller (std::logic_error).
-  // Throws tilework::Error when the file can't be written; after that, only the destructor may be called.
+  // Throws tilework::Error when the file can't be written, which says where and why; after that, only the
+  // destructor may be called.
   void write(const cv::Mat& rows);
   void write(const std::vector<cv::Mat>& parts);
 
@@ -59,6 +60,10 @@ class Sink {
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
+  template <typename Work>
+  void with_writer(Work&& work);
+
+  int fd_;
   cv::Size size_;
   PixelFormat format_;
   PixelFormat stored_;  // what the file carries

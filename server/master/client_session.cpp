@@ -21,6 +21,7 @@
 #include "server/master/liveness.h"
 #include "server/master/preview.h"
 #include "server/master/stored_image.h"
+#include "server/master/upload.h"
 
 namespace tilework::master {
 namespace {
@@ -87,31 +88,9 @@ class SessionServer final : public rpc::ClientSession::Server, private Connected
 
   kj::Promise<void> upload(UploadContext context) override {
     return method([&]() -> kj::Promise<void> {
-      const std::uint64_t size = context.getParams().getSize();
-      const std::string name = context.getParams().getName();
-      const auto& limits = state_.options.limits;
-      if (size > limits.upload_bytes) {
-        throw UserError(name + " has " + std::to_string(size) + " bytes; this master takes files of up to " +
-                        std::to_string(limits.upload_bytes));
-      }
-      forget_finished();
-      auto image = std::make_shared<StoredImage>(name, size, images_, limits.images_per_client);
-      auto file = state_.environment.spool.take(size);
-      auto store = [image, file, size](kj::AutoCloseFd, std::uint64_t came) {
-        if (came != size) throw UserError(image->name + " ended before all of it had come");
-        image->file = file;
-      };
-      auto results = context.getResults();
-      results.setImage(image_servers_.add(kj::heap<ImageServer>(image)));
-      if (context.getParams().hasBytes()) {
-        const auto bytes = context.getParams().getBytes();
-        if (bytes.size() != size) throw UserError(name + " has another size than was announced");
-        transport::write_file(*file, 0, bytes);
-        image->file = file;
-        return kj::READY_NOW;
-      }
-      results.setSink(kj::heap<transport::FileSink>(kj::AutoCloseFd(::fcntl(*file, F_DUPFD_CLOEXEC, 0)), size,
-                                                    std::move(store)));
+      const auto params = context.getParams();
+      const ImageAnnouncement announced{name_of(client_.info), params.getName(), params.getSize()};
+      state_.upload_failures.noting(announced, [&] { take(context, announced); });
       return kj::READY_NOW;
     });
   }
@@ -152,6 +131,31 @@ class SessionServer final : public rpc::ClientSession::Server, private Connected
   kj::Promise<void> ping(PingContext) override { return kj::READY_NOW; }
 
  private:
+  void take(UploadContext& context, const ImageAnnouncement& announced) {
+    const auto& [client, name, size] = announced;
+    const auto& limits = state_.options.limits;
+    if (size > limits.upload_bytes) {
+      throw UserError(name + " has " + std::to_string(size) + " bytes; this master takes files of up to " +
+                      std::to_string(limits.upload_bytes));
+    }
+    forget_finished();
+    auto image = std::make_shared<StoredImage>(name, size, images_, limits.images_per_client);
+    auto& spool = state_.environment.spool;
+    auto room = spool.promise(name, size);
+    auto file = spool.take(name, size);
+    if (context.getParams().hasBytes()) {
+      const auto bytes = context.getParams().getBytes();
+      if (bytes.size() != size) throw UserError(name + " has another size than was announced");
+      Spool::storing(name, [&] { transport::write_file(*file, 0, bytes); });
+      image->file = file;
+    } else {
+      context.getResults().setSink(kj::heap<Upload>(kj::AutoCloseFd(::fcntl(*file, F_DUPFD_CLOEXEC, 0)),
+                                                    announced, kj::mv(room), state_.upload_failures,
+                                                    [image, file] { image->file = file; }));
+    }
+    context.getResults().setImage(image_servers_.add(kj::heap<ImageServer>(image)));
+  }
+
   kj::Promise<void> open(OpenPreviewContext& context, const StoredImage& image) {
     if (!image.file) throw UserError(image.name + " was not uploaded completely");
     auto counted =

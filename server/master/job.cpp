@@ -41,6 +41,7 @@ Job::Job(JobEnvironment environment, JobSpec spec, std::function<kj::Promise<voi
 // and are waited for elsewhere.
 Job::~Job() {
   pass_ = nullptr;
+  *wanted_ = false;
   const auto ignore = [](kj::Exception&&) {};
   decoder_->run([source = std::move(opened_.source)]() mutable { source.reset(); }).detach(ignore);
   if (encoding_ != nullptr) {
@@ -121,8 +122,8 @@ kj::Promise<void> Job::prepare_output() {
   return transport::method([&]() -> kj::Promise<void> {
     const auto pixel_bytes = engine::area(plan.image) * plan.output.bytes();
     encoding_ = std::make_shared<Encoding>(
-        Encoding{environment_.spool.take(static_cast<std::uint64_t>(pixel_bytes)), plan.image, plan.output,
-                 opened_.metadata, spec_.output, opened_.storage});
+        Encoding{environment_.spool.take("the result", static_cast<std::uint64_t>(pixel_bytes)), plan.image,
+                 plan.output, opened_.metadata, spec_.output, opened_.storage});
     // Of a small image, all is written at once.
     if (threads_shared_) return kj::READY_NOW;
     return encoder_->run([encoding = encoding_] { encoding->open(); });
@@ -152,7 +153,9 @@ kj::Promise<void> Job::run_pass(std::size_t index) {
   stage_.pass = index;
   if (stage_.plan.passes[index].analyses) return analyse();
   auto pixels = [this](std::vector<cv::Mat> tiles) {
-    return encoder_->run([encoding = encoding_, tiles = std::move(tiles)] { encoding->write(tiles); });
+    return encoder_->run([encoding = encoding_, wanted = wanted_, tiles = std::move(tiles)] {
+      if (*wanted) encoding->write(tiles);
+    });
   };
   auto findings = [this](engine::FindingList found) { found_.add(std::move(found)); };
   Pass::Output output{pixels, {}, findings};

@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -126,6 +127,8 @@ class Job {
   Opened opened_;
   wire::Stage stage_;
   std::shared_ptr<Encoding> encoding_;
+  // Rows that wait for the encoder are dropped with the job: they may be seconds of work.
+  std::shared_ptr<std::atomic<bool>> wanted_ = std::make_shared<std::atomic<bool>>(true);
   // Of the job's own, unless it is small.
   bool threads_shared_ = false;
   std::shared_ptr<transport::WorkThreads> decoder_, encoder_;

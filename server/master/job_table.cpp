@@ -21,7 +21,10 @@ std::uint64_t JobTable::add(JobRun& run) {
 }
 
 void JobTable::ended(std::uint64_t number, EndedJob job) {
-  if (live_.erase(number) == 0) return;
+  if (live_.erase(number) > 0) never_began(std::move(job));
+}
+
+void JobTable::never_began(EndedJob job) {
   ended_.push_front(std::move(job));
   if (ended_.size() > ended_kept_) ended_.pop_back();
 }

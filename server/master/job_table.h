@@ -30,6 +30,8 @@ class JobTable {
   // The run is in the table until it has ended. Returns its number here.
   std::uint64_t add(JobRun& run);
   void ended(std::uint64_t number, EndedJob job);
+  // What came to an end before there was a job.
+  void never_began(EndedJob job);
 
   // Those that wait or run first, in the order of their submission; then those that have ended, the newest
   // first.

@@ -28,7 +28,7 @@ struct MasterOptions {
   std::string state;    // folder for what outlives the master
   host::HostProgram filter_host;
   std::string spool;                            // folder for uploads and results, which have no name there
-  unsigned running_jobs = 4;                    // at the same time; others wait their turn
+  unsigned running_jobs = 4;                    // large ones at the same time: engine::Admission's places
   std::uint64_t bytes_in_flight = 96ull << 20;  // decoded pixels of one job, in and out
   double heartbeat_seconds = 5;                 // of silence, after which a worker is given up
   double newcomer_seconds = 10;                 // that a connection has to sign in

@@ -18,6 +18,7 @@
 #include "server/master/places.h"
 #include "server/master/plugin_admin.h"
 #include "server/master/plugin_registry.h"
+#include "server/master/upload.h"
 
 namespace tilework::master {
 
@@ -37,6 +38,7 @@ struct MasterState {
   kj::TimePoint started;
   JobTable jobs{};
   ClientTable clients{};
+  UploadFailures upload_failures{jobs, environment.timer};
   std::uint64_t last_client = 0;
   std::string local_socket{};  // its name, once it is there
 };

@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <kj/io.h>
+
+#include "schema/model/error.h"
 
 namespace tilework::master {
 
@@ -15,12 +18,52 @@ class Spool {
  public:
   explicit Spool(std::string folder);
 
-  // For about `bytes`. It is gone with its last owner, which may be on any thread. Throws tilework::Error.
-  std::shared_ptr<kj::AutoCloseFd> take(std::uint64_t bytes);
+  // For about `bytes` of `what`. It is gone with its last owner, which may be on any thread. Throws
+  // tilework::Error.
+  std::shared_ptr<kj::AutoCloseFd> take(const std::string& what, std::uint64_t bytes);
+
+  // Room for a file that is still to come. Nothing is set aside on the disk: others are refused that it has
+  // no room for besides.
+  class Promised {
+   public:
+    Promised(std::shared_ptr<std::uint64_t> sum, std::uint64_t bytes) : sum_(std::move(sum)), left_(bytes) {
+      *sum_ += left_;
+    }
+    ~Promised() { stored(~std::uint64_t{0}); }
+    Promised(Promised&& other) noexcept
+        : sum_(other.sum_), left_(std::exchange(other.left_, 0)), all_(other.all_) {}
+    KJ_DISALLOW_COPY(Promised);
+
+    // So many bytes of the file have come, all in all.
+    void stored(std::uint64_t bytes);
+
+   private:
+    std::shared_ptr<std::uint64_t> sum_;
+    std::uint64_t left_;
+    std::uint64_t all_ = left_;
+  };
+  // Throws tilework::Error where the spool has no room for so many bytes, which fails at once what would fail
+  // at its end.
+  Promised promise(const std::string& what, std::uint64_t bytes);
+
+  // Does `work`, which stores something; an error that isn't a user's says that it was the master's to store
+  // it. Any thread.
+  template <typename Work>
+  static void storing(const std::string& what, Work&& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      if (error.fault() == Fault::user) throw;
+      fail(what, error.what());
+    }
+  }
 
  private:
+  [[noreturn]] static void fail(const std::string& what, const std::string& trouble);
+
   std::string folder_;
   std::shared_ptr<std::atomic<std::uint64_t>> in_memory_;  // bytes of small files, by what was expected
+  std::shared_ptr<std::uint64_t> promised_ = std::make_shared<std::uint64_t>(0);  // bytes that are to come
 };
 
 }  // namespace tilework::master

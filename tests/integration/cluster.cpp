@@ -48,7 +48,8 @@ void wait_until(const std::string& what, const std::function<bool()>& condition,
 }
 
 Cluster::Cluster(unsigned workers, const std::vector<std::string>& master_options,
-                 const std::vector<std::string>& worker_options, unsigned master_descriptors)
+                 const std::vector<std::string>& worker_options, unsigned master_descriptors,
+                 const std::function<std::vector<std::string>(TempDir&)>& inside)
     : master_options_(master_options),
       worker_options_(worker_options),
       master_descriptors_(master_descriptors) {
@@ -56,6 +57,7 @@ Cluster::Cluster(unsigned workers, const std::vector<std::string>& master_option
   fs::create_directory(folder_.path() / "spool");
   link_plugins(TILEWORK_PLUGIN_DIR, folder_.path() / "plugins");
   link_plugins(TILEWORK_TEST_PLUGIN_DIR, folder_.path() / "plugins");
+  if (inside) inside_ = inside(folder_);
   start_master();
   for (unsigned i = 0; i < workers; ++i) start_worker();
 }
@@ -76,6 +78,7 @@ Process& Cluster::start_master() {
                                    folder_.file(name + ".ready")};
   command.insert(command.end(), master_options_.begin(), master_options_.end());
   if (master_descriptors_ > 0) command = with_descriptors(master_descriptors_, command);
+  command.insert(command.begin(), inside_.begin(), inside_.end());
   auto& master = masters_.emplace_back(command, folder_.path() / name);
   std::string address;
   wait_until("the master", [&] {

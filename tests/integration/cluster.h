@@ -29,9 +29,11 @@ std::string program(const std::string& name);
 class Cluster {
  public:
   // Its plugins are those of Tilework and the test filters. The masters have a limit of descriptors, unless
-  // it is 0. Throws std::runtime_error when the master doesn't start.
+  // it is 0; `inside` are words before a master's command, which begin it in surroundings of its own. Throws
+  // std::runtime_error when the master doesn't start.
   explicit Cluster(unsigned workers, const std::vector<std::string>& master_options = {},
-                   const std::vector<std::string>& worker_options = {}, unsigned master_descriptors = 0);
+                   const std::vector<std::string>& worker_options = {}, unsigned master_descriptors = 0,
+                   const std::function<std::vector<std::string>(TempDir&)>& inside = {});
 
   // The first master's.
   const std::string& address() const { return addresses_.front(); }
@@ -62,6 +64,7 @@ class Cluster {
 
  private:
   TempDir folder_;
+  std::vector<std::string> inside_;
   std::vector<std::string> master_options_;
   std::vector<std::string> worker_options_;
   unsigned master_descriptors_;

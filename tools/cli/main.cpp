@@ -156,6 +156,7 @@ int run(const std::function<cli::ExitCode()>& command) {
 
 int main(int argc, char** argv) {
   fill_closed_files();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that is larger than allowed is an error of writing
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of writing
   cli::CommonOptions common;
   CLI::App app{"Processes images on a Tilework cluster, with the filters that it offers.", "tilework"};

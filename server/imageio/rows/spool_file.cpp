@@ -11,24 +11,27 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
+#include "schema/model/storage.h"
 #include "server/imageio/rows/write_at.h"
 
 namespace tilework::imageio {
 namespace {
 
-[[noreturn]] void fail(int error) {
+[[noreturn]] void fail(const std::string& trouble) {
   throw Error(Fault::failed,
-              "a temporary file could not be written: " + std::generic_category().message(error) +
-                  "; free some space, or set TMPDIR to a folder on another disk");
+              "a temporary file can't be stored: " + trouble +
+                  "; free some space there, or name another folder in TMPDIR (a master's: with "
+                  "--spool)");
 }
 
 }  // namespace
 
 SpoolFile::SpoolFile() {
   std::error_code ignored;
-  std::string path = (std::filesystem::temp_directory_path(ignored) / "tilework-XXXXXX").string();
+  const auto folder = std::filesystem::temp_directory_path(ignored);
+  std::string path = (folder / "tilework-XXXXXX").string();
   fd_ = mkostemp(path.data(), O_CLOEXEC);
-  if (fd_ < 0) fail(errno);
+  if (fd_ < 0) fail(storage_trouble(folder, errno));
   unlink(path.c_str());
 }
 
@@ -38,7 +41,7 @@ SpoolFile::~SpoolFile() {
 }
 
 void SpoolFile::write(const void* data, std::size_t bytes, std::int64_t at) {
-  if (const int error = write_at(fd_, data, bytes, at); error != 0) fail(error);
+  if (const int error = write_at(fd_, data, bytes, at); error != 0) fail(storage_trouble(fd_, error));
   size_ = std::max(size_, static_cast<std::size_t>(at) + bytes);
 }
 
@@ -56,7 +59,7 @@ void SpoolFile::read(void* data, std::size_t bytes, std::int64_t at) const {
 
 std::byte* SpoolFile::map() {
   void* at = mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd_, 0);
-  if (at == MAP_FAILED) fail(errno);
+  if (at == MAP_FAILED) fail(storage_trouble(fd_, errno));
   return mapped_ = static_cast<std::byte*>(at);
 }
 

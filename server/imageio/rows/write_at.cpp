@@ -5,8 +5,6 @@
 
 #include <unistd.h>
 
-#include "schema/model/error.h"
-
 namespace tilework::imageio {
 
 int write_at(int fd, const void* data, std::size_t bytes, std::int64_t at) {
@@ -24,9 +22,13 @@ int write_at(int fd, const void* data, std::size_t bytes, std::int64_t at) {
   return 0;
 }
 
+WriteError::WriteError(int number)
+    : Error(Fault::failed, "the result can't be written: " + std::generic_category().message(number)),
+      number_(number) {}
+
 void refuse_to_write(int error) {
   if (error == 0) throw Error(Fault::failed, "the result could not be encoded");
-  throw Error(Fault::failed, "the result can't be written: " + std::generic_category().message(error));
+  throw WriteError(error);
 }
 
 }  // namespace tilework::imageio
