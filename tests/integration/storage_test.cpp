@@ -46,7 +46,7 @@ bool can_have_small_disks(const TempDir& folder) {
 // A master whose spool has 8 MB.
 struct SmallSpool : Cluster {
   SmallSpool()
-      : Cluster(1, {}, {}, [](TempDir& dir) { return with_small_disk(dir.file("spool"), "8"); }),
+      : Cluster(1, {}, {}, 0, [](TempDir& dir) { return with_small_disk(dir.file("spool"), "8"); }),
         full("the folder " + folder().file("spool") + " on " + host()) {}
 
   Finished apply(const std::string& image, const std::string& output) {
@@ -116,7 +116,7 @@ TEST_CASE("an image that has to be turned, and doesn't fit into the spool as pix
 }
 
 TEST_CASE("a file that is larger than the master may write is told with the limit, and the master lives on") {
-  Cluster cluster(1, {}, {}, [](TempDir&) {
+  Cluster cluster(1, {}, {}, 0, [](TempDir&) {
     return std::vector<std::string>{"/bin/sh", "-c", "ulimit -f 20000 && exec \"$@\"", "sh"};
   });
   write_sparse(cluster.folder().file("huge.tif"), 30 << 20);
