@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "schema/model/storage.h"
+#include "schema/storage/storage_trouble.h"
 #include "schema/transport/errors.h"
 
 namespace tilework::transport {

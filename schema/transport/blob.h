@@ -19,7 +19,7 @@ inline constexpr std::size_t blob_piece = 1u << 20;  // bytes
 inline constexpr std::uint64_t blob_in_message = 256u << 10;  // bytes
 
 // All of `bytes` from or to a place in a file. Throw tilework::Error, also where the file ends before; of a
-// write it says on which machine, in which folder and why (schema/model/storage.h).
+// write it says on which machine, in which folder and why (schema/storage/storage_trouble.h).
 void read_file(int fd, std::uint64_t offset, kj::ArrayPtr<kj::byte> bytes);
 void write_file(int fd, std::uint64_t offset, kj::ArrayPtr<const kj::byte> bytes);
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "schema/model/storage.h"
+#include "schema/storage/storage_trouble.h"
 #include "server/host/copy.h"
 #include "server/host/digest.h"
 

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "schema/model/error.h"
-#include "schema/model/storage.h"
 #include "schema/model/storing.h"
+#include "schema/storage/storage_trouble.h"
 #include "server/imageio/bmp/bmp_writer.h"
 #include "server/imageio/colour/made_profile.h"
 #include "server/imageio/jpeg/jpeg_metadata.h"

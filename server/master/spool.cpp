@@ -6,7 +6,7 @@
 
 #include <sys/statvfs.h>
 
-#include "schema/model/storage.h"
+#include "schema/storage/storage_trouble.h"
 #include "schema/transport/blob.h"
 
 namespace tilework::master {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "schema/model/storage.h"
+#include "schema/storage/storage_trouble.h"
 #include "server/imageio/rows/write_at.h"
 
 namespace tilework::imageio {

@@ -1,4 +1,4 @@
-#include "schema/model/storage.h"
+#include "schema/storage/storage_trouble.h"
 
 #include <cerrno>
 #include <cstdio>
