@@ -38,7 +38,11 @@ TEST_CASE("the master tells apart how workers end") {
 TEST_CASE("a worker that is stopped isn't held up by a master that doesn't answer") {
   Cluster cluster(0);
   cluster.start_master();
-  cluster.start_worker({"--name", "both"});
+  const Process& worker = cluster.start_worker({"--name", "both"});
+  wait_until("the worker's own knowledge of it", [&] {
+    const std::string log = worker.errors();
+    return log.find("joined master=", log.find("joined master=") + 1) != std::string::npos;
+  });
   cluster.master(1).signal(SIGSTOP);
   cluster.worker(0).signal(SIGTERM);
   const auto begin = std::chrono::steady_clock::now();
