@@ -19,6 +19,9 @@
 namespace host = tilework::host;
 namespace transport = tilework::transport;
 
+// In the scheduler's levels (nice(2)): about a third of the share that others get.
+constexpr int below_servers = 5;
+
 #if defined(__SANITIZE_ADDRESS__)
 // At an exit, the search for leaks would start a process, which is what a host may not.
 extern "C" __attribute__((visibility("default"))) const char* __lsan_default_options() {
@@ -34,6 +37,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "tilework-filter-host is started by tilework-server, not by hand.\n");
     return 2;
   }
+  // Masters, workers and clients have little to do, and everybody waits for it.
+  [[maybe_unused]] const int level = ::nice(below_servers);
   cv::setNumThreads(0);  // one segment a host: the worker's slots use the cores
   auto io = kj::setupAsyncIo();
   auto socket = io.lowLevelProvider->wrapUnixSocketFd(host::inherited_socket);
