@@ -23,7 +23,7 @@ struct JobProgress {
   JobState state = JobState::queued;
   std::uint64_t segments_done = 0;
   std::uint64_t segments_total = 0;  // of all passes; 0 until it is known
-  std::uint32_t workers = 0;         // connected now
+  std::uint32_t workers = 0;         // that take segments now
   friend bool operator==(const JobProgress&, const JobProgress&) = default;
 };
 

@@ -44,6 +44,8 @@ Error from_kj(const kj::Exception& exception) {
   }
   constexpr std::string_view relayed = "remote exception: ";  // Cap'n Proto's, once for each hop
   while (text.starts_with(relayed)) text.remove_prefix(relayed.size());
+  constexpr std::string_view foreign = "std::exception: ";  // KJ's, for what wasn't thrown as its own
+  if (text.starts_with(foreign)) text.remove_prefix(foreign.size());
   const bool lost = exception.getType() == kj::Exception::Type::DISCONNECTED;
   return {lost ? Fault::unreachable : Fault::failed, std::string(text)};
 }

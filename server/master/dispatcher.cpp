@@ -97,6 +97,7 @@ void Dispatcher::remove_worker(std::uint64_t worker, DepartedWorker::End how, co
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return;
   note_departure(worker, found->second, how, reason);
+  tell_of_lost_segments(worker, found->second.name);
   scheduler_.worker_left(worker);
   workers_.erase(found);
   // It may be frozen, with its connection open: what it was asked for is not waited for.
@@ -198,7 +199,7 @@ void Dispatcher::send(const engine::Assign& assign) {
   const auto pass = passes_.find(assign.job);
   if (worker == workers_.end() || pass == passes_.end()) return;
   auto revoked = kj::newPromiseAndFulfiller<void>();
-  sent_.insert_or_assign(assign.attempt, Sent{assign.worker, kj::mv(revoked.fulfiller)});
+  sent_.insert_or_assign(assign.attempt, Sent{assign.worker, assign.job, kj::mv(revoked.fulfiller)});
   tasks_.add(ask(worker->second, assign)
                  .then([this, assign](auto&& answer) { return answered(assign, kj::mv(answer)); },
                        [this, assign](kj::Exception&& error) -> kj::Promise<void> {

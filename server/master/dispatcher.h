@@ -86,7 +86,8 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   std::vector<DepartedWorker> departed_workers() const { return departed_.list(); }
   void heartbeat(std::uint64_t worker, rpc::WorkerStatus::Reader status);
   std::size_t workers() const { return workers_.size(); }
-  unsigned slots() const;  // of all workers
+  std::size_t usable_workers() const { return scheduler_.usable_workers(); }  // that take segments now
+  unsigned slots() const;                                                     // of all workers
   void write_workers(rpc::ClusterStatus::Builder to) const;
   std::vector<WorkerDetails> workers_in_detail() const;
   // A draining worker finishes what it has, and gets nothing new. `worker` is a name or an id. Names are
@@ -163,6 +164,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
     bool of_machine = false;
   };
   void refused(const engine::Assign& assign, const Refusal& why);
+  void tell_of_lost_segments(std::uint64_t worker, const std::string& name) const;
   void tell(const engine::Aside& aside) const;
   kj::Promise<void> watch_heartbeats();
   void taskFailed(kj::Exception&& exception) override;
@@ -188,6 +190,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   host::SlabPool unpacked_;  // tiles that came packed
   struct Sent {
     std::uint64_t worker;
+    std::uint64_t pass;
     kj::Own<kj::PromiseFulfiller<void>> revoke;
   };
   std::map<std::uint64_t, Sent> sent_;  // by attempt: what a worker hasn't answered yet

@@ -1,5 +1,6 @@
 // The dispatcher's workers, as clients and administrators see and steer them.
 #include <algorithm>
+#include <map>
 #include <string>
 
 #include "schema/model/error.h"
@@ -46,6 +47,17 @@ void Dispatcher::note_departure(std::uint64_t id, const WorkerEntry& worker, Dep
               reason);
   departed_.add({worker.name, worker.host, worker.address, how, reason, {}, worker.done, worker.failures},
                 worker.key);
+}
+
+// One line for each job, so that it can be followed through the log.
+void Dispatcher::tell_of_lost_segments(std::uint64_t worker, const std::string& name) const {
+  std::map<std::uint64_t, unsigned> lost;  // by pass
+  for (const auto& [attempt, sent] : sent_) lost[sent.pass] += sent.worker == worker ? 1 : 0;
+  for (const auto& [pass, count] : lost) {
+    const auto found = passes_.find(pass);
+    if (count == 0 || found == passes_.end()) continue;
+    spdlog::warn("segments lost job={} worker={} segments={}", found->second.job, name, count);
+  }
 }
 
 // The connection may have been closed before.

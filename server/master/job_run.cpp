@@ -187,7 +187,7 @@ void JobRun::ended(State state, const std::string& reason) {
 JobProgress JobRun::progress() const {
   if (finished() || job_.get() == nullptr) return progress_;
   JobProgress now = job_->progress();
-  if (now.state == State::RUNNING && state_.dispatcher.workers() == 0) now.state = State::WAITING;
+  if (now.state == State::RUNNING && state_.dispatcher.usable_workers() == 0) now.state = State::WAITING;
   return now;
 }
 
@@ -227,7 +227,7 @@ kj::Promise<void> JobRun::tell_now() {
   progress.setState(now.state);
   progress.setSegmentsDone(now.done);
   progress.setSegmentsTotal(now.total);
-  progress.setWorkers(static_cast<std::uint32_t>(state_.dispatcher.workers()));
+  progress.setWorkers(static_cast<std::uint32_t>(state_.dispatcher.usable_workers()));
   return request.send()
       .ignoreResult()
       .then([this] { return state_.environment.timer.afterDelay(progress_interval); })

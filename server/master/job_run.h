@@ -26,6 +26,8 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
   // Ends it, unless it has ended. The reason is for its client.
   void cancel(const std::string& reason = "the job was cancelled");
   bool finished() const;
+  // There is something new to tell its watcher.
+  void tell();
 
   const std::string& id() const { return summary_.id; }
   kj::TimePoint submitted() const { return submitted_; }
@@ -38,7 +40,6 @@ class JobRun final : public kj::Refcounted, private kj::TaskSet::ErrorHandler {
   kj::Promise<void> grow(Places::Place& place);
   void ended(rpc::JobState state, const std::string& reason = {});
   JobProgress progress() const;
-  void tell();
   kj::Promise<void> tell_now();
   void show(cv::Size whole, cv::Rect place, const cv::Mat& pixels);
   void taskFailed(kj::Exception&& exception) override;

@@ -42,6 +42,10 @@ std::vector<JobSummary> JobTable::list(kj::TimePoint now) const {
   return jobs;
 }
 
+void JobTable::tell_all() const {
+  for (const auto& [number, run] : live_) run->tell();
+}
+
 unsigned JobTable::using_plugin(const std::string& digest) const {
   return static_cast<unsigned>(
       std::ranges::count_if(live_, [&](const auto& job) { return job.second->uses(digest); }));

@@ -37,6 +37,9 @@ class JobTable {
   // first.
   std::vector<JobSummary> list(kj::TimePoint now) const;
 
+  // Tells the watchers of those that wait or run.
+  void tell_all() const;
+
   // How many of those that wait or run use the plugin with that digest.
   unsigned using_plugin(const std::string& digest) const;
 

@@ -132,6 +132,9 @@ class Master final : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> watch_workers(std::size_t known) {
     const std::size_t now = dispatcher_.workers();
     if (now != known) workers_changed_(now);
+    if (const auto usable = dispatcher_.usable_workers(); usable != std::exchange(usable_workers_, usable)) {
+      state_.jobs.tell_all();
+    }
     return timer_.afterDelay(20 * kj::MILLISECONDS).then([this, now] { return watch_workers(now); });
   }
 
@@ -159,6 +162,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   AdminToken token_;
   MasterState state_;
   Newcomers newcomers_;
+  std::size_t usable_workers_ = 0;  // at the last look
   kj::TaskSet tasks_;
 };
 

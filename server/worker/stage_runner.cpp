@@ -117,7 +117,7 @@ kj::Promise<void> StageRunner::run(RunContext context) {
         })
         .then([this, &running](host::HostLease lease) {
           running.lease.emplace(std::move(lease));
-          return start(running);
+          return transport::method([&] { return start(running); });
         })
         .attach(kj::mv(attempt));
   });

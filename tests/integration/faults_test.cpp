@@ -80,11 +80,13 @@ TEST_CASE("a job without any worker says that it waits, and gives up when it was
   const auto finished = cluster.tilework(command);
   CHECK(finished.code == 3);
   CHECK(finished.errors ==
-        "tilework: no worker is connected to the master, and none has come in 1.5 s (--wait-for-workers)\n");
+        "tilework: no worker is connected to the master that can work, and none has come in 1.5 s "
+        "(--wait-for-workers)\n");
   CHECK_FALSE(std::filesystem::exists(out));
   wait_until("a line", [&] { return !patient.errors().empty(); });
   CHECK(patient.errors() ==
-        "no worker is connected to the master: it waits for one (tilework-server worker --master ...)\n");
+        "no worker is connected to the master that can work: it waits for one (tilework-server worker "
+        "--master ...)\n");
   cluster.start_worker();
   CHECK(patient.wait() == 0);
 }

@@ -92,6 +92,18 @@ TEST_CASE("a job fails with the machine's reason where nobody else is left") {
   CHECK_THAT(finished.errors, Contains("can't be fetched") && Contains("is full"));
 }
 
+TEST_CASE("who waits for workers that are all set aside is told, and may give up") {
+  Cluster cluster(0);
+  if (!TroubledWorker::can_be_made(cluster)) return;
+  write_photo(cluster.folder().file("photo.png"), {400, 300});
+  const TroubledWorker troubled(cluster, "full", full_disk);
+  cluster.wait_for_workers(1);
+  const auto finished = cluster.tilework({"apply", cluster.folder().file("photo.png"), "-f", "invert", "-o",
+                                          cluster.folder().file("out.png"), "--wait-for-workers", "1.5"});
+  CHECK(finished.code == 3);
+  CHECK_THAT(finished.errors, Contains("no worker is connected to the master that can work"));
+}
+
 TEST_CASE("a worker whose hosts can't start is set aside") {
   Cluster cluster(0);
   if (!TroubledWorker::can_be_made(cluster)) return;

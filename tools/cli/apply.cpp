@@ -136,14 +136,15 @@ class WorkerPatience {
       char seconds[32];
       std::snprintf(seconds, sizeof seconds, "%g", *limit_);
       throw Error(Fault::unreachable,
-                  std::string("no worker is connected to the master, and none has come in ") + seconds +
-                      " s (--wait-for-workers)");
+                  std::string("no worker is connected to the master that can work, and none has come in ") +
+                      seconds + " s (--wait-for-workers)");
     }
     if (waited < told_after || told_) return;
     told_ = true;
     if (!quiet_) {
       display.say(
-          "no worker is connected to the master: it waits for one (tilework-server worker --master ...)");
+          "no worker is connected to the master that can work: it waits for one (tilework-server worker "
+          "--master ...)");
     }
   }
 

@@ -125,6 +125,7 @@ class Scheduler {
   Actions decide(Milliseconds now);
 
   std::size_t workers() const { return pool_.size(); }
+  std::size_t usable_workers() const { return pool_.usable(); }  // neither draining nor set aside
   // Assigned, and neither done nor lost.
   std::size_t in_flight() const { return attempts_.size(); }
   // Attempts that had to be made again so far, after failures and losses or beside stragglers.
