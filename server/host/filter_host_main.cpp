@@ -19,8 +19,8 @@
 namespace host = tilework::host;
 namespace transport = tilework::transport;
 
-// In the scheduler's levels (nice(2)): about a third of the share that others get.
-constexpr int below_servers = 5;
+// In the scheduler's levels (nice(2)): about a thirtieth of the share that others get.
+constexpr int below_servers = 15;
 
 #if defined(__SANITIZE_ADDRESS__)
 // At an exit, the search for leaks would start a process, which is what a host may not.
