@@ -73,6 +73,21 @@ struct DepartedWorker {
   std::uint64_t failures = 0;
 };
 
+// As it is shown and logged.
+inline const char* word(DepartedWorker::End end) {
+  switch (end) {
+    case DepartedWorker::End::stopped:
+      return "stopped";
+    case DepartedWorker::End::crashed:
+      return "crashed";
+    case DepartedWorker::End::killed:
+      return "killed";
+    case DepartedWorker::End::silent:
+      break;
+  }
+  return "silent";
+}
+
 struct WorkerList {
   std::vector<WorkerDetails> workers;
   std::vector<DepartedWorker> left;  // lately; the newest first

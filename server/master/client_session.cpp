@@ -37,10 +37,6 @@ bool is_sane_id(const std::string& id) {
              std::string::npos;
 }
 
-std::chrono::milliseconds seconds(double count) {
-  return std::chrono::milliseconds(static_cast<std::int64_t>(count * 1000));
-}
-
 std::string who_of(const ClientDetails& client) {
   return "client=\"" + name_of(client.info) + "\" client_id=" + std::to_string(client.id) +
          " address=" + client.address;
@@ -53,7 +49,7 @@ class SessionServer final : public rpc::ClientSession::Server, private Connected
         client_{.id = ++state.last_client, .info = std::move(client), .address = std::move(address)},
         who_(who_of(client_)),
         began_(state.environment.timer.now()),
-        liveness_(state.environment.timer, kj::mv(line), seconds(state.options.client_seconds),
+        liveness_(state.environment.timer, kj::mv(line), milliseconds(state.options.client_seconds),
                   [this] { give_up(); }) {
     state_.clients.add(client_.id, *this);
     spdlog::info("client connected {} program=\"{}\" process={}", who_, client_.info.program,

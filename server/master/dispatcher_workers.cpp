@@ -14,20 +14,6 @@ namespace {
 // Workers send a heartbeat each second. Two that are missing are worth telling.
 constexpr auto late = 2'500 * kj::MILLISECONDS;
 
-const char* name_of(DepartedWorker::End how) {
-  switch (how) {
-    case DepartedWorker::End::stopped:
-      return "stopped";
-    case DepartedWorker::End::crashed:
-      return "crashed";
-    case DepartedWorker::End::silent:
-      return "silent";
-    case DepartedWorker::End::killed:
-      break;
-  }
-  return "killed";
-}
-
 }  // namespace
 
 void Dispatcher::write_workers(rpc::ClusterStatus::Builder to) const {
@@ -43,7 +29,7 @@ void Dispatcher::write_workers(rpc::ClusterStatus::Builder to) const {
 void Dispatcher::note_departure(std::uint64_t id, const WorkerEntry& worker, DepartedWorker::End how,
                                 const std::string& reason) {
   const auto level = how == DepartedWorker::End::stopped ? spdlog::level::info : spdlog::level::warn;
-  spdlog::log(level, "worker left worker={} name={} how={} reason=\"{}\"", id, worker.name, name_of(how),
+  spdlog::log(level, "worker left worker={} name={} how={} reason=\"{}\"", id, worker.name, word(how),
               reason);
   departed_.add({worker.name, worker.host, worker.address, how, reason, {}, worker.done, worker.failures},
                 worker.key);
@@ -68,7 +54,7 @@ void Dispatcher::crashed(const FarewellKey& key, const std::string& reason) {
   if (found != workers_.end()) {
     remove_worker(found->first, how, reason);
   } else if (const auto* departed = departed_.explain(key, how, reason)) {
-    spdlog::warn("worker had left name={} how={} reason=\"{}\"", departed->name, name_of(how), reason);
+    spdlog::warn("worker had left name={} how={} reason=\"{}\"", departed->name, word(how), reason);
   }
 }
 

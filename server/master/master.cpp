@@ -24,10 +24,6 @@ namespace {
 // Kept for the next images.
 constexpr std::size_t idle_band_bytes = 64 << 20;
 
-std::chrono::milliseconds milliseconds(double seconds) {
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-}
-
 // They take little of anything, whatever the large ones take.
 constexpr unsigned fewest_small_jobs = 4;
 

@@ -1,6 +1,7 @@
 // What an administrator can set for a master. The defaults are safe for a server that strangers reach.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -37,5 +38,10 @@ struct MasterOptions {
   pixel_codec::Packing packing = pixel_codec::Packing::where_it_pays;
   Limits limits;
 };
+
+// Options have seconds as people write them.
+inline std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
 
 }  // namespace tilework::master

@@ -7,20 +7,13 @@
 
 #include "schema/transport/machine.h"
 #include "tests/integration/cluster.h"
+#include "tests/integration/listed.h"
 
 namespace tilework::test {
 namespace {
 
 using Catch::Matchers::Contains;
 using nlohmann::json;
-
-json listed(Cluster& cluster, const std::string& list) {
-  const auto finished = cluster.admin({list, "--json"});
-  INFO(finished.errors);
-  REQUIRE(finished.code == 0);
-  auto document = json::parse(finished.output);
-  return list == "workers" ? document.at("workers") : document;
-}
 
 // The newest worker of that name.
 json worker_named(Cluster& cluster, const std::string& name) {

@@ -6,19 +6,13 @@
 
 #include "schema/transport/machine.h"
 #include "tests/integration/cluster.h"
+#include "tests/integration/listed.h"
 
 namespace tilework::test {
 namespace {
 
 using Catch::Matchers::Contains;
 using nlohmann::json;
-
-json listed(Cluster& cluster, const std::string& list) {
-  const auto finished = cluster.admin({list, "--json"});
-  INFO(finished.errors);
-  REQUIRE(finished.code == 0);
-  return json::parse(finished.output);
-}
 
 // Somebody's slow job of 80 tiles, by the command line.
 class Somebody {

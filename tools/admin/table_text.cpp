@@ -85,20 +85,6 @@ const char* word(WorkerState state) {
   return "set aside";
 }
 
-const char* word(DepartedWorker::End end) {
-  switch (end) {
-    case DepartedWorker::End::stopped:
-      return "stopped";
-    case DepartedWorker::End::crashed:
-      return "crashed";
-    case DepartedWorker::End::killed:
-      return "killed";
-    case DepartedWorker::End::silent:
-      break;
-  }
-  return "silent";
-}
-
 const char* word(PluginState state) {
   switch (state) {
     case PluginState::current:

@@ -27,7 +27,6 @@ bool natural_less(std::string_view a, std::string_view b);
 std::size_t telling_length(const std::vector<std::string>& ids);
 
 const char* word(WorkerState state);
-const char* word(DepartedWorker::End end);
 const char* word(PluginState state);
 const char* word(JobState state);
 
