@@ -129,7 +129,8 @@ TEST_CASE("an administrator sees whose segments fail, with what, and chooses tho
   }
   const auto failing = cluster.admin({"workers", "--failed", "--json"});
   REQUIRE(failing.code == 0);
-  for (const auto& worker : json::parse(failing.output).at("workers")) {
+  const json document = json::parse(failing.output);
+  for (const auto& worker : document.at("workers")) {
     CHECK_THAT(worker.at("last_error").get<std::string>(), Contains("to my taste"));
     CHECK(worker.at("failures") > 0);
   }

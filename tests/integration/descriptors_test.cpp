@@ -88,6 +88,8 @@ TEST_CASE("a worker that may open too few files to work doesn't start, and one t
   CHECK(few.running());
 }
 
+// The sanitizer needs a descriptor for some of its checks, and takes none for an error.
+#if !defined(__SANITIZE_ADDRESS__)
 TEST_CASE("a job that fails for want of descriptors says so") {
   Cluster cluster(1);
   const pid_t worker = cluster.worker(0).pid();
@@ -109,5 +111,6 @@ TEST_CASE("a job that fails for want of descriptors says so") {
   CHECK(done.code != 0);
   CHECK_THAT(done.errors, Catch::Contains("no more file descriptors"));
 }
+#endif
 
 }  // namespace tilework::test

@@ -48,6 +48,8 @@ TEST_CASE("connections that don't sign in are closed after a time, and those of 
   CHECK_THAT(cluster.master().errors(), Catch::Contains("it hasn't signed in within 500 ms"));
 }
 
+// The sanitizer needs a descriptor for some of its checks, and takes none for an error.
+#if !defined(__SANITIZE_ADDRESS__)
 TEST_CASE("a master without a descriptor left lives, and serves on when there are some again") {
   Cluster cluster(1, {"--max-newcomers", "1000", "--newcomer-seconds", "60"}, {}, 100);
   {
@@ -62,5 +64,6 @@ TEST_CASE("a master without a descriptor left lives, and serves on when there ar
   CHECK(cluster.master().running());
   check_that_jobs_run(cluster);
 }
+#endif
 
 }  // namespace tilework::test
