@@ -38,10 +38,12 @@ void Dispatcher::note_departure(std::uint64_t id, const WorkerEntry& worker, Dep
 // One line for each job, so that it can be followed through the log.
 void Dispatcher::tell_of_lost_segments(std::uint64_t worker, const std::string& name) const {
   std::map<std::uint64_t, unsigned> lost;  // by pass
-  for (const auto& [attempt, sent] : sent_) lost[sent.pass] += sent.worker == worker ? 1 : 0;
+  for (const auto& [attempt, sent] : sent_) {
+    if (sent.worker == worker) ++lost[sent.pass];
+  }
   for (const auto& [pass, count] : lost) {
     const auto found = passes_.find(pass);
-    if (count == 0 || found == passes_.end()) continue;
+    if (found == passes_.end()) continue;
     spdlog::warn("segments lost job={} worker={} segments={}", found->second.job, name, count);
   }
 }

@@ -109,7 +109,7 @@ TEST_CASE("a job that fails for want of descriptors says so") {
   const auto done =
       cluster.tilework({"apply", photo, "-f", "sketch", "-o", cluster.folder().file("out.png")});
   CHECK(done.code != 0);
-  CHECK_THAT(done.errors, Catch::Contains("no more file descriptors"));
+  CHECK_THAT(done.errors, Catch::Contains("no more file descriptors") && Catch::Contains("(limit 3)"));
 }
 #endif
 
