@@ -220,8 +220,8 @@ struct Canny {
         follow(edges, start, to_visit,
                [&](cv::Point pixel) { return std::exchange(block(pixel), std::uint8_t{255}) == 0; });
       };
-      for_each_edge_pixel(edges, [&](cv::Point pixel) {
-        if (block(pixel) == 0 && is_strong(gradients, rect.tl() + pixel)) keep(pixel);
+      for_each_edge_pixel(edges, [&, corner = rect.tl()](cv::Point pixel) {
+        if (block(pixel) == 0 && is_strong(gradients, corner + pixel)) keep(pixel);
       });
       if (const auto found = stats.kept.find(index); found != stats.kept.end()) {
         for (const Touch& touch : found->second) keep({touch.x, touch.y});

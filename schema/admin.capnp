@@ -49,6 +49,11 @@ interface Admin {
   endClient @11 (client :Text) -> (client :Text);
   # Ends a client's session, and with it its jobs. `client` is its id or its name, as "ada@lab"; a name has to mean one
   # alone. Answers with how the log names it.
+
+  retryPlugin @12 (name :Text) -> (file :Text);
+  # Lets a plugin out of quarantine: one that a master was scanning when it ended. `name` is its file's, as plugins()
+  # has it among the refused ones, or the beginning of its digest. It is scanned; answers when new jobs can use it, and
+  # fails with the reason if it is refused.
 }
 
 struct Overview {

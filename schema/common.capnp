@@ -130,6 +130,7 @@ struct Stage {
   stats @6 :List(Data);   # finished stats of the global filters of earlier passes, in order of the passes
   detects @7 :Bool;       # what detectors find is wanted; they aren't run otherwise
   job @8 :Text;           # the job's id, for logs; empty for a preview
+  tenant @9 :Text;        # whose pixels these are, at most 128 bytes: work of different tenants meets in no filter host
 }
 
 struct Finding {

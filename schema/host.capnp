@@ -15,15 +15,21 @@ interface FilterHost {
   isolation @4 () -> (inForce :Text);
   # What this host has given up and what limits it has, for the log.
 
-  scan @0 (path :Text, digest :Text) -> (filters :List(Common.Filter));
+  provide @5 (digest :Text, file :PluginFile) -> ();
+  # Hands over a library, which is loaded when it is first needed. Each before it is needed; a host opens no files.
+
+  scan @0 (digest :Text) -> (filters :List(Common.Filter));
   # Loads the library, and says which filters it exports or why it is refused.
 
-  describe @1 (calls :List(Common.BoundCall), paths :List(Text), input :Common.PixelFormat)
-      -> (steps :List(Common.Step));
-  # What the filters of a recipe read and return. paths[i] is the library of calls[i].
+  describe @1 (calls :List(Common.BoundCall), input :Common.PixelFormat) -> (steps :List(Common.Step));
+  # What the filters of a recipe read and return.
 
-  open @2 (stage :Common.Stage, paths :List(Text)) -> (chain :Chain);
+  open @2 (stage :Common.Stage) -> (chain :Chain);
   # A recipe, ready to run one of its passes.
+}
+
+interface PluginFile {
+  # A library's bytes. The capability carries a file descriptor that is open for reading.
 }
 
 struct HostSegment {
@@ -45,4 +51,7 @@ interface Chain {
 
   finish @3 () -> (stats :Data);
   # All that was merged, finished, for the passes after this one.
+
+  check @4 (stats :Data) -> ();
+  # Fails unless they can be read. Nothing is merged.
 }

@@ -20,20 +20,22 @@ interface Master {
   openSession @0 (client :Common.ClientInfo) -> (session :ClientSession, master :MasterInfo);
   # For clients. Losing the connection ends the session, and cancels its jobs.
 
-  join @1 (worker :Node.WorkerInfo, node :Node.Worker, slabs :Common.SlabTable)
+  join @1 (worker :Node.WorkerInfo, node :Node.Worker, slabs :Common.SlabTable,
+        secret :Text)
       -> (membership :Membership, master :MasterInfo, slabs :Common.SlabTable, codec :Node.SegmentCodec,
           farewellKey :Data);
   # For workers. The membership lives as long as the returned capability; losing it returns the worker's segments.
   # Over the local socket, either side shares its slabs with the other; elsewhere both tables are null, and `codec`
-  # says how the worker sends its results.
+  # says how the worker sends its results. Over the network, `secret` is what the file join-secret of the master's
+  # state folder says. Over the local socket it isn't looked at. The connection
+  # can't be a client's or an administrator's besides.
 
   localSocket @3 () -> (name :Text);
   # The name, in the abstract namespace of unix sockets, under which processes of this machine reach the same master
   # and can share memory with it. Empty when there is none.
 
   openAdmin @2 (token :Text) -> (admin :Administration.Admin);
-  # For administrators. The token is what the file says that the master made at its first start. A wrong one fails after
-  # a pause.
+  # For administrators. The token is what the file says that the master made at its first start.
 
   farewell @4 (key :Data, how :Text) -> ();
   # From who reports a worker's crash in its place, over a connection of its own. `key` is what its join() answered. An
@@ -56,10 +58,11 @@ interface ClientSession {
   # What new jobs may use, and the names of filters that they could use before. Answers when its revision differs from `known`: at once for 0, and at the next change for the
   # revision of the last answer. Dropping the call stops the wait.
 
-  upload @1 (name :Text, size :UInt64, bytes :Data) -> (sink :Common.BlobSink, image :Image);
+  upload @1 (name :Text, size :UInt64, bytes :Data, mayExpand :Bool) -> (sink :Common.BlobSink, image :Image);
   # Announces an encoded file of `size` bytes. `name` is what the user calls it, for messages. The image can be used
   # when sink.done() has answered; a session that drops it frees its space. A file of at most 256 KiB may come along as
-  # `bytes`: then there is no sink, and the image can be used at once.
+  # `bytes`: then there is no sink, and the image can be used at once. Where a large image is a thousand times as large
+  # as its file, it is refused unless its user says that it is meant to be (`mayExpand`).
 
   submit @2 (job :JobRequest, watcher :JobWatcher) -> (job :Job);
   # Checks everything that can be checked without decoding, then queues the job. The id is the client's: submitting

@@ -18,14 +18,14 @@ constexpr std::uint64_t own_at_least = 18;
 // Of a master.
 constexpr std::uint64_t for_worker = 3;   // its connection twice, and a slab that is being shared with it
 constexpr std::uint64_t for_client = 17;  // its connection, uploads and results
-constexpr std::uint64_t for_job = 32;     // a filter host, the files, and slabs of pixels: 14 were counted
+constexpr std::uint64_t for_job = 33;     // a filter host, the files, and slabs of pixels: 15 were counted
 
 // Of a worker.
 constexpr std::uint64_t for_master = 36;  // connections, and the slabs of pixels that it shares
 constexpr std::uint64_t for_master_at_least = 4;
 constexpr std::uint64_t for_slot =
-    33;  // a filter host, 16 slabs that wait, and those that masters still read
-constexpr std::uint64_t for_slot_at_least = 2;
+    34;  // a filter host, which is two, 16 slabs that wait, and those that masters still read
+constexpr std::uint64_t for_slot_at_least = 3;
 
 // More than any load needs that servers are made for, so that what was reckoned too low does no harm.
 constexpr std::uint64_t plenty = 65536;

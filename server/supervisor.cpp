@@ -20,7 +20,7 @@
 
 #include "schema/model/error.h"
 #include "schema/transport/endpoint.h"
-#include "server/host/memory_cgroup.h"
+#include "server/host/process/host_cgroup.h"
 #include "server/logging/log.h"
 
 extern char** environ;
@@ -132,7 +132,7 @@ class Supervisor {
       if (found == children_.end()) continue;
       const Role& role = *found->second;
       children_.erase(found);
-      host::MemoryCgroup::remove_made_by(pid);
+      host::HostCgroup::remove_made_by(pid);
       if (stopping_) {
         note_bad_end(role, pid, status);
         continue;

@@ -44,8 +44,9 @@ kj::Promise<std::shared_ptr<AdminLink>> connect_admin(kj::AsyncIoProvider& io, s
   auto greet = [link, token = std::move(token)](const Endpoint& master, kj::Own<kj::AsyncIoStream> stream) {
     *link = std::make_shared<AdminLink>();
     (*link)->master = master;
-    (*link)->connection = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT,
-                                                          transport::nothing());
+    (*link)->connection =
+        kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT,
+                                        transport::nothing(), transport::fixed(transport::master_budget));
     auto request = (*link)->connection->bootstrap().castAs<rpc::Master>().openAdminRequest();
     request.setToken(token);
     return request.send().then(

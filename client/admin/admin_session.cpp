@@ -156,6 +156,16 @@ std::future<PluginVersion> AdminSession::roll_back(const std::string& name) {
       true);
 }
 
+std::future<std::string> AdminSession::retry_plugin(const std::string& name) {
+  return impl_->call<std::string>(
+      [name](Admin& admin) {
+        auto request = admin.retryPluginRequest();
+        request.setName(name);
+        return ask<std::string>(kj::mv(request), [](auto& r) { return wire::text(r.getFile()); });
+      },
+      true);
+}
+
 void AdminSession::cancel_all() {
   impl_->post([](AdminCore& core) { core.cancel_all(); });
 }

@@ -61,6 +61,8 @@ class AdminSession {
   // The plugin's file.
   std::future<std::string> withdraw(const std::string& name);
   std::future<PluginVersion> roll_back(const std::string& name);
+  // Out of quarantine; the plugin's file.
+  std::future<std::string> retry_plugin(const std::string& name);
 
   // Ends all calls that are under way: their futures fail with Fault::cancelled.
   void cancel_all();

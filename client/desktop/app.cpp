@@ -4,8 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "client/common/findings_text.h"
 #include "client/document/image_files.h"
-#include "tools/common/findings_text.h"
 
 namespace tilework::client {
 namespace {

@@ -11,11 +11,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/common/command_line.h"
+#include "client/common/interrupt.h"
 #include "client/desktop/app.h"
+#include "schema/model/clean_text.h"
 #include "schema/model/version.h"
 #include "schema/transport/endpoint.h"
-#include "tools/common/command_line.h"
-#include "tools/common/interrupt.h"
 
 namespace {
 
@@ -24,7 +25,8 @@ void remember(const std::filesystem::path& folder, const tilework::client::Setti
   try {
     tilework::client::write_settings(folder, settings);
   } catch (const tilework::Error& error) {
-    std::cerr << "tilework-desktop: the settings aren't remembered: " << error.what() << '\n';
+    std::cerr << "tilework-desktop: the settings aren't remembered: " << tilework::clean_line(error.what())
+              << '\n';
   }
 }
 
@@ -87,10 +89,10 @@ int main(int argc, char** argv) {
     }
     return interrupt.token().stop_requested() ? cli::interrupted : cli::success;
   } catch (const Error& error) {
-    std::cerr << "tilework-desktop: " << error.what() << '\n';
+    std::cerr << "tilework-desktop: " << tilework::clean_line(error.what()) << '\n';
     return cli::exit_code(error.fault());
   } catch (const std::exception& error) {
-    std::cerr << "tilework-desktop: " << error.what() << '\n';
+    std::cerr << "tilework-desktop: " << tilework::clean_line(error.what()) << '\n';
     return cli::job_failed;
   }
 }

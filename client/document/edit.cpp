@@ -10,6 +10,8 @@ template <class... Kinds>
 struct Overloaded : Kinds... {
   using Kinds::operator()...;
 };
+template <class... Kinds>
+Overloaded(Kinds...) -> Overloaded<Kinds...>;  // which Clang 14 doesn't deduce by itself
 
 Steps* steps_of(Document& document) {
   ImageEntry* image = document.current_image();

@@ -1,5 +1,6 @@
 #include "client/session/connect.h"
 
+#include <deque>
 #include <utility>
 
 #include "schema/transport/connect.h"
@@ -13,6 +14,10 @@ using transport::Endpoint;
 // For one of a host's addresses; all of them, and the greeting, have the caller's time.
 constexpr auto address_patience = 2 * kj::SECONDS;
 
+// A master to which too many connect hangs up on some of them, and has room again in a moment.
+constexpr auto pause_after_hanging_up = 250 * kj::MILLISECONDS;
+constexpr int more_rounds = 2;
+
 // The system's own words at the end of KJ's description, as in "connect(): Connection refused" and
 // "DNS lookup failed.; params.host = x; gai_strerror(status) = Name or service not known".
 std::string reason_of(const kj::Exception& exception) {
@@ -23,12 +28,19 @@ std::string reason_of(const kj::Exception& exception) {
   return colon == std::string::npos ? text : text.substr(colon + 3);
 }
 
+bool hangs_up(const kj::Exception& error, bool reached) {
+  return reached && error.getType() == kj::Exception::Type::DISCONNECTED;
+}
+
 // Why a master can't be used. `reached` says that somebody accepted the connection.
 std::string why_unusable(const kj::Exception& error, bool reached) {
   const bool timeout = error.getType() == kj::Exception::Type::OVERLOADED;
   if (!reached) return timeout ? "no answer in time" : reason_of(error);
   if (timeout) return "it accepts connections but doesn't answer as a Tilework master does";
-  if (error.getType() == kj::Exception::Type::DISCONNECTED) return "it hangs up; is that a Tilework master?";
+  if (hangs_up(error, reached)) {
+    return "it hangs up: either it is no Tilework master, or too many connect to it just now; try again in a "
+           "moment";
+  }
   return transport::from_kj(error).what();
 }
 
@@ -40,22 +52,33 @@ class Connecting {
         masters_(std::move(masters)),
         timeout_(timeout.count() * kj::MILLISECONDS),
         greet_(std::move(greet)),
-        advice_(std::move(advice)) {}
+        advice_(std::move(advice)),
+        reasons_(masters_.size()) {
+    for (std::size_t i = 0; i < masters_.size(); ++i) turn_.push_back(i);
+  }
 
   kj::Promise<void> next() {
-    if (index_ == masters_.size()) return transport::to_kj(nobody());
+    if (turn_.empty()) return next_round();
+    const std::size_t index = turn_.front();
+    turn_.pop_front();
     reached_ = false;
     return io_.getTimer()
-        .timeoutAfter(timeout_, open(masters_[index_]))
-        .catch_([this](kj::Exception&& error) -> kj::Promise<void> {
+        .timeoutAfter(timeout_, open(masters_[index]))
+        .catch_([this, index](kj::Exception&& error) -> kj::Promise<void> {
           if (transport::from_kj(error).fault() == Fault::denied) return kj::mv(error);
-          reasons_.push_back(why_unusable(error, reached_));
-          ++index_;
+          reasons_[index] = why_unusable(error, reached_);
+          if (hangs_up(error, reached_)) again_.push_back(index);
           return next();
         });
   }
 
  private:
+  kj::Promise<void> next_round() {
+    if (again_.empty() || rounds_++ == more_rounds) return transport::to_kj(nobody());
+    turn_ = std::exchange(again_, {});
+    return io_.getTimer().afterDelay(pause_after_hanging_up).then([this] { return next(); });
+  }
+
   kj::Promise<void> open(const Endpoint& master) {
     return transport::connect(io_.getNetwork(), io_.getTimer(), master, address_patience)
         .then([this, master](kj::Own<kj::AsyncIoStream>&& stream) {
@@ -82,9 +105,11 @@ class Connecting {
   kj::Duration timeout_;
   Greet greet_;
   ConnectAdvice advice_;
-  std::size_t index_ = 0;
-  bool reached_ = false;  // somebody accepted the connection
-  std::vector<std::string> reasons_;
+  std::deque<std::size_t> turn_;   // masters that this round has left
+  std::deque<std::size_t> again_;  // those for the next
+  int rounds_ = 0;
+  bool reached_ = false;              // somebody accepted the connection
+  std::vector<std::string> reasons_;  // of each master
 };
 
 }  // namespace

@@ -23,8 +23,9 @@ struct ConnectAdvice {
   std::string several;  // where several were
 };
 
-// Tries the masters in turn, once each, until one is greeted. Fails in KJ's clothes: with Fault::unreachable
-// and the reason of each, or at once with the Fault::denied of the master that answers.
+// Tries the masters in turn, until one is greeted: once each, and those that hang up again after a short
+// pause, twice. Fails in KJ's clothes: with Fault::unreachable and the reason of each, or at once with the
+// Fault::denied of the master that answers.
 kj::Promise<void> greet_first(kj::AsyncIoProvider& io, std::vector<transport::Endpoint> masters,
                               std::chrono::milliseconds timeout, Greet greet, ConnectAdvice advice);
 

@@ -33,6 +33,7 @@ struct JobSpec {
   std::string chroma = "auto";       // of JPEG: 4:4:4, 4:2:0, or auto, which is 4:2:0 below quality 90
   std::string compression = "auto";  // of TIFF: see schema/model/storing.h
   bool lossless = false;             // of WebP and TIFF, likewise
+  bool may_expand = false;           // a large image may come from a tiny file
   int tile_width = 0;                // pixels; 0 x 0: the master chooses
   int tile_height = 0;
   int picture_side = 0;  // of the picture that the observer gets: pixels, at most 1024; 0: none

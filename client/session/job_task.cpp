@@ -60,8 +60,9 @@ kj::Promise<JobOutcome> JobTask::run() {
 kj::Promise<void> JobTask::upload() {
   lap();
   auto request = link_.session().uploadRequest();
-  request.setName(spec_.name);
+  request.setName(name_for_master(spec_.name));
   request.setSize(input_.bytes);
+  request.setMayExpand(spec_.may_expand);
   const bool is_small = input_.bytes > 0 && input_.bytes <= transport::blob_in_message;
   if (is_small) {
     method(

@@ -67,7 +67,8 @@ struct Link::Watch {
 Link::Link(transport::Endpoint master, kj::Own<kj::AsyncIoStream> stream)
     : master_(std::move(master)),
       line_(*stream),
-      connection_(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT, transport::nothing()) {}
+      connection_(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT, transport::nothing(),
+                  transport::fixed(transport::master_budget)) {}
 
 kj::Promise<void> Link::open(const ClientInfo& client) {
   auto request = connection_.bootstrap().castAs<rpc::Master>().openSessionRequest();

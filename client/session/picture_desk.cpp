@@ -115,7 +115,7 @@ kj::Promise<PictureDesk::Preview> PictureDesk::preview_at(std::shared_ptr<Link> 
 kj::Promise<PictureDesk::Preview> PictureDesk::open_at(std::shared_ptr<Link> link,
                                                        std::shared_ptr<Entry> entry) {
   auto request = link->session().uploadRequest();
-  request.setName(entry->name);
+  request.setName(name_for_master(entry->name));
   request.setSize(entry->file.bytes);
   auto upload = request.send();
   auto image = upload.getImage();

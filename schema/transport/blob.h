@@ -39,6 +39,9 @@ class FileSink : public rpc::BlobSink::Server {
       : fd_(kj::mv(fd)), limit_(limit), done_(std::move(done)), stored_(std::move(stored)) {}
 
  protected:
+  // Where it is stored, for one that was made without a file.
+  void set_file(kj::AutoCloseFd fd) { fd_ = kj::mv(fd); }
+
   kj::Promise<void> write(WriteContext context) override;
   kj::Promise<void> done(DoneContext context) override;
   // What these do. Throw tilework::Error.

@@ -1,5 +1,7 @@
 #include "schema/transport/connection.h"
 
+#include <utility>
+
 #include <capnp/message.h>
 
 #include "schema/transport/dead_peer.h"
@@ -10,32 +12,36 @@ namespace {
 // In one message: a slab is shared at a time.
 constexpr unsigned descriptors_at_once = 1;
 
-kj::Own<capnp::TwoPartyVatNetwork> network_over(kj::AsyncIoStream& stream, capnp::rpc::twoparty::Side side,
-                                                Descriptors descriptors) {
+// Of what is sent; messages that come are read with options of their own.
+capnp::ReaderOptions options_of_sent() {
   capnp::ReaderOptions options;
   options.traversalLimitInWords = message_limit / sizeof(capnp::word);
-  if (descriptors == Descriptors::none) {
-    return kj::heap<capnp::TwoPartyVatNetwork>(stream, side, options);
-  }
-  auto& passing = dynamic_cast<kj::AsyncCapabilityStream&>(stream);
-  return kj::heap<capnp::TwoPartyVatNetwork>(passing, descriptors_at_once, side, options);
+  return options;
 }
 
 }  // namespace
 
 Connection::Connection(kj::Own<kj::AsyncIoStream> stream, capnp::rpc::twoparty::Side side,
-                       capnp::Capability::Client offered, Descriptors descriptors)
+                       capnp::Capability::Client offered, std::shared_ptr<const Budget> budget,
+                       Descriptors descriptors)
     : stream_(kj::mv(stream)),
-      network_(network_over(*stream_, side, descriptors)),
-      rpc_(capnp::makeRpcServer(*network_, kj::mv(offered))) {
+      messages_(
+          *stream_, budget, [this] { return network_.getCurrentQueueSize(); },
+          [this](const std::string& why) {
+            if (told_) told_(why);
+          }),
+      network_(messages_, descriptors == Descriptors::passed ? descriptors_at_once : 0, side,
+               options_of_sent()),
+      rpc_(capnp::makeRpcServer(network_, kj::mv(offered))) {
+  rpc_.setFlowLimit(budget->call_bytes / sizeof(capnp::word));
   notice_dead_peer(*stream_);
 }
 
 capnp::Capability::Client Connection::bootstrap() {
   capnp::MallocMessageBuilder message(8);
   auto id = message.getRoot<capnp::rpc::twoparty::VatId>();
-  id.setSide(network_->getSide() == capnp::rpc::twoparty::Side::CLIENT ? capnp::rpc::twoparty::Side::SERVER
-                                                                       : capnp::rpc::twoparty::Side::CLIENT);
+  id.setSide(network_.getSide() == capnp::rpc::twoparty::Side::CLIENT ? capnp::rpc::twoparty::Side::SERVER
+                                                                      : capnp::rpc::twoparty::Side::CLIENT);
   return rpc_.bootstrap(id);
 }
 

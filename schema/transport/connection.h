@@ -1,38 +1,47 @@
 // One RPC connection over a stream: the capability that we offer, and the one that the other side does. Over
-// TCP, it is lost within a minute when the other side has gone without a word. Lives on the thread of its
-// event loop.
+// TCP, it is lost within a minute when the other side has gone without a word. It is ended when the other
+// side goes beyond its budget. Lives on the thread of its event loop.
 #pragma once
 
-#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
 
 #include <capnp/rpc-twoparty.h>
 #include <kj/async-io.h>
 
-namespace tilework::transport {
+#include "schema/transport/budget.h"
+#include "schema/transport/budgeted_stream.h"
 
-// The largest message that is read, in bytes. Room for a segment of 32 MiB, and for the stats of a large
-// image.
-inline constexpr std::uint64_t message_limit = 256u << 20;
+namespace tilework::transport {
 
 // Whether capabilities may carry file descriptors (Capability::Client::getFd()).
 enum class Descriptors { none, passed };
 
 class Connection {
  public:
-  // Descriptors pass over unix sockets alone; those from `kj::Network` and `wrapUnixSocketFd` will do.
+  // Descriptors pass over unix sockets alone; those from `kj::Network` and `wrapUnixSocketFd` will do. The
+  // budget is the other side's; who shares it may change it at any time.
   Connection(kj::Own<kj::AsyncIoStream> stream, capnp::rpc::twoparty::Side side,
-             capnp::Capability::Client offered, Descriptors descriptors = Descriptors::none);
+             capnp::Capability::Client offered, std::shared_ptr<const Budget> budget,
+             Descriptors descriptors = Descriptors::none);
   KJ_DISALLOW_COPY(Connection);
 
   // What the other side offers.
   capnp::Capability::Client bootstrap();
 
   // Answers when the connection is gone, for whatever reason.
-  kj::Promise<void> on_disconnect() { return network_->onDisconnect(); }
+  kj::Promise<void> on_disconnect() { return network_.onDisconnect(); }
+
+  // `told` hears why, should the other side's own doing end the connection: what it sent is no message, or
+  // too much. Calls on their way to it fail with the same words. Once, and not from within a call.
+  void on_fault(std::function<void(const std::string&)> told) { told_ = std::move(told); }
 
  private:
   kj::Own<kj::AsyncIoStream> stream_;
-  kj::Own<capnp::TwoPartyVatNetwork> network_;
+  std::function<void(const std::string&)> told_;
+  BudgetedStream messages_;
+  capnp::TwoPartyVatNetwork network_;
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc_;
 };
 

@@ -7,6 +7,8 @@
 
 #include <kj/string.h>
 
+#include "schema/model/clean_text.h"
+
 namespace tilework::transport {
 namespace {
 
@@ -26,6 +28,10 @@ std::string_view mark_of(Fault fault) {
   return marks[2].second;
 }
 
+std::string_view text_of(const kj::Exception& exception) {
+  return {exception.getDescription().begin(), exception.getDescription().size()};
+}
+
 }  // namespace
 
 kj::Exception to_kj(const Error& error) {
@@ -33,21 +39,27 @@ kj::Exception to_kj(const Error& error) {
   return {kj::Exception::Type::FAILED, __FILE__, __LINE__, kj::heapString(text.data(), text.size())};
 }
 
-Error from_kj(const kj::Exception& exception) {
-  std::string_view text(exception.getDescription().begin(), exception.getDescription().size());
+std::optional<Error> find_error(const kj::Exception& exception) {
+  const std::string_view text = text_of(exception);
   // The first mark is ours; what follows it may be anybody's words.
-  if (const auto at = text.find("[tilework:"); at != std::string_view::npos) {
-    for (const auto& [fault, mark] : marks) {
-      const auto marked = text.substr(at);
-      if (marked.starts_with(mark)) return {fault, std::string(marked.substr(mark.size()))};
-    }
+  const auto at = text.find("[tilework:");
+  if (at == std::string_view::npos) return std::nullopt;
+  for (const auto& [fault, mark] : marks) {
+    const auto marked = text.substr(at);
+    if (marked.starts_with(mark)) return Error(fault, clean_line(marked.substr(mark.size()), longest_line));
   }
+  return std::nullopt;
+}
+
+Error from_kj(const kj::Exception& exception) {
+  if (auto ours = find_error(exception)) return *std::move(ours);
+  std::string_view text = text_of(exception);
   constexpr std::string_view relayed = "remote exception: ";  // Cap'n Proto's, once for each hop
   while (text.starts_with(relayed)) text.remove_prefix(relayed.size());
   constexpr std::string_view foreign = "std::exception: ";  // KJ's, for what wasn't thrown as its own
   if (text.starts_with(foreign)) text.remove_prefix(foreign.size());
   const bool lost = exception.getType() == kj::Exception::Type::DISCONNECTED;
-  return {lost ? Fault::unreachable : Fault::failed, std::string(text)};
+  return {lost ? Fault::unreachable : Fault::failed, clean_line(text, longest_line)};
 }
 
 }  // namespace tilework::transport

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 
 #include <kj/async.h>
 #include <kj/exception.h>
@@ -15,8 +16,12 @@ namespace tilework::transport {
 // For throwing out of an RPC method.
 kj::Exception to_kj(const Error& error);
 
-// What went wrong on the other side. Without our mark: a lost connection is Fault::unreachable, all else
-// Fault::failed.
+// The Error that to_kj() was given, here or on the other side; none where something else speaks, as the RPC
+// library does.
+std::optional<Error> find_error(const kj::Exception& exception);
+
+// What went wrong on the other side, in words that can be shown (schema/model/clean_text.h). Without our
+// mark: a lost connection is Fault::unreachable, all else Fault::failed.
 Error from_kj(const kj::Exception& exception);
 
 // Runs the body of an RPC method: a tilework::Error or any std::exception becomes a kj::Exception.

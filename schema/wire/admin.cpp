@@ -1,5 +1,7 @@
 #include "schema/wire/admin.h"
 
+#include <algorithm>
+
 #include "schema/model/error.h"
 #include "schema/wire/client.h"
 #include "schema/wire/recipe.h"
@@ -14,17 +16,16 @@ std::uint64_t count(Duration time) {
   return static_cast<std::uint64_t>(time.count());
 }
 
-template <class Duration>
-Duration duration(std::uint64_t count) {
-  return Duration(static_cast<typename Duration::rep>(count));
-}
-
 double seconds(std::chrono::milliseconds time) {
   return static_cast<double>(time.count()) * 1e-3;
 }
 
+// Of any number; what isn't one is 0.
 std::chrono::milliseconds milliseconds(double seconds) {
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1e3 + 0.5));
+  constexpr double most = 1e15;
+  const double count = seconds * 1e3 + 0.5;
+  return bounded<std::chrono::milliseconds>(count > 0 ? static_cast<std::uint64_t>(std::min(count, most))
+                                                      : 0);
 }
 
 // The same enumeration on the other side. A newer peer may know more.
@@ -41,14 +42,14 @@ WorkerDetails read_one(rpc::WorkerEntry::Reader from) {
   to.id = from.getId();
   to.address = text(from.getAddress());
   to.state = same<WorkerState>(from.getState(), rpc::WorkerEntry::State::ASIDE);
-  to.heartbeat_age = duration<std::chrono::milliseconds>(from.getHeartbeatMilliseconds());
+  to.heartbeat_age = bounded<std::chrono::milliseconds>(from.getHeartbeatMilliseconds());
   to.cpu_percent = from.getCpuPercent();
-  to.joined_age = duration<std::chrono::seconds>(from.getJoinedSeconds());
+  to.joined_age = bounded<std::chrono::seconds>(from.getJoinedSeconds());
   to.last_error = text(from.getLastError());
-  to.last_error_age = duration<std::chrono::seconds>(from.getLastErrorSeconds());
+  to.last_error_age = bounded<std::chrono::seconds>(from.getLastErrorSeconds());
   for (const auto filter : from.getDistrusted()) to.distrusted.push_back(text(filter));
   to.aside_reason = text(from.getAsideReason());
-  to.aside_time = duration<std::chrono::seconds>(from.getAsideSeconds());
+  to.aside_time = bounded<std::chrono::seconds>(from.getAsideSeconds());
   return to;
 }
 
@@ -59,7 +60,7 @@ DepartedWorker read_one(rpc::DepartedWorker::Reader from) {
   to.address = text(from.getAddress());
   to.end = same<DepartedWorker::End>(from.getHow(), rpc::DepartedWorker::How::SILENT);
   to.reason = text(from.getReason());
-  to.age = duration<std::chrono::seconds>(from.getLeftSeconds());
+  to.age = bounded<std::chrono::seconds>(from.getLeftSeconds());
   to.segments_done = from.getSegmentsDone();
   to.failures = from.getFailures();
   return to;
@@ -70,8 +71,8 @@ ClientDetails read_one(rpc::ClientEntry::Reader from) {
   to.id = from.getId();
   to.info = read(from.getInfo());
   to.address = text(from.getAddress());
-  to.connected = duration<std::chrono::seconds>(from.getConnectedSeconds());
-  to.silence = duration<std::chrono::milliseconds>(from.getSilentMilliseconds());
+  to.connected = bounded<std::chrono::seconds>(from.getConnectedSeconds());
+  to.silence = bounded<std::chrono::milliseconds>(from.getSilentMilliseconds());
   to.images = from.getImages();
   to.image_bytes = from.getImageBytes();
   to.jobs = from.getJobs();
@@ -85,7 +86,7 @@ PluginDetails read_one(rpc::PluginEntry::Reader from) {
   to.workers = from.getWorkers();
   to.jobs = from.getJobs();
   to.state = same<PluginState>(from.getState(), rpc::PluginEntry::State::WITHDRAWN);
-  to.age = duration<std::chrono::seconds>(from.getLoadedSeconds());
+  to.age = bounded<std::chrono::seconds>(from.getLoadedSeconds());
   to.has_earlier = from.getHasEarlier();
   return to;
 }
@@ -111,7 +112,7 @@ JobSummary read_one(rpc::JobEntry::Reader from) {
 }
 
 LogLine read_one(rpc::LogLine::Reader from) {
-  return {from.getNumber(), text(from.getText())};
+  return {from.getNumber(), text(from.getText(), longest_text)};
 }
 
 template <class To, class From>
@@ -148,7 +149,7 @@ MasterOverview read(rpc::Overview::Reader from) {
   MasterOverview to;
   to.version = text(from.getVersion());
   to.epoch = from.getEpoch();
-  to.up_time = duration<std::chrono::seconds>(from.getUpSeconds());
+  to.up_time = bounded<std::chrono::seconds>(from.getUpSeconds());
   to.address = text(from.getAddress());
   to.plugin_folder = text(from.getPluginFolder());
   to.workers = from.getWorkers();

@@ -10,7 +10,7 @@ static Finding read(rpc::Finding::Reader from) {
   const auto rect = from.getBox();
   const Region box{rect.getX(), rect.getY(), rect.getWidth(), rect.getHeight()};
   if (!fits_some_image(box)) throw UserError("a finding lies outside of any image");
-  return {box, text(from.getLabel()), from.getScore()};
+  return {box, text(from.getLabel(), longest_name), from.getScore()};
 }
 
 void write(rpc::Finding::Builder to, const Finding& from) {

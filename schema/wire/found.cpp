@@ -8,6 +8,7 @@
 #include "schema/wire/finding.h"
 #include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
+#include "server/engine/geometry.h"
 
 namespace tilework::wire {
 
@@ -20,6 +21,9 @@ void write(rpc::Findings::Builder to, engine::FindingList from) {
 engine::FindingList read(rpc::Findings::Reader from, cv::Rect tile, cv::Size image) {
   if (from.getFirst().size() != std::min<std::uint64_t>(from.getTotal(), engine::most_findings)) {
     throw UserError("findings and their number don't fit together");
+  }
+  if (from.getTotal() > static_cast<std::uint64_t>(engine::area(image))) {
+    throw UserError("more findings than pixels were reported");
   }
   auto first = read(from.getFirst());
   for (const auto& finding : first) {

@@ -8,7 +8,8 @@ namespace tilework::wire {
 
 void write(rpc::Findings::Builder to, engine::FindingList from);
 
-// Throws UserError for findings that make no sense or belong to another tile than this one of the image.
+// Throws UserError for findings that make no sense, are more than pixels, or belong to another tile than this
+// one of the image.
 engine::FindingList read(rpc::Findings::Reader from, cv::Rect tile, cv::Size image);
 
 }  // namespace tilework::wire

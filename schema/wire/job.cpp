@@ -9,10 +9,6 @@
 namespace tilework::wire {
 namespace {
 
-std::chrono::microseconds microseconds(std::uint64_t count) {
-  return std::chrono::microseconds(static_cast<std::int64_t>(count));
-}
-
 WorkerSummary read_worker(rpc::ClusterStatus::WorkerEntry::Reader from) {
   WorkerSummary to;
   read_summary(from, to);
@@ -43,7 +39,7 @@ JobResult read(rpc::JobResult::Reader from) {
   to.width = from.getWidth();
   to.height = from.getHeight();
   for (const auto note : from.getNotes()) to.notes.push_back(text(note));
-  to.run_time = microseconds(from.getRunMicroseconds());
+  to.run_time = bounded<std::chrono::microseconds>(from.getRunMicroseconds());
   to.segments = from.getSegments();
   to.retried = from.getRetried();
   to.wire_bytes = from.getWireBytes();

@@ -7,6 +7,7 @@
 #include "schema/wire/list.h"
 #include "schema/wire/recipe.h"
 #include "schema/wire/text.h"
+#include "schema/wire/worker.h"
 
 namespace tilework::wire {
 namespace {
@@ -25,8 +26,11 @@ Piece read_piece(const Params& from) {
   to.place = {place.getX(), place.getY(), place.getWidth(), place.getHeight()};
   to.format = read_format(from.getFormat());
   const auto pixels = from.getPixels();
-  const auto expected = std::int64_t{to.place.width} * to.place.height * to.format.bytes();
-  if (to.place.width < 1 || to.place.height < 1 || static_cast<std::uint64_t>(expected) != pixels.size()) {
+  const auto bytes = static_cast<std::size_t>(to.format.bytes());
+  // Not the bytes of the whole: that may be too large a number.
+  const auto expected = static_cast<std::uint64_t>(std::int64_t{to.place.width} * to.place.height);
+  if (to.place.width < 1 || to.place.height < 1 || pixels.size() % bytes != 0 ||
+      pixels.size() / bytes != expected) {
     throw UserError("a piece of a picture has the wrong size");
   }
   if (!fits_some_image(to.place)) throw UserError("a piece of a picture lies outside of any");
@@ -86,7 +90,7 @@ RenderOutcome read(rpc::RenderResult::Reader from) {
   for (const auto place : from.getReducedStats()) to.reduced_stats.push_back(place);
   to.provisional = from.getProvisional();
   to.findings = read(from.getFindings());
-  to.time = std::chrono::microseconds(static_cast<std::int64_t>(from.getMicroseconds()));
+  to.time = bounded<std::chrono::microseconds>(from.getMicroseconds());
   return to;
 }
 

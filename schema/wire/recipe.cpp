@@ -15,6 +15,8 @@ static Value read(rpc::Value::Reader from);
 
 namespace {
 
+constexpr std::size_t longest_word = 64;  // bytes: names of filters, parameters and choices, versions, units
+
 template <class To, class From>
 std::vector<To> read_list(From from) {
   std::vector<To> list;
@@ -56,14 +58,14 @@ static void write(rpc::Parameter::Builder to, const ParameterDescription& from) 
 
 static ParameterDescription read(rpc::Parameter::Reader from) {
   ParameterDescription to;
-  to.name = text(from.getName());
-  to.label = text(from.getLabel());
-  to.unit = text(from.getUnit());
-  to.help = text(from.getHelp());
+  to.name = text(from.getName(), longest_word);
+  to.label = text(from.getLabel(), longest_name);
+  to.unit = text(from.getUnit(), longest_word);
+  to.help = prose(from.getHelp());
   if (from.getType() > rpc::Parameter::Type::COLOUR)
     throw UserError("a parameter of an unknown type was received");
   to.type = static_cast<ParameterType>(from.getType());
-  for (const auto choice : from.getChoices()) to.choices.push_back(text(choice));
+  for (const auto choice : from.getChoices()) to.choices.push_back(text(choice, longest_word));
   to.minimum = from.getMinimum();
   to.maximum = from.getMaximum();
   to.soft_minimum = from.getSoftMinimum();
@@ -103,11 +105,11 @@ void write(rpc::Filter::Builder to, const FilterDescription& from) {
 
 FilterDescription read(rpc::Filter::Reader from) {
   FilterDescription to;
-  to.name = text(from.getName());
-  to.version = text(from.getVersion());
-  to.label = text(from.getLabel());
-  to.group = text(from.getGroup());
-  to.help = text(from.getHelp());
+  to.name = text(from.getName(), longest_word);
+  to.version = text(from.getVersion(), longest_word);
+  to.label = text(from.getLabel(), longest_name);
+  to.group = text(from.getGroup(), longest_name);
+  to.help = prose(from.getHelp());
   if (from.getKind() > rpc::Filter::Kind::DETECTOR)
     throw UserError("a filter of an unknown kind was received");
   to.kind = static_cast<FilterKind>(from.getKind());

@@ -10,6 +10,8 @@
 namespace tilework::wire {
 namespace {
 
+constexpr std::size_t longest_tenant = 128;  // bytes
+
 [[noreturn]] void nonsense(const char* what) {
   throw UserError(std::string("a message is broken: ") + what);
 }
@@ -40,7 +42,7 @@ static engine::Step read(rpc::Step::Reader from) {
 }
 
 static BoundCall read(rpc::BoundCall::Reader from) {
-  BoundCall to{from.getFilter(), from.getDigest(), {}, from.getVersion()};
+  BoundCall to{text(from.getFilter()), text(from.getDigest()), {}, text(from.getVersion())};
   const auto values = from.getValues();
   if (values.size() % 3 != 0) nonsense("parameters that aren't triples");
   for (unsigned i = 0; i < values.size(); i += 3)
@@ -122,6 +124,7 @@ void write(rpc::Stage::Builder to, const Stage& from) {
   write(to.initSteps(static_cast<unsigned>(from.plan.steps.size())), from.plan.steps);
   to.setDetects(from.detects);
   to.setJob(from.job);
+  to.setTenant(from.tenant);
   to.setPass(static_cast<std::uint32_t>(from.pass));
   auto stats = to.initStats(static_cast<unsigned>(from.stats.size()));
   for (unsigned i = 0; i < stats.size(); ++i) stats.set(i, data(from.stats[i]));
@@ -133,6 +136,8 @@ Stage read(rpc::Stage::Reader from) {
                               read(from.getTile()));
   to.detects = from.getDetects();
   to.job = text(from.getJob());
+  if (from.getTenant().size() > longest_tenant) nonsense("a tenant with too long a name");
+  to.tenant = text(from.getTenant());
   to.pass = from.getPass();
   to.calls = read(from.getCalls());
   for (const auto stats : from.getStats()) to.stats.push_back(bytes(stats));

@@ -30,6 +30,7 @@ struct Stage {
   std::vector<std::vector<std::byte>> stats;  // of the passes before this one
   bool detects = false;                       // what detectors find is wanted
   std::string job;                            // the job's id, for logs; empty for a preview
+  std::string tenant{};                       // work of different tenants meets in no filter host
 };
 
 void write(rpc::PixelFormat::Builder to, const PixelFormat& from);

@@ -1,30 +1,40 @@
-// Texts from Cap'n Proto as strings. Pure; any thread.
+// Texts from Cap'n Proto as strings: somebody else's words, so they are clean and bounded from here on
+// (schema/model/clean_text.h). Pure; any thread.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include <capnp/blob.h>
 
+#include "schema/model/clean_text.h"
+
 namespace tilework::wire {
 
-inline std::string text(capnp::Text::Reader from) {
-  return {from.begin(), from.end()};
+inline std::string_view view(capnp::Text::Reader from) {
+  return {from.begin(), from.size()};
 }
 
-// Of somebody or something, as another machine says it, for logs and lists: on one line, without what would
-// end a quotation there, and no longer than names are (of a machine, 64 bytes in Linux).
+// A word or a sentence. One that names something, such as a digest or a choice, is clean where it names
+// anything.
+inline std::string text(capnp::Text::Reader from, std::size_t most = longest_line) {
+  return clean_line(view(from), most);
+}
+
+// Of several lines.
+inline std::string prose(capnp::Text::Reader from) {
+  return clean_text(view(from), longest_text);
+}
+
+// Of somebody or something, as another machine says it, for logs and lists: without what would end a
+// quotation there, and no longer than names are (of a machine, 64 bytes in Linux).
 inline std::string cleaned_name(capnp::Text::Reader from) {
   constexpr std::size_t longest = 64;
-  std::string clean = text(from);
-  for (char& c : clean) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || c == '"' || c == '\\') c = '?';
-  }
-  if (clean.size() <= longest) return clean;
-  std::size_t end = longest;
-  while (end > 0 && (static_cast<unsigned char>(clean[end]) & 0xc0) == 0x80)
-    --end;  // between characters of UTF-8
-  return clean.substr(0, end);
+  std::string clean = text(from, longest);
+  std::ranges::replace_if(
+      clean, [](char c) { return c == '"' || c == '\\'; }, '?');
+  return clean;
 }
 
 }  // namespace tilework::wire

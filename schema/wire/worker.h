@@ -2,17 +2,30 @@
 // thread.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+
 #include "schema/model/job.h"
 #include "schema/wire/text.h"
 #include "schema/worker.capnp.h"
 
 namespace tilework::wire {
 
+// A time that another machine tells, of which nothing can be believed: a hundred years at most, so that sums
+// and other units of it are still numbers.
+template <class Duration>
+Duration bounded(std::uint64_t count) {
+  constexpr Duration most = std::chrono::days(36'525);
+  return count < static_cast<std::uint64_t>(most.count())
+             ? Duration(static_cast<typename Duration::rep>(count))
+             : most;
+}
+
 // What a worker says in its heartbeats.
 inline void read_status(rpc::WorkerStatus::Reader from, WorkerSummary& to) {
   to.resident_bytes = from.getResidentBytes();
-  to.cpu_time = std::chrono::microseconds(static_cast<std::int64_t>(from.getCpuMicroseconds()));
-  to.up_time = std::chrono::seconds(static_cast<std::int64_t>(from.getUpSeconds()));
+  to.cpu_time = bounded<std::chrono::microseconds>(from.getCpuMicroseconds());
+  to.up_time = bounded<std::chrono::seconds>(from.getUpSeconds());
   to.free_disk_bytes = from.getFreeDiskBytes();
   to.descriptors = from.getDescriptors();
   to.descriptor_limit = from.getDescriptorLimit();
@@ -20,10 +33,10 @@ inline void read_status(rpc::WorkerStatus::Reader from, WorkerSummary& to) {
 
 template <class Entry>
 void read_summary(const Entry& from, WorkerSummary& to) {
-  to.name = text(from.getInfo().getName());
-  to.version = text(from.getInfo().getVersion());
+  to.name = text(from.getInfo().getName(), longest_name);
+  to.version = text(from.getInfo().getVersion(), longest_name);
   to.slots = from.getInfo().getSlots();
-  to.host = text(from.getInfo().getHost());
+  to.host = text(from.getInfo().getHost(), longest_name);
   to.process = from.getInfo().getProcess();
   to.busy_slots = from.getBusySlots();
   to.segments_done = from.getSegmentsDone();

@@ -318,6 +318,10 @@ std::vector<std::byte> BoundFilter::write_stats(const Stats& stats) const {
                               }};
   check("write its stats",
         [&](TileworkFailure* failure) { return table_->stats_write(stats.object_.get(), &output, failure); });
+  if (bytes.size() > most_stats) {
+    throw FilterError(std::string(name()) + " has stats of more than " + std::to_string(most_stats >> 20) +
+                      " MiB");
+  }
   return bytes;
 }
 

@@ -37,6 +37,9 @@ struct Traits {
 
 class BoundFilter;
 
+// Of one tile or of all, as bytes: Canny's of a gigapixel are 30 MB.
+inline constexpr std::size_t most_stats = 128u << 20;
+
 // What a global filter has learnt. Movable; empty when default-constructed.
 class Stats {
  public:

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "schema/model/clean_text.h"
 #include "server/engine/geometry.h"
 
 namespace tilework::engine {
@@ -19,10 +20,6 @@ auto order_of(const Finding& f) {
 
 bool comes_before(const Finding& a, const Finding& b) {
   return order_of(a) < order_of(b);
-}
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
 }  // namespace
@@ -43,9 +40,8 @@ std::string fault_of(const Finding& finding, cv::Size image) {
            ", which lies outside the image";
   }
   if (!std::isfinite(finding.score)) return "a score that isn't a finite number";
-  if (finding.label.empty() || finding.label.size() > longest_label ||
-      std::ranges::any_of(finding.label, is_control)) {
-    return "a label that isn't a line of at most 64 bytes";
+  if (finding.label.empty() || !is_clean_line(finding.label, longest_label)) {
+    return "a label that isn't a line of at most 64 bytes that can all be shown";
   }
   return {};
 }

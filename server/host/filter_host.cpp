@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "schema/model/clean_text.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/found.h"
 #include "schema/wire/list.h"
@@ -19,7 +20,24 @@
 namespace tilework::host {
 namespace {
 
-using transport::method;
+// Bytes. What a plugin throws may have any length, and anybody's memory is to hold it on its way.
+constexpr std::size_t longest_reason = 1000;
+
+// transport::method(), with what the body throws in a few words.
+template <class Body>
+auto method(Body&& body) -> decltype(body()) {
+  return transport::method([&] {
+    try {
+      return body();
+    } catch (const Error& error) {
+      throw Error(error.fault(), clean_line(error.what(), longest_reason));
+    } catch (const kj::Exception&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw Error(Fault::failed, clean_line(error.what(), longest_reason));
+    }
+  });
+}
 
 // Runs filters. One that found no more memory ends the host: what it has left behind isn't known.
 template <class Body>
@@ -60,6 +78,7 @@ class ChainServer final : public rpc::Chain::Server {
       if (pass_.analyses) throw UserError("this pass analyses");
       std::vector<cv::Mat> outputs;
       for (const auto segment : params.getSegments()) {
+        slabs_->at(segment.getOutput().getSlab())->populate();
         outputs.push_back(
             matrix_at(segment.getOutput(), checked(wire::read(segment.getTile())).size(), plan_.output));
       }
@@ -100,6 +119,14 @@ class ChainServer final : public rpc::Chain::Server {
     });
   }
 
+  kj::Promise<void> check(CheckContext context) override {
+    return method([&]() -> kj::Promise<void> {
+      if (!merger_) throw UserError("this pass doesn't analyse");
+      chain_.filters[pass_.applied].read_stats(wire::bytes(context.getParams().getStats()));
+      return kj::READY_NOW;
+    });
+  }
+
   kj::Promise<void> finish(FinishContext context) override {
     return method([&]() -> kj::Promise<void> {
       if (!merger_) throw UserError("this pass doesn't analyse");
@@ -123,6 +150,7 @@ class ChainServer final : public rpc::Chain::Server {
     if (outputs.empty()) return marks;
     Slab& slab = *slabs_->at(segments[0].getOutput().getSlab());
     std::byte* room = slab.data();
+    if (!slab.is_writable()) throw UserError("tiles lie in memory that is to be read alone");
     for (unsigned i = 0; i < outputs.size(); ++i) {
       auto* const begin = reinterpret_cast<std::byte*>(outputs[i].data);
       std::byte* const end = begin + outputs[i].total() * outputs[i].elemSize();
@@ -156,28 +184,27 @@ class ChainServer final : public rpc::Chain::Server {
 
 }  // namespace
 
-const PluginLibrary& FilterHost::library(const std::string& path, const std::string& digest) {
+// A file that is refused stays, so that it is refused again.
+const PluginLibrary& FilterHost::library(const std::string& digest) {
   if (const auto found = libraries_.find(digest); found != libraries_.end()) return found->second;
-  return libraries_.try_emplace(digest, path, digest).first->second;
+  const auto& library = libraries_.try_emplace(digest, files_->open(digest), digest).first->second;
+  files_->forget(digest);
+  return library;
 }
 
 // The master has loaded the library before: what doesn't load here lacks something on this machine.
-const TileworkFilter& FilterHost::table(const wire::BoundCall& call, const std::string& path) {
+const TileworkFilter& FilterHost::table(const wire::BoundCall& call) {
   try {
-    return library(path, call.digest).table(call.filter);
+    return library(call.digest).table(call.filter);
   } catch (const UserError& error) {
     throw Error(Fault::machine, call.filter + ": " + error.what());
   }
 }
 
-engine::Chain FilterHost::bind(const std::vector<wire::BoundCall>& calls,
-                               capnp::List<capnp::Text>::Reader paths) {
-  if (paths.size() != calls.size()) throw UserError("filters and libraries don't pair up");
+engine::Chain FilterHost::bind(const std::vector<wire::BoundCall>& calls) {
   std::vector<engine::BoundFilter> filters;
   filters.reserve(calls.size());
-  for (unsigned i = 0; i < calls.size(); ++i) {
-    filters.emplace_back(table(calls[i], paths[i]), calls[i].values);
-  }
+  for (const auto& call : calls) filters.emplace_back(table(call), call.values);
   engine::Chain chain(std::move(filters));
   chain.memory = &memory_;
   chain.check_memory = [this] {
@@ -196,9 +223,14 @@ kj::Promise<void> FilterHost::slabs(SlabsContext context) {
   return kj::READY_NOW;
 }
 
+kj::Promise<void> FilterHost::provide(ProvideContext context) {
+  const auto params = context.getParams();
+  return files_->receive(params.getDigest(), params.getFile());
+}
+
 kj::Promise<void> FilterHost::scan(ScanContext context) {
   return method([&]() -> kj::Promise<void> {
-    const auto& filters = library(context.getParams().getPath(), context.getParams().getDigest()).filters();
+    const auto& filters = library(context.getParams().getDigest()).filters();
     wire::write_list(context.getResults().initFilters(static_cast<unsigned>(filters.size())), filters);
     return kj::READY_NOW;
   });
@@ -207,7 +239,7 @@ kj::Promise<void> FilterHost::scan(ScanContext context) {
 kj::Promise<void> FilterHost::describe(DescribeContext context) {
   return method([&]() -> kj::Promise<void> {
     const auto params = context.getParams();
-    const auto chain = bind(wire::read(params.getCalls()), params.getPaths());
+    const auto chain = bind(wire::read(params.getCalls()));
     const auto steps = engine::describe_steps(chain.filters, wire::read(params.getInput()));
     wire::write(context.getResults().initSteps(static_cast<unsigned>(steps.size())), steps);
     return kj::READY_NOW;
@@ -216,9 +248,8 @@ kj::Promise<void> FilterHost::describe(DescribeContext context) {
 
 kj::Promise<void> FilterHost::open(OpenContext context) {
   return method([&]() -> kj::Promise<void> {
-    const auto params = context.getParams();
-    const auto stage = wire::read(params.getStage());
-    context.getResults().setChain(kj::heap<ChainServer>(slabs_, bind(stage.calls, params.getPaths()), stage));
+    const auto stage = wire::read(context.getParams().getStage());
+    context.getResults().setChain(kj::heap<ChainServer>(slabs_, bind(stage.calls), stage));
     return kj::READY_NOW;
   });
 }

@@ -11,9 +11,10 @@
 #include "schema/host.capnp.h"
 #include "schema/wire/stage.h"
 #include "server/engine/executor.h"
-#include "server/host/guarded_memory.h"
-#include "server/host/plugin_library.h"
-#include "server/host/slab_sharing.h"
+#include "server/host/libraries/plugin_library.h"
+#include "server/host/memory/file_sharing.h"
+#include "server/host/memory/guarded_memory.h"
+#include "server/host/memory/slab_sharing.h"
 
 namespace tilework::host {
 
@@ -25,18 +26,20 @@ class FilterHost final : public rpc::FilterHost::Server {
  protected:
   kj::Promise<void> isolation(IsolationContext context) override;
   kj::Promise<void> slabs(SlabsContext context) override;
+  kj::Promise<void> provide(ProvideContext context) override;
   kj::Promise<void> scan(ScanContext context) override;
   kj::Promise<void> describe(DescribeContext context) override;
   kj::Promise<void> open(OpenContext context) override;
 
  private:
-  const TileworkFilter& table(const wire::BoundCall& call, const std::string& path);
-  engine::Chain bind(const std::vector<wire::BoundCall>& calls, capnp::List<capnp::Text>::Reader paths);
-  const PluginLibrary& library(const std::string& path, const std::string& digest);
+  const TileworkFilter& table(const wire::BoundCall& call);
+  engine::Chain bind(const std::vector<wire::BoundCall>& calls);
+  const PluginLibrary& library(const std::string& digest);
 
   std::string isolation_;
   GuardedMemory memory_;
   std::shared_ptr<ReceivedSlabs> slabs_ = std::make_shared<ReceivedSlabs>();
+  std::shared_ptr<ReceivedFiles> files_ = std::make_shared<ReceivedFiles>();
   std::map<std::string, PluginLibrary> libraries_;  // by digest
 };
 

@@ -4,6 +4,8 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <string_view>
 
 #include <fcntl.h>
 #include <kj/async-io.h>
@@ -13,8 +15,9 @@
 
 #include "schema/transport/connection.h"
 #include "server/host/filter_host.h"
-#include "server/host/host_process.h"
 #include "server/host/isolation.h"
+#include "server/host/process/spawn.h"
+#include "server/host/zygote.h"
 
 namespace host = tilework::host;
 namespace transport = tilework::transport;
@@ -32,19 +35,27 @@ extern "C" __attribute__((visibility("default"))) const char* __lsan_default_opt
 int main(int argc, char** argv) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   host::HostLimits limits;
-  if (argc != 2 || (limits.memory_bytes = std::strtoull(argv[1], nullptr, 10)) == 0 || ::getppid() == 1 ||
-      ::fcntl(host::inherited_socket, F_GETFD) < 0) {
+  const bool is_zygote = argc == 3 && std::string_view(argv[2]) == host::zygote_word;
+  if ((argc != 2 && !is_zygote) || (limits.memory_bytes = std::strtoull(argv[1], nullptr, 10)) == 0 ||
+      ::getppid() == 1 || ::fcntl(host::inherited_socket, F_GETFD) < 0) {
     std::fprintf(stderr, "tilework-filter-host is started by tilework-server, not by hand.\n");
     return 2;
+  }
+  if (is_zygote) {
+    host::fork_hosts();
+    std::memset(argv[2], 0, std::strlen(argv[2]));  // in lists of processes, a host isn't its zygote
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() == 1) return 2;
   }
   // Masters, workers and clients have little to do, and everybody waits for it.
   [[maybe_unused]] const int level = ::nice(below_servers);
   cv::setNumThreads(0);  // one segment a host: the worker's slots use the cores
   auto io = kj::setupAsyncIo();
-  auto socket = io.lowLevelProvider->wrapUnixSocketFd(host::inherited_socket);
+  auto socket = io.lowLevelProvider->wrapUnixSocketFd(host::inherited_socket,
+                                                      kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK);
   auto filters = kj::heap<host::FilterHost>(host::isolate(limits));
   transport::Connection parent(kj::mv(socket), capnp::rpc::twoparty::Side::SERVER, kj::mv(filters),
-                               transport::Descriptors::passed);
+                               transport::fixed(transport::master_budget), transport::Descriptors::passed);
   parent.on_disconnect().wait(io.waitScope);
-  ::_exit(0);  // plugins' destructors have no say
+  ::_exit(host::exit_without_parent);  // plugins' destructors have no say
 }

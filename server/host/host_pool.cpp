@@ -1,28 +1,29 @@
 #include "server/host/host_pool.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "schema/model/error.h"
 #include "schema/transport/errors.h"
+#include "server/logging/log.h"
 
 namespace tilework::host {
 namespace {
 
-bool has_another_version(const PooledHost& host, const Versions& needed) {
-  return std::ranges::any_of(needed, [&](const auto& filter) {
-    const auto found = host.loaded.find(filter.first);
-    return found != host.loaded.end() && found->second != filter.second;
-  });
+// Before hosts are started and ended: whoever has just taken one, or given one back, has work to do, and both
+// take processor time.
+constexpr auto pause_before_tidying = 20 * kj::MILLISECONDS;
+
+// Idle hosts of groups in use, for each that may be leased: as many jobs can take turns before they need
+// fresh hosts each time.
+constexpr unsigned idle_in_use = 4;
+
+bool is_in_use(const PooledHost& host) {
+  return host.group->users > 0;
 }
 
 }  // namespace
-
-Versions versions_of(const std::vector<wire::BoundCall>& calls) {
-  Versions versions;
-  for (const auto& call : calls) versions.emplace(call.filter, call.digest);
-  return versions;
-}
 
 HostLease::~HostLease() noexcept {
   if (host_.process.get() == nullptr) return;
@@ -37,53 +38,93 @@ void HostLease::give_back() {
 }
 
 PooledHost HostPool::start() {
-  return {kj::heap<HostProcess>(io_, program_), ++serials_, 0, {}};
+  return {kj::heap<HostProcess>(io_, zygote_), ++serials_, nullptr};
 }
 
 bool HostPool::is_wanted(const PooledHost& host) const {
   KJ_IF_MAYBE (wanted, wanted_) {
-    return std::ranges::all_of(host.loaded,
-                               [&](const auto& filter) { return wanted->contains(filter.second); });
+    return std::ranges::all_of(host.group->key.digests,
+                               [&](const auto& digest) { return wanted->contains(digest); });
   }
   return true;
 }
 
 // The host that was used last has warm memory.
-HostLease HostPool::take(const Versions& needed, bool is_quick) {
-  const auto found = std::find_if(idle_.rbegin(), idle_.rend(),
-                                  [&](const PooledHost& host) { return !has_another_version(host, needed); });
+HostLease HostPool::take(const std::shared_ptr<HostGroup>& group, bool is_quick) {
+  const auto found = std::ranges::find(idle_.rbegin(), idle_.rend(), group, &PooledHost::group);
   PooledHost host;
   if (found == idle_.rend()) {
-    host = start();
+    host = take_unused();
+    host.group = group;
   } else {
     host = kj::mv(*found);
     idle_.erase(std::next(found).base());
   }
-  host.loaded.insert(needed.begin(), needed.end());
-  ++host.leases;
   ++busy_;
   quick_ += is_quick ? 1 : 0;
   return {*this, kj::mv(host), is_quick};
 }
 
+PooledHost HostPool::take_unused() {
+  others_came_ = true;
+  tidy_soon();
+  if (unused_.empty()) return start();
+  auto host = kj::mv(unused_.front());
+  unused_.pop_front();
+  return host;
+}
+
 void HostPool::put_back(PooledHost host) {
-  if (!is_wanted(host)) return;
+  if (!is_wanted(host) || !host.process->is_fit()) return;
   idle_.push_back(kj::mv(host));
-  if (idle_.size() > capacity_ + 1) idle_.pop_front();
+  tidy_soon();
+}
+
+void HostPool::tidy_soon() {
+  if (std::exchange(tidying_, true)) return;
+  tasks_.add(io_.getTimer().afterDelay(pause_before_tidying).then([this] {
+    tidying_ = false;
+    tidy();
+  }));
+}
+
+// Hosts are started one after another.
+void HostPool::tidy() {
+  if (std::exchange(others_came_, false)) end_those_of_done_work();
+  end_beyond_limits();
+  if (unused_.size() >= most_.unused) return;
+  transport::method([this] { unused_.push_back(start()); });
+  tidy_soon();
+}
+
+// Their memory is for those that work.
+void HostPool::end_those_of_done_work() {
+  std::erase_if(idle_, [](const PooledHost& host) {
+    return host.group->stay == Stay::for_this_work && !is_in_use(host);
+  });
+}
+
+// Those that nobody needs now go first, and of them those that were used least recently.
+void HostPool::end_beyond_limits() {
+  const auto is_spare = std::not_fn(is_in_use);
+  while (std::ranges::count_if(idle_, is_spare) > std::ptrdiff_t{most_.leased} + 1) {
+    idle_.erase(std::ranges::find_if(idle_, is_spare));
+  }
+  while (idle_.size() > std::size_t{idle_in_use} * (most_.leased + 1)) idle_.pop_front();
 }
 
 // The host beyond the capacity is there while both kinds have some.
 bool HostPool::may_have_one(bool is_quick) const {
-  const bool mixed = is_quick ? busy_ > quick_ : quick_ > 0 && busy_ - quick_ < capacity_;
-  return busy_ < capacity_ + (mixed ? 1 : 0);
+  const bool mixed = is_quick ? busy_ > quick_ : quick_ > 0 && busy_ - quick_ < most_.leased;
+  return busy_ < most_.leased + (mixed ? 1 : 0);
 }
 
-kj::Promise<HostLease> HostPool::acquire(Versions needed, bool is_quick) {
+kj::Promise<HostLease> HostPool::acquire(std::shared_ptr<HostGroup> group, bool is_quick) {
   if (may_have_one(is_quick)) {
-    return transport::method([&]() -> kj::Promise<HostLease> { return take(needed, is_quick); });
+    return transport::method([&]() -> kj::Promise<HostLease> { return take(group, is_quick); });
   }
   auto pair = kj::newPromiseAndFulfiller<HostLease>();
-  waiting_.push_back({std::move(needed), kj::mv(pair.fulfiller), is_quick});
+  waiting_.push_back({std::move(group), kj::mv(pair.fulfiller), is_quick});
   return kj::mv(pair.promise);
 }
 
@@ -97,7 +138,7 @@ void HostPool::freed(bool was_quick) {
     waiting_.erase(place);
     if (!next.lease->isWaiting()) continue;
     try {
-      next.lease->fulfill(take(next.needed, next.is_quick));
+      next.lease->fulfill(take(next.group, next.is_quick));
     } catch (const Error& error) {
       next.lease->reject(transport::to_kj(error));
     }
@@ -105,12 +146,21 @@ void HostPool::freed(bool was_quick) {
 }
 
 void HostPool::warm_up() {
-  while (idle_.size() + busy_ < capacity_ + 1) idle_.push_front(start());
+  while (unused_.size() < most_.unused) unused_.push_back(start());
+}
+
+HostProcess& HostPool::unused() {
+  if (unused_.empty()) unused_.push_back(start());
+  return *unused_.front().process;
 }
 
 void HostPool::retire(std::set<std::string> wanted) {
   wanted_ = std::move(wanted);
   std::erase_if(idle_, [this](const PooledHost& host) { return !is_wanted(host); });
+}
+
+void HostPool::taskFailed(kj::Exception&& error) {
+  spdlog::warn("filter hosts not started ahead reason=\"{}\"", transport::from_kj(error).what());
 }
 
 }  // namespace tilework::host

@@ -2,38 +2,30 @@
 // well; a host whose lease is dropped in any other way is ended, for it may still be busy. On the event
 // loop's thread.
 //
-// A host keeps the libraries that it has loaded until it ends. So that two versions of a filter never meet in
-// one process, a lease names what will be loaded, and gets a host that has no other version of it; hosts
-// whose libraries nobody needs any longer are ended with retire().
+// A host serves one group (host_group.h) from its first lease to its end, so that what a plugin leaves behind
+// in it meets nothing but more of the same. As hosts can't be used again by others, some that nobody has used
+// are kept ready. Those that a group has used wait for it while they may be needed.
 #pragma once
 
 #include <deque>
-#include <list>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
-#include <vector>
 
 #include <kj/async-io.h>
 
-#include "schema/wire/stage.h"
-#include "server/host/host_process.h"
+#include "server/host/host_group.h"
+#include "server/host/process/host_process.h"
 
 namespace tilework::host {
 
 class HostPool;
 
-// Digests of plugins, by the names of the filters that are used of them.
-using Versions = std::map<std::string, std::string>;
-Versions versions_of(const std::vector<wire::BoundCall>& calls);
-
 // A host of a pool.
 struct PooledHost {
   kj::Own<HostProcess> process;
   std::uint64_t serial = 0;
-  std::uint64_t leases = 0;  // so far
-  Versions loaded;
+  std::shared_ptr<HostGroup> group;  // null: nobody has used it
 };
 
 class HostLease {
@@ -47,9 +39,7 @@ class HostLease {
   HostProcess& process() { return *host_.process; }
   // Tells hosts apart, also after one was ended.
   std::uint64_t serial() const { return host_.serial; }
-  // Nobody had the host before.
-  bool is_first() const { return host_.leases == 1; }
-  // The host is idle again.
+  // The host is idle again, or is ended where it isn't fit for more.
   void give_back();
 
  private:
@@ -58,17 +48,24 @@ class HostLease {
   bool is_quick_;
 };
 
-class HostPool {
+// How many hosts a pool has at most.
+struct HostNumbers {
+  unsigned leased;  // at a time, and one more for what is quick where others have leases
+  unsigned unused;  // that are kept ready
+};
+
+class HostPool : private kj::TaskSet::ErrorHandler {
  public:
-  // At most `capacity` hosts are leased at a time, and one more for what is quick where others have leases;
-  // as many are kept idle. The provider outlives the pool; the pool outlives its leases.
-  HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, unsigned capacity)
-      : io_(io), program_(std::move(program)), capacity_(capacity) {}
+  // The provider outlives the pool; the pool outlives its leases.
+  HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, HostNumbers most)
+      : io_(io), zygote_(std::move(program)), most_(most), tasks_(*this) {}
   KJ_DISALLOW_COPY(HostPool);
 
-  // Answers when a host is free that can load these versions. What is quick doesn't wait for what
+  std::shared_ptr<HostGroup> group(HostKey key, Stay stay) { return groups_.get(std::move(key), stay); }
+
+  // Answers when a host may be had for the group, which is this pool's. What is quick doesn't wait for what
   // isn't. Dropping the promise leaves the queue. Fails with tilework::Error.
-  kj::Promise<HostLease> acquire(Versions needed, bool is_quick = false);
+  kj::Promise<HostLease> acquire(std::shared_ptr<HostGroup> group, bool is_quick = false);
 
   // Starts hosts ahead of their need.
   void warm_up();
@@ -77,32 +74,46 @@ class HostPool {
   // are given back.
   void retire(std::set<std::string> wanted);
 
+  // One that nobody has used yet, to be asked about itself. It may be leased at any time.
+  HostProcess& unused();
+
   unsigned busy() const { return busy_; }
 
  private:
   friend class HostLease;
   struct Waiting {
-    Versions needed;
+    std::shared_ptr<HostGroup> group;
     kj::Own<kj::PromiseFulfiller<HostLease>> lease;
     bool is_quick;
   };
 
   bool may_have_one(bool is_quick) const;
-  HostLease take(const Versions& needed, bool is_quick);
+  HostLease take(const std::shared_ptr<HostGroup>& group, bool is_quick);
+  PooledHost take_unused();
   void put_back(PooledHost host);
   void freed(bool was_quick);
   PooledHost start();
+  void tidy_soon();
+  void tidy();
+  void end_those_of_done_work();
+  void end_beyond_limits();
   bool is_wanted(const PooledHost& host) const;
+  void taskFailed(kj::Exception&& error) override;
 
   kj::LowLevelAsyncIoProvider& io_;
-  HostProgram program_;
-  unsigned capacity_;
+  ZygoteProcess zygote_;
+  HostNumbers most_;
   unsigned busy_ = 0;
   unsigned quick_ = 0;  // of these
   std::uint64_t serials_ = 0;
+  HostGroups groups_;
   kj::Maybe<std::set<std::string>> wanted_;  // null: all
+  std::deque<PooledHost> unused_;            // the first has started first
   std::deque<PooledHost> idle_;              // the last was used last
   std::deque<Waiting> waiting_;
+  bool tidying_ = false;      // soon
+  bool others_came_ = false;  // since the last time: a group took a host that nobody had used
+  kj::TaskSet tasks_;
 };
 
 }  // namespace tilework::host

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "schema/model/error.h"
 #include "schema/model/image_format.h"
+#include "server/engine/geometry.h"
 #include "server/imageio/bmp/bmp_metadata.h"
 #include "server/imageio/bmp/bmp_reader.h"
 #include "server/imageio/colour/converted_reader.h"
@@ -19,6 +21,8 @@
 #include "server/imageio/jpeg/jpeg_reader.h"
 #include "server/imageio/jpeg/plain_jpeg.h"
 #include "server/imageio/metadata/agree.h"
+#include "server/imageio/metadata/exif.h"
+#include "server/imageio/png/png_chunk.h"
 #include "server/imageio/png/png_metadata.h"
 #include "server/imageio/rows/allowed.h"
 #include "server/imageio/rows/opened_file.h"
@@ -43,6 +47,11 @@ std::string checked_format(int fd, const std::string& name) {
   throw UserError(name + " is not an image that Tilework can read (" + std::string(supported_formats) + ")");
 }
 
+std::int64_t bytes_in(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) == 0 ? status.st_size : 0;
+}
+
 std::string frames_note(const std::string& format, int frames) {
   return "animated " + std::string(format == "gif" ? "GIF" : "WebP") + ": only the first of " +
          std::to_string(frames) + " frames is used";
@@ -62,6 +71,17 @@ FileMetadata read_metadata(int fd, const std::string& format) {
   file.storage.format = format;
   file.metadata = read_jpeg_metadata(fd, file.notes);
   return file;
+}
+
+// Before a library does, which has no words for it.
+void check_png_size(int fd, const Limits& limits, const std::string& name) {
+  const auto size = png_size(fd);
+  if (!size) return;
+  constexpr auto most = static_cast<std::uint32_t>(std::numeric_limits<int>::max());
+  if (size->width == 0 || size->height == 0 || size->width > most || size->height > most) {
+    refuse_size(name, size->width, size->height);
+  }
+  check_size({static_cast<int>(size->width), static_cast<int>(size->height)}, limits, name);
 }
 
 void take(FileMetadata file, Opening& opening) {
@@ -100,17 +120,21 @@ Opening open_tiff_picture(int fd, const std::string& name, const Limits& limits)
 }
 
 Opening open_vips(int fd, const std::string& format, const std::string& name, const Limits& limits) {
-  auto reader = std::make_unique<VipsReader>(fd, format, name);
+  if (format == "png") check_png_size(fd, limits, name);
+  FileMetadata file = read_metadata(fd, format);
+  const bool hides_exif = !file.not_for_decoders.empty();
+  auto reader = std::make_unique<VipsReader>(fd, format, name, 1, file.not_for_decoders);
   Opening opening;
   opening.stored = reader->stored_size();
   check_size(opening.stored, limits, name);
-  check_memory(reader->held_bytes(), limits, name);
-  opening.orientation = reader->orientation();
+  opening.held_bytes = reader->held_bytes();
+  check_memory(opening.held_bytes, limits, name);
+  opening.orientation = hides_exif ? orientation_of(file.metadata.exif) : reader->orientation();
   const int frames = vips_image_get_n_pages(reader->header());
   if (frames > 1) opening.notes.push_back(frames_note(format, frames));
   opening.format = reader->settle_format();
-  take(read_metadata(fd, format), opening);
-  if (format == "jpeg") opening.storage.interlaced = reader->held_bytes() > 0;
+  take(std::move(file), opening);
+  if (format == "jpeg") opening.storage.interlaced = opening.held_bytes > 0;
   const auto raw = reader->raw_colours();
   if (format == "jpeg") {
     opening.reader = JpegReader::open(fd, name, raw ? raw->channels() : opening.format.channels);
@@ -136,10 +160,12 @@ Source::Source(const std::string& path, const std::string& name, const Limits& l
   const OpenedFile file(path, name);
   info_.file_format = checked_format(file.fd(), name);
   Opening opening = open_file(file.fd(), info_.file_format, name, limits);
+  check_expansion(engine::area(opening.stored) * opening.format.bytes(), bytes_in(file.fd()), limits, name);
   turn(opening.metadata, opening.orientation, opening.stored, opening.notes);
   info_.format = opening.format;
   info_.size = turned_size(opening.stored, opening.orientation);
   info_.notes = std::move(opening.notes);
+  info_.held_bytes = opening.held_bytes;
   metadata_ = std::move(opening.metadata);
   if (opening.converted) metadata_.icc.clear();
   storage_ = opening.storage;

@@ -31,6 +31,8 @@ struct Limits {
   int side = 200'000;  // pixels, of width and of height
   // Memory for what can't be decoded as a stream: a small file may ask for a lot. All WebP stays below it.
   std::int64_t decoder_bytes = std::int64_t{2} << 30;
+  // Of the decoded image's bytes to the file's, where the image is large; 0: any. Photographs have 3 to 50.
+  std::int64_t expansion = 1000;
 };
 
 struct Info {
@@ -38,6 +40,7 @@ struct Info {
   PixelFormat format;
   std::string file_format;         // as in OutputSettings
   std::vector<std::string> notes;  // what the user should know: frames left out, colours converted
+  std::int64_t held_bytes = 0;     // that the decoder holds at a time, where that is more than some rows
 };
 
 class Source {

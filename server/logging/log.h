@@ -4,7 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
-#if FMT_VERSION / 10000 == 9  // others may call it otherwise
+#if FMT_VERSION / 10000 == 9 && !defined(__clang__)  // others may call it otherwise
 namespace fmt::detail {
 extern template void vformat_to<char>(buffer<char>&, basic_string_view<char>,
                                       basic_format_args<buffer_context<char>>, locale_ref);

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "schema/model/clean_text.h"
 #include "schema/transport/connection.h"
 #include "schema/transport/endpoint.h"
 #include "schema/transport/errors.h"
@@ -12,17 +13,22 @@
 #include "schema/transport/peer.h"
 #include "server/host/host_pool.h"
 #include "server/logging/log.h"
-#include "server/master/acceptor.h"
-#include "server/master/dispatcher.h"
-#include "server/master/plugin_registry.h"
-#include "server/master/plugin_source.h"
-#include "server/master/service.h"
+#include "server/master/dispatch/dispatcher.h"
+#include "server/master/jobs/decoding_memory.h"
+#include "server/master/plugins/plugin_registry.h"
+#include "server/master/plugins/plugin_source.h"
+#include "server/master/sessions/acceptor.h"
+#include "server/master/sessions/seldom.h"
+#include "server/master/sessions/service.h"
 
 namespace tilework::master {
 namespace {
 
-// Kept for the next images.
-constexpr std::size_t idle_band_bytes = 64 << 20;
+// Ready for the next plan, and for the next pass that joins stats.
+constexpr unsigned unused_hosts = 2;
+
+// In which a peer at fault may take what is on its way to it, with the reason at the end.
+constexpr auto farewell_time = 1 * kj::SECONDS;
 
 // They take little of anything, whatever the large ones take.
 constexpr unsigned fewest_small_jobs = 4;
@@ -45,28 +51,36 @@ class Master final : private kj::TaskSet::ErrorHandler {
         timer_(io.provider->getTimer()),
         listener_(kj::mv(listener)),
         workers_changed_(std::move(workers_changed)),
-        planning_(*io.lowLevelProvider, options.filter_host, planning_hosts(options)),
+        planning_(*io.lowLevelProvider, options.filter_host,
+                  {.leased = planning_hosts(options), .unused = unused_hosts}),
         plugins_(io, {options.plugins, options.state, options.filter_host}),
         plugin_admin_(plugins_, timer_),
         dispatcher_(timer_, milliseconds(options.heartbeat_seconds), epoch_, make_plugin_source(plugins_)),
         places_(admission_of(options)),
-        spool_(options.spool),
+        spool_(options.spool, options.spool_bytes),
+        decoding_memory_(options.decoding_memory),
         token_(options.state),
-        state_{options,
+        join_gate_(options.state, timer_),
+        state_{{options,
+                plugins_,
+                dispatcher_,
+                places_,
+                {options, dispatcher_, planning_, timer_, spool_, codecs_, steps_, decoding_memory_},
+                [this] { retire_hosts(); }},
                epoch_,
-               plugins_,
-               dispatcher_,
-               places_,
-               {options, dispatcher_, planning_, bands_, timer_, spool_, codecs_, steps_},
-               [this] { retire_hosts(); },
                plugin_admin_,
                token_,
+               join_gate_,
                log,
                packing_,
                timer_.now()},
         newcomers_(timer_, options.limits.newcomers, milliseconds(options.newcomer_seconds)),
         tasks_(*this) {
-    spdlog::info("administrators show the token in file={}", token_.file().string());
+    spdlog::info("administrators show the token in file={}", log_value(token_.file().string()));
+    spdlog::info(
+        "workers elsewhere show the join secret in file={} command=\"tilework-server worker --master {} "
+        "--join-secret FILE\"",
+        log_value(join_gate_.file().string()), options.address);
     plugins_.on_change([this] {
       dispatcher_.announce(plugins_.digests());
       retire_hosts();
@@ -115,14 +129,25 @@ class Master final : private kj::TaskSet::ErrorHandler {
   }
 
   void serve(kj::Own<kj::AsyncIoStream> stream, bool is_local) {
-    auto visit = newcomers_.admit(transport::parse_endpoint(transport::peer_of(*stream)).host);
+    const auto peer = transport::peer_of(*stream);
+    auto visit = newcomers_.admit(transport::parse_endpoint(peer).host);
     auto turned_away = visit->turned_away();
-    auto service = make_service(state_, *stream, std::move(visit), is_local);
+    auto budget = visit->budget();
+    auto service = make_service(state_, *stream, visit, is_local);
     const auto descriptors = is_local ? transport::Descriptors::passed : transport::Descriptors::none;
     auto connection = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::SERVER,
-                                                      kj::mv(service), descriptors);
-    auto gone = connection->on_disconnect().exclusiveJoin(kj::mv(turned_away));
-    tasks_.add(gone.attach(kj::mv(connection)));
+                                                      kj::mv(service), std::move(budget), descriptors);
+    auto at_fault = kj::newPromiseAndFulfiller<void>();
+    connection->on_fault(
+        [this, peer, fulfiller = std::make_shared<decltype(at_fault.fulfiller)>(kj::mv(at_fault.fulfiller))](
+            const std::string& why) {
+          tell_of_fault(peer, why);
+          (*fulfiller)->fulfill();
+        });
+    auto given_up = at_fault.promise.then([this] { return timer_.afterDelay(farewell_time); });
+    auto gone =
+        connection->on_disconnect().exclusiveJoin(kj::mv(turned_away)).exclusiveJoin(kj::mv(given_up));
+    tasks_.add(gone.attach(kj::mv(connection)).attach(kj::defer([visit] { visit->end(); })));
   }
 
   kj::Promise<void> watch_workers(std::size_t known) {
@@ -134,9 +159,16 @@ class Master final : private kj::TaskSet::ErrorHandler {
     return timer_.afterDelay(20 * kj::MILLISECONDS).then([this, now] { return watch_workers(now); });
   }
 
+  // Whoever reaches the port can be at fault as often as he likes.
+  void tell_of_fault(const std::string& peer, const std::string& why) {
+    const auto left_out = faults_told_.due();
+    if (left_out)
+      spdlog::warn("connection ended peer={} reason=\"{}\" others_before={}", peer, why, *left_out);
+  }
+
   // A connection that speaks nonsense ends, and nothing else does.
   void taskFailed(kj::Exception&& exception) override {
-    spdlog::warn("connection ended reason=\"{}\"", exception.getDescription().cStr());
+    spdlog::warn("connection ended reason={}", in_quotes(exception.getDescription().cStr()));
   }
 
   kj::Network& network_;
@@ -146,18 +178,20 @@ class Master final : private kj::TaskSet::ErrorHandler {
   kj::Own<kj::ConnectionReceiver> local_listener_;
   std::function<void(std::size_t)> workers_changed_;
   host::HostPool planning_;
-  host::SlabPool bands_{idle_band_bytes};
   transport::WorkThreads packing_{pixel_codec::packing_threads()};
   PluginRegistry plugins_;
   PluginAdmin plugin_admin_;
   Dispatcher dispatcher_;
   Places places_;
   Spool spool_;
+  DecodingMemory decoding_memory_;
   CodecThreads codecs_;
   StepsCache steps_;
   AdminToken token_;
+  JoinGate join_gate_;
   MasterState state_;
   Newcomers newcomers_;
+  Seldom faults_told_{timer_, 10 * kj::SECONDS};
   std::size_t usable_workers_ = 0;  // at the last look
   kj::TaskSet tasks_;
 };

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "server/host/host_process.h"
+#include "server/host/process/host_process.h"
 #include "server/imageio/source.h"
 #include "server/pixel_codec/pixel_link.h"
 
@@ -19,6 +19,7 @@ struct Limits {
   unsigned jobs_per_client = 256;     // not finished
   unsigned previews_per_client = 64;  // images that are open for previews
   unsigned clients = 256;
+  unsigned clients_per_address = 128;  // of many users behind one; others get in all the same
   unsigned workers = 4096;
   unsigned newcomers = 64;  // connections that haven't signed in
 };
@@ -29,11 +30,14 @@ struct MasterOptions {
   std::string state;    // folder for what outlives the master
   host::HostProgram filter_host;
   std::string spool;                            // folder for uploads and results, which have no name there
+  std::uint64_t spool_bytes = 0;                // that these may take together; 0: what the disk has
   unsigned running_jobs = 4;                    // large ones at the same time: engine::Admission's places
   std::uint64_t bytes_in_flight = 96ull << 20;  // decoded pixels of one job, in and out
+  std::uint64_t decoding_memory = 4ull << 30;   // of all decoders that hold whole images; others wait
   double heartbeat_seconds = 5;                 // of silence, after which a worker is given up
   double newcomer_seconds = 10;                 // that a connection has to sign in
   double client_seconds = 45;                   // of silence, after which a client is given up
+  double upload_seconds = 60;                   // without a byte, after which an upload is given up
   // Of pixels in messages, to and from workers on other machines.
   pixel_codec::Packing packing = pixel_codec::Packing::where_it_pays;
   Limits limits;

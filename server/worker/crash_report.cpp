@@ -80,8 +80,9 @@ kj::Promise<void> send_farewell(kj::AsyncIoProvider& io, const std::string& mast
   return transport::connect(io.getNetwork(), io.getTimer(), transport::parse_endpoint(master),
                             300 * kj::MILLISECONDS)
       .then([key, how](kj::Own<kj::AsyncIoStream>&& stream) {
-        auto connection = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT,
-                                                          transport::nothing());
+        auto connection =
+            kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT,
+                                            transport::nothing(), transport::fixed(transport::master_budget));
         auto request = connection->bootstrap().castAs<rpc::Master>().farewellRequest();
         request.setKey(kj::decodeHex(kj::StringPtr(key.c_str())));
         request.setHow(how);

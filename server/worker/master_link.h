@@ -2,7 +2,7 @@
 // share nothing. On the event loop's thread.
 #pragma once
 
-#include "server/host/slab_sharing.h"
+#include "server/host/memory/slab_sharing.h"
 #include "server/pixel_codec/pixel_link.h"
 
 namespace tilework::worker {
@@ -13,6 +13,8 @@ struct MasterLink {
       : pixels(threads, kj::mv(rate), pixel_codec::Packing::never) {}
 
   host::SlabLink slabs;
+  // Copies of what hosts wrote, which no host ever sees: any group's.
+  host::SlabPool results{std::size_t{64} << 20};
   pixel_codec::PixelLink pixels;
 };
 

@@ -1,13 +1,14 @@
 #include "server/worker/membership.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include <unistd.h>
 
 #include "schema/master.capnp.h"
+#include "schema/model/clean_text.h"
 #include "schema/model/version.h"
 #include "schema/transport/connect.h"
 #include "schema/transport/connection.h"
@@ -15,6 +16,7 @@
 #include "schema/transport/local_socket.h"
 #include "schema/transport/machine.h"
 #include "server/logging/log.h"
+#include "server/secret/secret_file.h"
 #include "server/worker/departure.h"
 #include "server/worker/usage.h"
 #include "server/worker/worker.h"
@@ -40,6 +42,19 @@ pixel_codec::Packing packing_of(rpc::SegmentCodec codec) {
   return pixel_codec::Packing::where_it_pays;
 }
 
+// A master's connection, over the network or the local socket.
+struct Road {
+  Road(kj::Own<kj::AsyncIoStream> stream, transport::Descriptors descriptors)
+      : rate(*stream),
+        connection(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT, transport::nothing(),
+                   transport::fixed(transport::master_budget), descriptors) {}
+
+  rpc::Master::Client master() { return connection.bootstrap().castAs<rpc::Master>(); }
+
+  transport::LinkRate rate;
+  transport::Connection connection;
+};
+
 class Joiner {
  public:
   Joiner(kj::AsyncIoProvider& io, const transport::Endpoint& master, const WorkerOptions& options,
@@ -56,11 +71,14 @@ class Joiner {
     return once()
         .catch_([this](kj::Exception&& error) -> kj::Promise<void> {
           if (departure_.is_leaving()) return kj::NEVER_DONE;
-          const std::string reason = transport::from_kj(error).what();
+          const Error cause = transport::from_kj(error);
+          const std::string reason = cause.what();
           if (joined_) {
-            spdlog::warn("master lost master={} reason=\"{}\"", master_.text(), reason);
+            spdlog::warn("master lost master={} reason={}", master_.text(), in_quotes(reason));
+          } else if (!told_ && (cause.fault() == Fault::denied || cause.fault() == Fault::user)) {
+            spdlog::error("master not joined master={} reason={}", master_.text(), in_quotes(reason));
           } else if (!told_) {
-            spdlog::warn("master not reachable yet master={} reason=\"{}\"", master_.text(), reason);
+            spdlog::warn("master not reachable yet master={} reason={}", master_.text(), in_quotes(reason));
           }
           told_ = true;
           return kj::READY_NOW;
@@ -69,7 +87,7 @@ class Joiner {
           departure_.lost(master_.text());
           pause_ = joined_ ? first_pause : std::min(pause_ * 2, longest_pause);
           joined_ = false;
-          connection_ = nullptr;
+          road_ = nullptr;
           return io_.getTimer().afterDelay(pause_);
         })
         .then([this] { return run(); });
@@ -81,13 +99,13 @@ class Joiner {
         .timeoutAfter(heartbeat_deadline,
                       transport::connect(io_.getNetwork(), io_.getTimer(), master_, address_patience))
         .then([this](kj::Own<kj::AsyncIoStream>&& stream) {
-          connect(kj::mv(stream), transport::Descriptors::none);
-          return io_.getTimer().timeoutAfter(heartbeat_deadline, master().localSocketRequest().send());
+          road_ = kj::heap<Road>(kj::mv(stream), transport::Descriptors::none);
+          return io_.getTimer().timeoutAfter(heartbeat_deadline, road_->master().localSocketRequest().send());
         })
         .then([this](auto&& answer) { return come_closer(answer.getName()); })
         .then([this](bool is_local) {
-          auto link = std::make_shared<MasterLink>(threads_, kj::mv(*rate_));
-          auto request = master().joinRequest();
+          auto link = std::make_shared<MasterLink>(threads_, kj::mv(road_->rate));
+          auto request = road_->master().joinRequest();
           auto worker = request.initWorker();
           worker.setName(options_.name);
           worker.setSlots(options_.slots);
@@ -95,7 +113,11 @@ class Joiner {
           worker.setHost(transport::host_name());
           worker.setProcess(static_cast<std::uint32_t>(::getpid()));
           request.setNode(serve_(link));
-          if (is_local) request.setSlabs(link->slabs.received.table());
+          if (is_local) {
+            request.setSlabs(link->slabs.received.table());
+          } else {
+            transport::method([&] { request.setSecret(secret()); });
+          }
           return io_.getTimer().timeoutAfter(heartbeat_deadline, request.send()).then([link](auto&& answer) {
             link->pixels.set_packing(packing_of(answer.getCodec()));
             if (answer.hasSlabs()) link->slabs.sharer = std::make_unique<host::SlabSharer>(answer.getSlabs());
@@ -108,31 +130,38 @@ class Joiner {
           spdlog::info("joined master={} slots={} memory={}", master_.text(), options_.slots,
                        answer.hasSlabs() ? "shared" : "own");
           departure_.joined(master_.text(), answer.getMembership(), answer.getFarewellKey());
-          return stay(answer.getMembership()).exclusiveJoin(connection_->on_disconnect().then([]() {
+          return stay(answer.getMembership()).exclusiveJoin(road_->connection.on_disconnect().then([]() {
             kj::throwFatalException(transport::to_kj(Error(Fault::unreachable, "the connection was closed")));
           }));
         });
   }
 
-  // Goes on over the master's local socket if that can be reached. Answers whether it could.
+  // Goes on over the master's local socket if that can be reached, and answers: it takes connections of any
+  // user's, and hangs up on those of another's. Answers whether it does.
   kj::Promise<bool> come_closer(const std::string& name) {
     if (name.empty()) return false;
-    return transport::connect_locally(io_.getNetwork(), name)
+    auto shorter =
+        transport::connect_locally(io_.getNetwork(), name).then([](kj::Own<kj::AsyncIoStream>&& stream) {
+          auto road = kj::heap<Road>(kj::mv(stream), transport::Descriptors::passed);
+          auto answer = road->master().localSocketRequest().send();
+          return answer.ignoreResult().then([road = kj::mv(road)]() mutable { return kj::mv(road); });
+        });
+    return io_.getTimer()
+        .timeoutAfter(heartbeat_deadline, kj::mv(shorter))
         .then(
-            [this](kj::Own<kj::AsyncIoStream>&& stream) {
-              connect(kj::mv(stream), transport::Descriptors::passed);
+            [this](kj::Own<Road>&& road) {
+              road_ = kj::mv(road);
               return true;
             },
-            [](kj::Exception&&) { return false; });  // a master on another machine
+            [](kj::Exception&&) { return false; });  // a master on another machine, or another user's
   }
 
-  void connect(kj::Own<kj::AsyncIoStream> stream, transport::Descriptors descriptors) {
-    rate_.emplace(*stream);
-    connection_ = kj::heap<transport::Connection>(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT,
-                                                  transport::nothing(), descriptors);
+  // Read anew each time, so that one that is put there later will do. Empty where there is none.
+  std::string secret() const {
+    if (!options_.join_secret.empty()) return server::read_secret(options_.join_secret, server::join_secret);
+    const auto own = std::filesystem::path(options_.state) / server::join_secret.name;
+    return std::filesystem::exists(own) ? server::read_secret(own, server::join_secret) : "";
   }
-
-  rpc::Master::Client master() { return connection_->bootstrap().castAs<rpc::Master>(); }
 
   kj::Promise<void> stay(rpc::Membership::Client membership) {
     auto request = membership.heartbeatRequest();
@@ -149,8 +178,7 @@ class Joiner {
   transport::WorkThreads& threads_;
   Departure& departure_;
   Serve serve_;
-  std::optional<transport::LinkRate> rate_;  // of the connection
-  kj::Own<transport::Connection> connection_;
+  kj::Own<Road> road_;
   bool joined_ = false;
   bool told_ = false;  // an unreachable master is logged once
   kj::Duration pause_ = first_pause;

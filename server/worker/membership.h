@@ -20,9 +20,10 @@ struct WorkerOptions;
 // What one master may ask of the worker, over a connection with this link.
 using Serve = std::function<rpc::Worker::Client(std::shared_ptr<MasterLink>)>;
 
-// Never answers and never fails; dropping it leaves the master. A master on the same machine is spoken with
-// over its local socket, and shares memory. The provider, the options, the threads, which pack pixels for
-// masters elsewhere, and `departure`, which hears of the membership, outlive it.
+// Never answers and never fails; dropping it leaves the master. A master of the same machine and user is
+// spoken with over its local socket, and shares memory; any other over the network. The provider, the
+// options, the threads, which pack pixels for masters elsewhere, and `departure`, which hears of the
+// membership, outlive it.
 kj::Promise<void> stay_joined(kj::AsyncIoProvider& io, const transport::Endpoint& master,
                               const WorkerOptions& options, transport::WorkThreads& threads,
                               Departure& departure, Serve serve);

@@ -11,8 +11,8 @@
 #include <kj/async.h>
 
 #include "schema/worker.capnp.h"
-#include "server/host/plugin_folder.h"
-#include "server/host/plugin_store.h"
+#include "server/host/libraries/plugin_folder.h"
+#include "server/host/libraries/plugin_store.h"
 
 namespace tilework::worker {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,13 +33,15 @@ class StageRunner final : public rpc::StageRunner::Server {
   // What it works with, and outlives it.
   struct Context {
     host::HostPool& hosts;
-    host::SlabPool& segments;  // for pixels that come in messages
     kj::Timer& timer;
     TimeLimit limit;
     std::shared_ptr<MasterLink> master;
+    std::shared_ptr<host::HostGroup> group;  // whose hosts and memory it may use
+    // Is told of filters, one or more that ran together, that have left threads behind.
+    std::function<void(const std::string& filters)> tell_of_threads;
   };
 
-  // `paths` are the libraries of the stage's calls; `held` keeps them in use.
+  // `paths` are the libraries of the stage's calls; `held` keeps them and the group in use.
   StageRunner(Context with, wire::Stage stage, std::vector<std::string> paths, kj::Own<void> held);
 
  protected:
@@ -60,16 +63,22 @@ class StageRunner final : public rpc::StageRunner::Server {
   Piece piece_for(cv::Rect tile) const;
   kj::Promise<void> take_segments(Attempt& attempt);
   kj::Promise<void> take_pixels(Piece& piece, rpc::Pixels::Reader pixels);
-  void place_outputs(Attempt& attempt);
-  kj::Promise<void> share_slabs(Attempt& attempt);
+  kj::Promise<void> share(Attempt& attempt);
+  kj::Promise<void> share_library(host::HostProcess& process, std::size_t call);
   kj::Promise<void> analyse(Attempt& attempt);
   kj::Promise<void> apply(Attempt& attempt);
-  kj::Promise<void> answer(Attempt& attempt);
-  kj::Promise<void> answer_over_network(Attempt& attempt);
+  kj::Promise<void> settle(Attempt& attempt);
+  kj::Promise<void> take(Attempt& attempt);
+  std::string fault_of(Attempt& attempt) const;
+  std::string fault_in(Attempt& attempt) const;
+  bool goes_in_message(const Attempt& attempt) const;
+  kj::Promise<void> send(Attempt& attempt);
+  kj::Promise<void> send_over_network(Attempt& attempt);
   void write_plain(Attempt& attempt);
-  cv::Mat tile_of(const Attempt& attempt, const Piece& piece) const;
   capnp::List<rpc::SegmentResult>::Builder results_of(Attempt& attempt, std::size_t bytes);
   kj::Promise<void> fail(Attempt& attempt, const kj::Exception& error);
+  kj::Promise<void> refuse(Attempt& attempt, std::string reason);
+  kj::Promise<std::string> end_host(Attempt& attempt);
   Reason reason_of(const Error& error) const;
   void answer_failure(Attempt& attempt, const Reason& why);
   rpc::Chain::Client chain_in(host::HostLease& lease);
@@ -78,7 +87,6 @@ class StageRunner final : public rpc::StageRunner::Server {
   wire::Stage stage_;
   std::vector<std::string> paths_;
   kj::Own<void> held_;
-  host::Versions versions_;
   std::map<std::uint64_t, rpc::Chain::Client> chains_;  // by the serial of their host
 };
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "schema/model/clean_text.h"
 #include "schema/transport/errors.h"
 #include "schema/wire/stage.h"
 #include "schema/wire/text.h"
@@ -13,8 +14,8 @@
 namespace tilework::worker {
 namespace {
 
-// Kept for the next segments of masters on other machines.
-constexpr std::size_t idle_segment_bytes = 64 << 20;
+// Of filters that left threads behind: their names are told once each.
+constexpr std::size_t most_told = 1000;
 
 // The paths of all, in their order. One that can't be had is an empty path or, if `strict`, fails the whole.
 kj::Promise<std::vector<std::string>> get_all(PluginCache& plugins, std::vector<std::string> digests,
@@ -24,7 +25,7 @@ kj::Promise<std::vector<std::string>> get_all(PluginCache& plugins, std::vector<
     auto path = plugins.get(digest, source);
     if (!strict) {
       path = path.catch_([](kj::Exception&& error) {
-        spdlog::warn("plugin not available reason=\"{}\"", transport::from_kj(error).what());
+        spdlog::warn("plugin not available reason={}", in_quotes(transport::from_kj(error).what()));
         return std::string();
       });
     }
@@ -35,12 +36,19 @@ kj::Promise<std::vector<std::string>> get_all(PluginCache& plugins, std::vector<
   });
 }
 
+// After a large image, its hosts have nothing more to do.
+host::Stay stay_of(const wire::Stage& stage) {
+  const bool is_preview = stage.job.empty();
+  const bool is_small = engine::area(stage.plan.image) <= engine::small_image;
+  return is_preview || is_small ? host::Stay::for_more : host::Stay::for_this_work;
+}
+
 }  // namespace
 
 class WorkerNode::Service final : public rpc::Worker::Server {
  public:
-  Service(WorkerNode& node, unsigned master, std::shared_ptr<MasterLink> link)
-      : node_(node), master_(master), link_(std::move(link)) {}
+  Service(WorkerNode& node, unsigned master, std::string tenants, std::shared_ptr<MasterLink> link)
+      : node_(node), master_(master), tenants_(std::move(tenants)), link_(std::move(link)) {}
 
  protected:
   kj::Promise<void> open(OpenContext context) override {
@@ -49,9 +57,8 @@ class WorkerNode::Service final : public rpc::Worker::Server {
       auto stage = wire::read(context.getParams().getStage());
       auto source = context.getParams().getPlugins();
       context.releaseParams();
-      return node_.open(std::move(stage), kj::mv(source), link_).then([context](auto&& runner) mutable {
-        context.getResults().setRunner(kj::mv(runner));
-      });
+      return node_.open(std::move(stage), tenants_, kj::mv(source), link_)
+          .then([context](auto&& runner) mutable { context.getResults().setRunner(kj::mv(runner)); });
     });
   }
 
@@ -74,6 +81,7 @@ class WorkerNode::Service final : public rpc::Worker::Server {
  private:
   WorkerNode& node_;
   unsigned master_;
+  const std::string tenants_;  // before their names: those of other masters have the same ones
   std::shared_ptr<MasterLink> link_;
 };
 
@@ -81,37 +89,42 @@ WorkerNode::WorkerNode(kj::AsyncIoContext& io, const WorkerOptions& options)
     : timer_(io.provider->getTimer()),
       limit_(options.time_limit),
       plugins_(options.plugins, std::filesystem::path(options.state) / "worker-plugins"),
-      pool_(*io.lowLevelProvider, options.filter_host, options.slots),
-      segments_(idle_segment_bytes) {
+      pool_(*io.lowLevelProvider, options.filter_host,
+            {.leased = options.slots, .unused = options.slots + 1}) {
   pool_.warm_up();
 }
 
 rpc::Worker::Client WorkerNode::serve(unsigned master, std::shared_ptr<MasterLink> link) {
-  return kj::heap<Service>(*this, master, std::move(link));
+  return kj::heap<Service>(*this, master, std::to_string(++links_) + "/", std::move(link));
 }
 
-kj::Promise<rpc::StageRunner::Client> WorkerNode::open(wire::Stage stage, rpc::PluginSource::Client source,
+kj::Promise<rpc::StageRunner::Client> WorkerNode::open(wire::Stage stage, const std::string& tenants,
+                                                       rpc::PluginSource::Client source,
                                                        std::shared_ptr<MasterLink> link) {
   std::vector<std::string> digests;
   for (const auto& call : stage.calls) digests.push_back(call.digest);
-  auto held = hold(digests);
+  auto group = pool_.group(host::key_of(tenants + stage.tenant, stage.calls), stay_of(stage));
+  auto held = hold(digests).attach(host::use(group));
   return get_all(plugins_, std::move(digests), kj::mv(source), true)
-      .then([this, stage = std::move(stage), link = std::move(link),
+      .then([this, stage = std::move(stage), link = std::move(link), group = std::move(group),
              held = kj::mv(held)](std::vector<std::string>&& paths) mutable -> rpc::StageRunner::Client {
-        return kj::heap<StageRunner>(StageRunner::Context{pool_, segments_, timer_, limit_, std::move(link)},
-                                     std::move(stage), std::move(paths), kj::mv(held));
+        const auto tell = [this](const std::string& filters) { tell_of_threads(filters); };
+        return kj::heap<StageRunner>(
+            StageRunner::Context{pool_, timer_, limit_, std::move(link), std::move(group), tell},
+            std::move(stage), std::move(paths), kj::mv(held));
       });
 }
 
 kj::Promise<void> WorkerNode::report_isolation() {
-  return pool_.acquire({}).then([](host::HostLease lease) {
-    auto request = lease.process().client().isolationRequest().send();
-    return request.then([lease = kj::mv(lease)](auto&& answer) mutable {
-      spdlog::info("isolation {} cgroup={}", wire::text(answer.getInForce()),
-                   lease.process().has_cgroup() ? "yes" : "no");
-      lease.give_back();
-    });
-  });
+  auto& host = pool_.unused();
+  return host.client().isolationRequest().send().then(
+      [](auto&& answer) { spdlog::info("isolation {}", wire::text(answer.getInForce())); });
+}
+
+// Their results are right, and late: each segment costs a host.
+void WorkerNode::tell_of_threads(const std::string& filters) {
+  if (told_.size() >= most_told || !told_.insert(filters).second) return;
+  spdlog::warn("threads left behind, so hosts can't be used again filters=\"{}\"", filters);
 }
 
 void WorkerNode::announced(unsigned master, std::set<std::string> digests) {

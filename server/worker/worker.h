@@ -23,8 +23,9 @@ struct WorkerOptions {
   std::string name;  // for people
   unsigned slots = 1;
   std::vector<transport::Endpoint> masters;
-  std::string plugins;  // folder, which may be missing
-  std::string state;    // folder where fetched plugins are kept
+  std::string plugins;      // folder, which may be missing
+  std::string state;        // folder where fetched plugins are kept
+  std::string join_secret;  // a file with it, for masters elsewhere; empty: the state folder's, if it has one
   host::HostProgram filter_host;
   TimeLimit time_limit;
 };
@@ -45,9 +46,11 @@ class WorkerNode {
  private:
   class Service;
 
-  kj::Promise<rpc::StageRunner::Client> open(wire::Stage stage, rpc::PluginSource::Client source,
+  kj::Promise<rpc::StageRunner::Client> open(wire::Stage stage, const std::string& tenants,
+                                             rpc::PluginSource::Client source,
                                              std::shared_ptr<MasterLink> link);
   void announced(unsigned master, std::set<std::string> digests);
+  void tell_of_threads(const std::string& filters);
   kj::Own<void> hold(const std::vector<std::string>& digests);
   // Digests that a job or a master may still need.
   std::set<std::string> wanted() const;
@@ -58,9 +61,10 @@ class WorkerNode {
   TimeLimit limit_;
   PluginCache plugins_;
   host::HostPool pool_;
-  host::SlabPool segments_;                              // that came in messages
   std::map<unsigned, std::set<std::string>> announced_;  // digests, by master
   std::multiset<std::string> held_;                      // digests of passes that are open
+  std::uint64_t links_ = 0;                              // to masters, so far
+  std::set<std::string> told_;                           // filters that left threads behind
 };
 
 // Joins every master in the options, and joins again whenever the connection is lost. Never answers; dropping

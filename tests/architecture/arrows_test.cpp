@@ -22,6 +22,17 @@ struct Folder {
 
 const std::set<std::string> pure{rpc, sockets, threads, other};
 
+std::set<std::string> with(std::set<std::string> some, const std::set<std::string>& more) {
+  some.insert(more.begin(), more.end());
+  return some;
+}
+
+// What all rooms of the master build on; in the folder itself, its options.
+const std::set<std::string> outside_of_master{"server/master",   "plugins/sdk",    "schema/",
+                                              "server",          "server/engine",  "server/host/",
+                                              "server/imageio/", "server/logging", "server/pixel_codec",
+                                              "server/secret"};
+
 const std::vector<Folder> layout{
     {"plugins/sdk", {}, pure},
     {"plugins", {"plugins/sdk"}, pure},
@@ -32,11 +43,20 @@ const std::vector<Folder> layout{
     {"server/engine", {"plugins/sdk", "schema/model"}, pure},
     {"server/imageio", {"plugins/sdk", "schema/model", "schema/storage", "server/engine"}, {rpc, sockets}},
     {"server/pixel_codec", {"plugins/sdk", "schema/model", "schema/transport"}, {sockets}},
-    {"server/host", {"plugins/sdk", "schema/", "server/engine"}, {}},
-    {"server/logging", {}, {rpc, sockets, threads, opencv}},
+    {"server/host", {"plugins/sdk", "schema/", "server/engine", "server/logging"}, {}},
+    {"server/logging", {"schema/model"}, {rpc, sockets, threads, opencv}},
+    {"server/secret", {"schema/model"}, {sockets, threads, opencv}},
     {"server/worker",
-     {"plugins/sdk", "schema/", "server/engine", "server/host", "server/pixel_codec", "server/logging"},
+     {"plugins/sdk", "schema/", "server/engine", "server/host", "server/pixel_codec", "server/logging",
+      "server/secret"},
      {}},
+    {"server/master/dispatch", outside_of_master, {}},
+    {"server/master/plugins", outside_of_master, {}},
+    {"server/master/jobs", with(outside_of_master, {"server/master/dispatch", "server/master/plugins"}), {}},
+    {"server/master/previews",
+     with(outside_of_master, {"server/master/dispatch", "server/master/plugins", "server/master/jobs"}),
+     {}},
+    {"server/master/sessions", with(outside_of_master, {"server/master/"}), {}},
     {"server/master", {"plugins/sdk", "schema/", "server/"}, {}},
     {"server", {"plugins/sdk", "schema/", "server/"}, {}},
     {"client/session", {"schema/"}, {opencv}},
@@ -44,15 +64,15 @@ const std::vector<Folder> layout{
     {"client/document", {"schema/model"}, {rpc, sockets, threads, opencv}},
     {"client/preview", {"schema/model", "client/session"}, {rpc, sockets, opencv}},
     {"client/ui", {"schema/model", "client/document", "client/preview"}, {rpc, sockets, threads, opencv}},
-    {"client/desktop", {"schema/", "client/", "tools/common"}, {rpc, sockets, opencv}},
+    {"client/desktop", {"schema/", "client/"}, {rpc, sockets, opencv}},
     {"client", {"schema/model", "client/"}, {rpc, sockets}},
-    {"tools/common", {"schema/model"}, {rpc, sockets, opencv}},
-    {"tools/admin", {"schema/model", "client/", "tools/common"}, {rpc, sockets, opencv}},
-    {"tools/cli", {"schema/model", "client/", "tools/common"}, {rpc, sockets, opencv}},
+    {"client/common", {"schema/model"}, {rpc, sockets, opencv}},
+    {"tools/admin", {"schema/model", "client/"}, {rpc, sockets, opencv}},
+    {"tools/cli", {"schema/model", "client/"}, {rpc, sockets, opencv}},
     {"tools/plugin_check/suite", {"plugins/sdk", "schema/model", "server/engine"}, pure},
     // It forks children for unknown code, and a process with threads can't do that.
     {"tools/plugin_check",
-     {"plugins/sdk", "schema/model", "server/engine", "server/host", "tools/common",
+     {"plugins/sdk", "schema/model", "server/engine", "server/host/", "client/common",
       "tools/plugin_check/suite"},
      {rpc, sockets, threads}},
 };
@@ -60,7 +80,7 @@ const std::vector<Folder> layout{
 const std::vector<std::string> none;
 
 // What a client's program is made of; it must not reach the server by any way.
-const std::vector<std::string> client_side{"client/", "tools/common/", "tools/admin/", "tools/cli/"};
+const std::vector<std::string> client_side{"client/", "tools/admin/", "tools/cli/"};
 
 bool starts_with(const std::string& text, const std::string& start) {
   return text.rfind(start, 0) == 0;
@@ -159,7 +179,7 @@ std::vector<std::string> ways_to_the_server(const SourceTree& tree) {
 }
 
 SourceTree our_sources() {
-  return read_sources(TILEWORK_SOURCE_DIR, {"plugins", "schema", "server", "client", "tools/common",
+  return read_sources(TILEWORK_SOURCE_DIR, {"plugins", "schema", "server", "client", "client/common",
                                             "tools/admin", "tools/cli", "tools/plugin_check"});
 }
 

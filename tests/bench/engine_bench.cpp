@@ -29,10 +29,10 @@
 #include "schema/transport/connection.h"
 #include "schema/transport/local_socket.h"
 #include "server/engine/executor.h"
-#include "server/host/digest.h"
-#include "server/host/plugin_library.h"
-#include "server/master/dispatcher.h"
-#include "server/master/pass.h"
+#include "server/host/libraries/digest.h"
+#include "server/host/libraries/plugin_library.h"
+#include "server/master/dispatch/dispatcher.h"
+#include "server/master/jobs/pass.h"
 
 namespace {
 
@@ -196,6 +196,7 @@ class Bench {
     return listener.accept().then([this, &listener, local_socket](kj::Own<kj::AsyncIoStream>&& stream) {
       auto connection = kj::heap<transport::Connection>(
           kj::mv(stream), capnp::rpc::twoparty::Side::SERVER, kj::heap<JoinServer>(dispatcher_, local_socket),
+          transport::fixed(transport::worker_budget),
           local_socket.empty() ? transport::Descriptors::passed : transport::Descriptors::none);
       auto gone = connection->on_disconnect();
       tasks_.add(gone.attach(kj::mv(connection)));

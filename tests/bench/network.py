@@ -88,9 +88,12 @@ class Cluster:
 
         start("master", "master", "--listen", self.address, "--segment-codec", codec, "--spool", spool, "--ready-file",
               ready, "--ready-workers", "2")
-        for name in ("worker1", "worker2"):
-            start(name, "worker", "--master", self.address, "--slots", "1")
         deadline = time.monotonic() + 20
+        secret = os.path.join(folder, f"{codec}-master", "join-secret")
+        while not os.path.exists(secret) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for name in ("worker1", "worker2"):
+            start(name, "worker", "--master", self.address, "--slots", "1", "--join-secret", secret)
         while not os.path.exists(ready):
             if time.monotonic() > deadline:
                 self.end()

@@ -1,5 +1,4 @@
 // Who may administer, and what those hear who may not or can't.
-#include <chrono>
 #include <fstream>
 
 #include <catch2/catch.hpp>
@@ -19,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
-using Clock = std::chrono::steady_clock;
-using namespace std::chrono_literals;
 
 // A peer that speaks the protocol by hand.
 class Peer {
@@ -28,7 +25,8 @@ class Peer {
   explicit Peer(const std::string& master) : io_(kj::setupAsyncIo()) {
     auto address = io_.provider->getNetwork().parseAddress(master).wait(io_.waitScope);
     connection_ = kj::heap<transport::Connection>(address->connect().wait(io_.waitScope),
-                                                  capnp::rpc::twoparty::Side::CLIENT, transport::nothing());
+                                                  capnp::rpc::twoparty::Side::CLIENT, transport::nothing(),
+                                                  transport::fixed(transport::master_budget));
   }
 
   rpc::Master::Client master() { return connection_->bootstrap().castAs<rpc::Master>(); }
@@ -68,42 +66,24 @@ Finished admin(TempDir& folder, const std::string& masters, const std::string& t
 
 }  // namespace
 
-TEST_CASE("who guesses the token waits, gets nothing, and disturbs nobody") {
+TEST_CASE("who guesses the token gets nothing, and disturbs nobody") {
   Cluster cluster(1);
   const std::string right = client::read_token_file(cluster.token_file());
   std::string nearly = right;
   nearly.back() = nearly.back() == '0' ? '1' : '0';
   Peer peer(cluster.address());
-  const auto begin = Clock::now();
   std::vector<capnp::RemotePromise<rpc::Master::OpenAdminResults>> guesses;
   for (const std::string& guess : {std::string(), right.substr(0, 63), nearly})
     guesses.push_back(peer.guess(guess));
   auto last = peer.guess(right);
   CHECK(cluster.session().status().get().workers.size() == 1);
-  CHECK(Clock::now() - begin < 1s);  // the master goes on meanwhile
   for (auto& guess : guesses) {
     auto admin = guess.getAdmin();  // a capability of the failed call
     CHECK(error_of(kj::mv(guess), peer.scope()).fault() == Fault::denied);
     CHECK(error_of(admin.workersRequest().send(), peer.scope()).fault() == Fault::denied);
   }
-  // One after the other, also for the one who is right at last.
   auto admin = last.wait(peer.scope()).getAdmin();
-  CHECK(Clock::now() - begin >= 3s);
   CHECK(admin.workersRequest().send().wait(peer.scope()).getWorkers().size() == 1);
-}
-
-TEST_CASE("who drops a wrong guess waits no shorter for the next") {
-  Cluster cluster(0);
-  const std::string right = client::read_token_file(cluster.token_file());
-  Peer peer(cluster.address());
-  const auto begin = Clock::now();
-  {
-    auto dropped = peer.guess("wrong");
-    // It has arrived when this is answered.
-    peer.master().openSessionRequest().send().wait(peer.scope());
-  }
-  peer.guess(right).wait(peer.scope());
-  CHECK(Clock::now() - begin >= 1s);
 }
 
 TEST_CASE("a client's capability is no administrator's") {

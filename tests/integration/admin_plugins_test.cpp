@@ -101,6 +101,34 @@ TEST_CASE("files in the plugin folder that are refused are listed with their rea
   CHECK_THAT(cluster.admin({"plugins"}).output, Contains("text.so") && Contains("it is no shared library"));
 }
 
+TEST_CASE("a plugin that leaves a thread running when it is loaded is refused by name, with what to do") {
+  Cluster cluster(0);
+  for (const std::string name : {"scan_joins_thread", "scan_leaves_thread"}) {
+    std::filesystem::copy_file(live_plugin(name), plugin_folder(cluster) / (name + ".so"));
+  }
+  wait_until("the refusal", [&] { return !plugins_of(cluster).at("refused").empty(); });
+  const json refused = plugins_of(cluster).at("refused");
+  CHECK(refused.size() == 1);
+  CHECK(refused.at(0).at("file") == "scan_leaves_thread.so");
+  CHECK_THAT(cluster.admin({"plugins"}).output, Contains("scan_leaves_thread.so") &&
+                                                    Contains("it left a thread running when it was loaded") &&
+                                                    Contains("link a build without threads"));
+  CHECK_THAT(line_of(cluster, "it is being loaded"),
+             Contains("host says") && Contains("filters=scan_leaves_thread.so"));
+  auto session = cluster.session();
+  wait_for_offer(session, [](const FilterList& list) { return offers(list, "test-joins"); });
+}
+
+TEST_CASE("of what a plugin throws when it is loaded, the first thousand bytes are told") {
+  Cluster cluster(0);
+  std::filesystem::copy_file(live_plugin("scan_throws"), plugin_folder(cluster) / "scan_throws.so");
+  wait_until("the refusal", [&] { return !plugins_of(cluster).at("refused").empty(); });
+  const std::string reason = plugins_of(cluster).at("refused").at(0).at("reason");
+  CHECK_THAT(reason, Contains("too many words xxx"));
+  CHECK(reason.size() <= 1000);
+  CHECK_THAT(cluster.admin({"plugins"}).output, !Contains(std::string(301, 'x')));
+}
+
 // Run by the test of the installed SDK, which builds it.
 TEST_CASE("a plugin that was built outside of the repository works in a running cluster", "[.example]") {
   Cluster cluster(1, {}, {"--plugins", "/nonexistent"});

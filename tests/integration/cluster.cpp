@@ -47,6 +47,10 @@ void wait_until(const std::string& what, const std::function<bool()>& condition,
   }
 }
 
+void wait_for_log(const Process& process, const std::string& words) {
+  wait_until("the words " + words, [&] { return process.errors().find(words) != std::string::npos; });
+}
+
 Cluster::Cluster(unsigned workers, const std::vector<std::string>& master_options,
                  const std::vector<std::string>& worker_options, unsigned master_descriptors,
                  const std::function<std::vector<std::string>(TempDir&)>& inside)

@@ -23,6 +23,9 @@ namespace tilework::test {
 void wait_until(const std::string& what, const std::function<bool()>& condition,
                 std::chrono::seconds patience = std::chrono::seconds(15));
 
+// Blocks likewise until a process has said so on standard error, which may be later than what it did.
+void wait_for_log(const Process& process, const std::string& words);
+
 // A program beside the test's own.
 std::string program(const std::string& name);
 

@@ -7,32 +7,25 @@
 #include "tests/integration/cluster.h"
 
 namespace tilework::test {
-namespace {
-
-void wait_for_log(Cluster& cluster, const std::string& words) {
-  wait_until("the master's words " + words,
-             [&] { return cluster.master().errors().find(words) != std::string::npos; });
-}
-
-}  // namespace
 
 TEST_CASE("the master tells apart how workers end") {
   Cluster cluster(0, {"--heartbeat-seconds", "2"});
   for (const char* name : {"stopped", "segfault", "abort", "killed", "silent"})
     cluster.start_worker({"--name", name});
   cluster.worker(0).signal(SIGTERM);
-  wait_for_log(cluster, R"log(name=stopped how=stopped reason="it was stopped by SIGTERM")log");
+  wait_for_log(cluster.master(), R"log(name=stopped how=stopped reason="it was stopped by SIGTERM")log");
   CHECK(cluster.worker(0).wait() == 0);
   cluster.worker(1).signal(SIGSEGV);
-  wait_for_log(cluster, R"log(name=segfault how=crashed reason="it crashed (Segmentation fault)")log");
+  wait_for_log(cluster.master(),
+               R"log(name=segfault how=crashed reason="it crashed (Segmentation fault)")log");
   CHECK(cluster.worker(1).wait() == 128 + SIGSEGV);
   cluster.worker(2).signal(SIGABRT);
-  wait_for_log(cluster, R"log(name=abort how=crashed reason="it crashed (Aborted)")log");
+  wait_for_log(cluster.master(), R"log(name=abort how=crashed reason="it crashed (Aborted)")log");
   CHECK(cluster.worker(2).wait() == 128 + SIGABRT);
   cluster.worker(3).signal(SIGKILL);
-  wait_for_log(cluster, R"log(name=killed how=killed reason="the connection was closed")log");
+  wait_for_log(cluster.master(), R"log(name=killed how=killed reason="the connection was closed")log");
   cluster.worker(4).signal(SIGSTOP);
-  wait_for_log(cluster, R"log(name=silent how=silent reason="no heartbeat")log");
+  wait_for_log(cluster.master(), R"log(name=silent how=silent reason="no heartbeat")log");
 }
 
 TEST_CASE("a worker that is stopped isn't held up by a master that doesn't answer") {
@@ -48,7 +41,7 @@ TEST_CASE("a worker that is stopped isn't held up by a master that doesn't answe
   const auto begin = std::chrono::steady_clock::now();
   CHECK(cluster.worker(0).wait() == 0);
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
-  wait_for_log(cluster, "name=both how=stopped");
+  wait_for_log(cluster.master(), "name=both how=stopped");
   CHECK(cluster.master(0).errors().find("name=both how=killed") == std::string::npos);
 }
 

@@ -127,8 +127,8 @@ TEST_CASE("a filter that goes too far fails its job with name, version and reaso
   CHECK(count_in(cluster.worker(0).errors(), "segment failed") == 3);
   CHECK_FALSE(std::filesystem::exists(cluster.folder().file("bad-out.png")));
   CHECK_FALSE(std::filesystem::exists("/tmp/tilework-test-filter"));
-  // Nothing but filter hosts is left: those that are ready, and those that are kept.
-  wait_until("the hosts to end", [&] { return children_of(pid).size() <= 4; });
+  // Nothing but filter hosts is left: three that are ready, and three that are kept.
+  wait_until("the hosts to end", [&] { return filter_hosts_of(pid).size() <= 6; });
   wait_until("what the filter has started to end", [] { return started_by_hosts().empty(); });
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("cancelling really ends the work, whatever the filter does") {
   const auto busy = [&] { return session.status().get().workers.at(0).busy_slots; };
   wait_until("the slot to be taken", [&] { return busy() == 1; });
   std::this_thread::sleep_for(std::chrono::milliseconds(300));  // until the filter is at it
-  const auto hosts = children_of(cluster.worker(0).pid());
+  const auto hosts = filter_hosts_of(cluster.worker(0).pid());
   const auto start = Clock::now();
   session.cancel(spec.id);
   while (busy() > 0 && Clock::now() - start < std::chrono::seconds(5)) {
@@ -171,7 +171,7 @@ TEST_CASE("cancelling really ends the work, whatever the filter does") {
   CHECK(Clock::now() - start < 3 * promptly);
   // The host that was busy has gone.
   wait_until("the host to go", [&] {
-    const auto now = children_of(cluster.worker(0).pid());
+    const auto now = filter_hosts_of(cluster.worker(0).pid());
     return !std::ranges::all_of(hosts, [&](pid_t host) { return std::ranges::count(now, host) > 0; });
   });
   CHECK(Clock::now() - start < 4 * promptly);

@@ -35,8 +35,11 @@ class FarCluster {
           {"master", "--listen", address(), "--spool", folder_.path().string(), "--ready-file",
            folder_.file("ready"), "--ready-workers", "2", "--heartbeat-seconds", heartbeat_seconds},
           master_options);
+    const std::string secret = folder_.file("state-master/join-secret");
+    wait_until("the master's secret", [&] { return std::filesystem::exists(secret); });
     for (const auto* worker : {"worker1", "worker2"}) {
-      start(worker, {"worker", "--master", address(), "--slots", "1", "--name", worker}, {});
+      start(worker, {"worker", "--master", address(), "--slots", "1", "--name", worker},
+            {"--join-secret", secret});
     }
     wait_until("the workers", [&] { return std::filesystem::exists(folder_.file("ready")); });
   }
@@ -105,6 +108,25 @@ double wire_bytes_per_pixel(const json& outcome) {
 }
 
 }  // namespace
+
+TEST_CASE("a worker on another machine without the join secret doesn't join, and says what to do") {
+  if (is_skipped()) return;
+  FarCluster cluster;
+  Process stranger(cluster.network().on("client", {program("tilework-server"), "worker", "--master",
+                                                   cluster.network().address("master") + ":7400", "--name",
+                                                   "stranger", "--plugins", cluster.folder().file("plugins"),
+                                                   "--state", cluster.folder().file("state-stranger")}),
+                   cluster.folder().path() / "stranger");
+  wait_until("the refusal", [&] { return stranger.errors().find("master not joined") != std::string::npos; });
+  CHECK_THAT(stranger.errors(), Catch::Contains("join-secret") && Catch::Contains("--join-secret FILE"));
+  wait_until("the master's line",
+             [&] { return cluster.log().find("worker refused peer=10.77.0.4:") != std::string::npos; });
+  CHECK(cluster.workers().size() == 2);
+  // The secret may come later.
+  std::filesystem::copy_file(cluster.folder().file("state-master/join-secret"),
+                             cluster.folder().file("state-stranger/join-secret"));
+  wait_until("the worker", [&] { return cluster.workers().size() == 3; });
+}
 
 TEST_CASE("results over a network are those of a whole image, byte for byte, however pixels travel") {
   if (is_skipped()) return;

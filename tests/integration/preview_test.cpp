@@ -355,7 +355,7 @@ TEST_CASE("what can't be previewed is refused in words, and the preview lives on
   Viewer wrong(cluster, text);
   CHECK_THAT(wrong.failed(), Catch::Contains("text.jpg"));
   Viewer missing(cluster, cluster.folder().file("nothing.jpg"));
-  CHECK_THAT(missing.failed(), Catch::Contains("No such file"));
+  CHECK_THAT(missing.failed(), Catch::Contains("nothing.jpg: there is no such file"));
 }
 
 TEST_CASE("a cancelled preview ends at once, and leaves its slots to the next") {

@@ -88,6 +88,15 @@ std::vector<pid_t> children_of(pid_t parent) {
   return children;
 }
 
+std::vector<pid_t> filter_hosts_of(pid_t server) {
+  auto hosts = children_of(server);
+  std::erase_if(hosts, [](pid_t child) {
+    const auto words = read_file("/proc/" + std::to_string(child) + "/cmdline");
+    return words.find("zygote") != std::string::npos;
+  });
+  return hosts;
+}
+
 std::vector<std::string> with_descriptors(unsigned limit, std::vector<std::string> command) {
   command.insert(command.begin(),
                  {"/bin/sh", "-c", "ulimit -n " + std::to_string(limit) + " && exec \"$@\"", "sh"});

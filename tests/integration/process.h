@@ -42,6 +42,8 @@ struct Finished {
 
 // The processes that one has started and that live.
 std::vector<pid_t> children_of(pid_t parent);
+// Those that are filter hosts, and not the zygote that they come from.
+std::vector<pid_t> filter_hosts_of(pid_t server);
 
 // The command, with at most so many file descriptors, which it can't raise.
 std::vector<std::string> with_descriptors(unsigned limit, std::vector<std::string> command);

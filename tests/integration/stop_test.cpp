@@ -126,6 +126,8 @@ TEST_CASE("a log that can't be written is a mistake that is told at once") {
   CHECK(server.wait() == 2);
   CHECK_THAT(server.errors(),
              Catch::Contains("can't be written: No such file or directory; name another with --log-file"));
+  const std::string all = server.output() + server.errors();
+  CHECK(std::ranges::count(all, '\n') == 1);
 }
 
 }  // namespace tilework::test

@@ -61,6 +61,7 @@ TEST_CASE("what a master would refuse is refused with its words") {
   CHECK_THAT(refusal_of(live("lacks_library")), Contains("libtilework_test_missing.so"));
   CHECK_THAT(refusal_of(live("scan_crashes")),
              Contains("while it was loaded: it crashed (Segmentation fault)"));
+  CHECK_THAT(refusal_of(live("scan_leaves_thread")), Contains("it left a thread running when it was loaded"));
   CHECK(refusal_of(live("scan_hangs"), {"--seconds", "1"}) == "while it was loaded: it took longer than 1 s");
 }
 

@@ -14,6 +14,8 @@
 #include <tilework/filter.h>
 #include <unistd.h>
 
+#include "test_filter.h"
+
 namespace {
 
 // Inverts, slowly: jobs last long enough for something to happen to them.
@@ -63,16 +65,6 @@ struct Hangs {
     while (true) std::this_thread::sleep_for(std::chrono::hours(1));
   }
 };
-
-// What goes wrong in the filters below, each of which has no halo and no parameters.
-#define TEST_FILTER(NAME, FILTER, DOES)                                                      \
-  struct NAME {                                                                              \
-    static constexpr tilework::About about{                                                  \
-        .name = FILTER, .version = "1.0.0", .label = FILTER, .group = "Test", .help = DOES}; \
-    tilework::Halo halo() const { return tilework::Halo::none(); }                           \
-    void apply(const cv::Mat& in, cv::Mat& out) const;                                       \
-  };                                                                                         \
-  void NAME::apply(const cv::Mat& in, cv::Mat& out) const
 
 TEST_FILTER(Aborts, "test-aborts", "Ends its process from a thread of its own.") {
   std::thread([] { std::abort(); }).join();

@@ -24,14 +24,25 @@ void CheckedScheduler::worker_joined(WorkerId worker, unsigned slots) {
 
 void CheckedScheduler::worker_left(WorkerId id) {
   scheduler_.worker_left(id);
+  part(id, false);
+}
+
+void CheckedScheduler::worker_lost(WorkerId id) {
+  scheduler_.worker_lost(id, "one");
+  part(id, true);
+}
+
+void CheckedScheduler::part(WorkerId id, bool is_lost) {
   const auto node = workers_.extract(id);
   room_.erase(id);
   std::erase_if(to_revoke_, [&](const auto& revoke) { return revoke.first == id; });
   to_tell_.erase(id);
+  std::set<JobId> there;
+  for (const AttemptNumber number : node.mapped().running) there.insert(attempts_.at(number).job);
   unsigned place = 0;
   for (const AttemptNumber number : node.mapped().running) {
     const bool was_computing = place++ < node.mapped().slots;  // the oldest; the others were waiting
-    if (attempts_.contains(number)) lose(number, was_computing);
+    if (attempts_.contains(number)) lose(number, is_lost && was_computing, there.size() == 1);
   }
   check_counts();
 }
@@ -268,12 +279,13 @@ void CheckedScheduler::go_on(const Attempt& attempt) {
   }
 }
 
-void CheckedScheduler::lose(AttemptNumber number, bool was_computing) {
+void CheckedScheduler::lose(AttemptNumber number, bool counts, bool was_alone) {
   const Attempt attempt = attempts_.at(number);
   end_attempt(number);
   Job& job = jobs_.at(attempt.job);
   Segment& segment = job.open.at(attempt.segment);
-  if (was_computing && ++segment.lost >= options_.losses_of_segment) {
+  if (counts) ++segment.lost;
+  if (counts && was_alone && segment.lost >= options_.losses_of_segment) {
     to_fail_.insert(attempt.job);
     forget_job(attempt.job);
   } else if (segment.running.empty()) {
@@ -284,7 +296,8 @@ void CheckedScheduler::lose(AttemptNumber number, bool was_computing) {
 void CheckedScheduler::wait_again(Job& job, SegmentIndex index) {
   ++job.retried;
   ++retried_;
-  (job.open.at(index).is_untried() ? job.untried : job.failed).insert(index);
+  const Segment& segment = job.open.at(index);
+  (segment.lost > 0 ? job.suspects : segment.is_untried() ? job.untried : job.failed).insert(index);
 }
 
 void CheckedScheduler::forgive(const Failure& failure) {
@@ -332,6 +345,7 @@ void CheckedScheduler::check_assign(const Assign& assign, Milliseconds now) {
   Segment& segment = job.open.at(assign.segment);
   promise(is_trusted(worker, job.filters) || !anyone_trusted(job),
           "a distrusted worker gets it only if nobody is trusted");
+  check_company(assign, worker);
   if (segment.running.empty()) {
     check_first_attempt(assign, worker, job);
   } else {
@@ -342,9 +356,10 @@ void CheckedScheduler::check_assign(const Assign& assign, Milliseconds now) {
   }
   job.untried.erase(assign.segment);
   job.failed.erase(assign.segment);
+  job.suspects.erase(assign.segment);
   segment.running.insert(assign.attempt);
   worker.running.insert(assign.attempt);
-  attempts_[assign.attempt] = {assign.worker, assign.job, assign.segment, now};
+  attempts_[assign.attempt] = {assign.worker, assign.job, assign.segment, now, segment.lost > 0};
   ++turn_;
   for (Rank* rank : {&job.rank, &clients_.at(job.client).rank}) *rank = {rank->in_flight + 1, turn_};
   sort_in(assign.worker);
@@ -353,12 +368,29 @@ void CheckedScheduler::check_assign(const Assign& assign, Milliseconds now) {
 
 void CheckedScheduler::check_first_attempt(const Assign& assign, const Worker& worker, const Job& job) const {
   const Segment& segment = job.open.at(assign.segment);
-  if (segment.is_untried()) {
+  if (segment.lost == 0 && segment.is_untried()) {
     promise(assign.segment == *job.untried.begin(), "segments are handed out in the order of their index");
   }
   promise(!segment.failed_on(assign.worker) || !anyone_else(job, segment),
           "a failed segment goes to a worker that hasn't failed on it, if there is one");
-  if (is_trusted_with_all(worker)) check_turn(job);
+  if (segment.lost == 0 && is_trusted_with_all(worker) && !has_suspect(worker)) check_turn(job);
+}
+
+bool CheckedScheduler::has_suspect(const Worker& worker) const {
+  return std::ranges::any_of(worker.running,
+                             [&](AttemptNumber number) { return attempts_.at(number).is_suspect; });
+}
+
+// So that a worker that is lost with a suspect has had to do with its job alone. A segment that was raced
+// when it became one may be in other company; it isn't blamed there.
+void CheckedScheduler::check_company(const Assign& assign, const Worker& worker) const {
+  const bool is_suspect = jobs_.at(assign.job).open.at(assign.segment).lost > 0;
+  promise(!is_suspect || worker.running.size() < worker.slots, "a suspect doesn't wait at a worker");
+  if (is_suspect || has_suspect(worker)) {
+    promise(std::ranges::all_of(worker.running,
+                                [&](AttemptNumber number) { return attempts_.at(number).job == assign.job; }),
+            "a suspect and other jobs' segments are never at one worker");
+  }
 }
 
 // Of the jobs that any worker would have done for.
@@ -376,6 +408,7 @@ void CheckedScheduler::check_turn(const Job& job) const {
 
 void CheckedScheduler::check_race(const Assign& assign, const Worker& worker, const Segment& segment,
                                   Milliseconds now) const {
+  promise(segment.lost == 0, "a suspect isn't raced");
   promise(segment.running.size() == 1, "a segment has at most two attempts at a time");
   const Attempt& first = attempts_.at(*segment.running.begin());
   promise(first.worker != assign.worker, "a second attempt runs on another worker");
@@ -385,13 +418,19 @@ void CheckedScheduler::check_race(const Assign& assign, const Worker& worker, co
 }
 
 void CheckedScheduler::check_nobody_idles() const {
-  if (room_.empty()) return;
+  auto idle = room_;
+  std::erase_if(idle, [&](WorkerId worker) { return has_suspect(workers_.at(worker)); });
+  // For each job whose suspects wait, one may be kept free.
+  const auto kept =
+      std::ranges::count_if(jobs_, [](const auto& entry) { return !entry.second.suspects.empty(); });
+  if (std::ssize(idle) <= kept) return;
   for (const auto& [id, job] : jobs_) {
     promise(job.untried.empty(), "no segment waits while a worker has room");
     for (const SegmentIndex index : job.failed) {
       const Segment& segment = job.open.at(index);
-      promise(std::ranges::all_of(room_, [&](WorkerId worker) { return segment.failed_on(worker); }),
-              "no failed segment waits while a worker that hasn't failed on it has room");
+      promise(
+          std::ranges::count_if(idle, [&](WorkerId worker) { return !segment.failed_on(worker); }) <= kept,
+          "no failed segment waits while a worker that hasn't failed on it has room");
     }
   }
 }

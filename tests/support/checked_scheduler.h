@@ -25,6 +25,7 @@ class CheckedScheduler {
   // As the scheduler's own. Each may throw BrokenPromise. A worker's id is used once.
   void worker_joined(engine::WorkerId worker, unsigned slots);
   void worker_left(engine::WorkerId worker);
+  void worker_lost(engine::WorkerId worker);
   void set_draining(engine::WorkerId worker, bool draining);
   void job_added(engine::JobId job, engine::FilterNames filters, engine::ClientId client);
   void job_removed(engine::JobId job);
@@ -61,6 +62,7 @@ class CheckedScheduler {
     engine::JobId job;
     engine::SegmentIndex segment;
     engine::Milliseconds started;
+    bool is_suspect;  // was, when it was assigned
   };
   struct Failure {
     engine::WorkerId worker;
@@ -80,8 +82,9 @@ class CheckedScheduler {
     engine::ClientId client;
     Rank rank;
     std::map<engine::SegmentIndex, Segment> open;
-    std::set<engine::SegmentIndex> untried;  // ready, without a failure or trouble
-    std::set<engine::SegmentIndex> failed;   // ready, with one
+    std::set<engine::SegmentIndex> untried;   // ready, without a failure or trouble
+    std::set<engine::SegmentIndex> failed;    // ready, with one
+    std::set<engine::SegmentIndex> suspects;  // likewise, but a worker was lost over them
     std::set<engine::SegmentIndex> done;
     std::uint64_t retried = 0;
   };
@@ -106,7 +109,8 @@ class CheckedScheduler {
   void absolve(const Segment& segment);
   bool is_hopeless(const Job& job, const Segment& segment) const;
   void go_on(const Attempt& attempt);
-  void lose(engine::AttemptNumber number, bool was_computing);
+  void part(engine::WorkerId worker, bool is_lost);
+  void lose(engine::AttemptNumber number, bool counts, bool was_alone);
   void wait_again(Job& job, engine::SegmentIndex index);
   void forgive(const Failure& failure);
   void revoke_all(const Segment& segment);
@@ -114,6 +118,8 @@ class CheckedScheduler {
   // What is compared.
   void check_assign(const engine::Assign& assign, engine::Milliseconds now);
   void check_first_attempt(const engine::Assign& assign, const Worker& worker, const Job& job) const;
+  bool has_suspect(const Worker& worker) const;
+  void check_company(const engine::Assign& assign, const Worker& worker) const;
   void check_turn(const Job& job) const;
   void check_race(const engine::Assign& assign, const Worker& worker, const Segment& segment,
                   engine::Milliseconds now) const;

@@ -92,7 +92,8 @@ class FakeMaster::Impl {
         switch (state.greeting) {
           case FakeBehaviour::Greeting::normal:
             connections.push_back(kj::heap<transport::Connection>(
-                kj::mv(stream), capnp::rpc::twoparty::Side::SERVER, kj::heap<fake::Service<State>>(state)));
+                kj::mv(stream), capnp::rpc::twoparty::Side::SERVER, kj::heap<fake::Service<State>>(state),
+                transport::fixed(transport::client_budget)));
             break;
           case FakeBehaviour::Greeting::silent:
             silent.push_back(kj::mv(stream));

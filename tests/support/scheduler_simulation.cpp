@@ -39,6 +39,7 @@ struct Job {
   SegmentIndex window;
   double usual_ms;
   std::optional<SegmentIndex> poisoned{};  // fails on every worker
+  std::optional<SegmentIndex> evil{};      // ends every worker
   SegmentIndex next = 0;                   // to become ready
   SegmentIndex encoded = 0;                // all below are delivered
   std::set<SegmentIndex> delivered{};      // from there on
@@ -72,7 +73,10 @@ class Simulation {
   void tick();
   // Workers.
   void join(Worker worker);
-  void leave(WorkerId id);
+  enum class End { stopped, lost };
+  void leave(WorkerId id, End how);
+  bool is_evil(const Assign& assign) const;
+  void end_by(WorkerId id, const Assign& evil);
   void mishap();
   void freeze(WorkerId id);
   void drain(WorkerId id);
@@ -97,7 +101,7 @@ class Simulation {
   std::mt19937_64 random_;
   std::vector<std::string> filters_{"blur", "invert", "edges", "sharpen", "levels"};
   SimulationReport report_;
-  CheckedScheduler scheduler_{SchedulerOptions{}};
+  CheckedScheduler scheduler_{SchedulerOptions{.losses_of_segment = plan_.losses_of_segment}};
   std::priority_queue<Event> events_;
   std::uint64_t scheduled_ = 0;
   Milliseconds now_ = 0;
@@ -139,11 +143,18 @@ void Simulation::tick() {
 void Simulation::carry_out(const Actions& actions) {
   for (const Revoke& revoke : actions.revoke) {
     const auto found = workers_.find(revoke.worker);
-    if (found == workers_.end() || chance(0.3)) continue;  // some are too late
+    if (found == workers_.end() || (!plan_.has_evil && chance(0.3))) continue;  // some are too late
     std::erase_if(found->second.waiting, [&](const Assign& a) { return a.attempt == revoke.attempt; });
     if (found->second.computing.erase(revoke.attempt) > 0) start_next(revoke.worker);
   }
-  for (const FailJob& fail : actions.fail) end_job(fail.job, &SimulationReport::failed);
+  for (const FailJob& fail : actions.fail) {
+    if (fail.is_for_losses) {
+      if (plan_.has_evil && !jobs_.at(fail.job).evil)
+        throw BrokenPromise("no job fails for another's segment that ends workers");
+      ++report_.convicted;
+    }
+    end_job(fail.job, &SimulationReport::failed);
+  }
   for (const Assign& assign : actions.assign) {
     workers_.at(assign.worker).waiting.push_back(assign);
     start_next(assign.worker);
@@ -159,11 +170,11 @@ void Simulation::join(Worker worker) {
 }
 
 // Nothing that it was doing gets done, and after a while it comes back.
-void Simulation::leave(WorkerId id) {
+void Simulation::leave(WorkerId id, End how) {
   const auto node = workers_.extract(id);
   if (node.empty()) return;
   ++report_.workers_lost;
-  scheduler_.worker_left(id);
+  how == End::stopped ? scheduler_.worker_left(id) : scheduler_.worker_lost(id);
   const Worker& old = node.mapped();
   Worker worker{.slots = old.slots,
                 .slowness = old.slowness,
@@ -177,9 +188,9 @@ void Simulation::mishap() {
   after(between(1, 2 * plan_.mishap_every), [this] { mishap(); });
   if (workers_.empty()) return;
   const auto unlucky = std::next(workers_.begin(), between(0, std::ssize(workers_) - 1));
-  switch (between(0, 3)) {
+  switch (between(plan_.has_evil ? 3 : 0, 3)) {
     case 0:
-      return leave(unlucky->first);
+      return leave(unlucky->first, End::lost);
     case 1:
       return freeze(unlucky->first);
     case 2:
@@ -192,7 +203,7 @@ void Simulation::mishap() {
 // It gets segments all the same, until its silence is noticed.
 void Simulation::freeze(WorkerId id) {
   if (std::exchange(workers_.at(id).frozen, true)) return;
-  after(heartbeat_deadline_ms, [this, id] { leave(id); });
+  after(heartbeat_deadline_ms, [this, id] { leave(id, End::lost); });
 }
 
 void Simulation::drain(WorkerId id) {
@@ -201,7 +212,7 @@ void Simulation::drain(WorkerId id) {
   after(between(500, 5'000), [this, id] {
     const auto found = workers_.find(id);
     if (found == workers_.end()) return;
-    if (chance(0.5)) return leave(id);
+    if (chance(0.5)) return leave(id, End::stopped);
     found->second.draining = false;
     scheduler_.set_draining(id, false);
   });
@@ -218,8 +229,23 @@ void Simulation::start_next(WorkerId id) {
     const Assign assign = worker.waiting.front();
     worker.waiting.pop_front();
     worker.computing.insert(assign.attempt);
+    if (is_evil(assign)) {
+      after(between(1, 300), [this, id, assign] { end_by(id, assign); });
+      continue;
+    }
     after(time_for(worker, assign), [this, id, assign] { finish(id, assign); });
   }
+}
+
+bool Simulation::is_evil(const Assign& assign) const {
+  const auto job = jobs_.find(assign.job);
+  return job != jobs_.end() && job->second.evil == assign.segment;
+}
+
+// Unless it was revoked before. That is always in time: what is sent after it comes after it.
+void Simulation::end_by(WorkerId id, const Assign& evil) {
+  const auto found = workers_.find(id);
+  if (found != workers_.end() && found->second.computing.contains(evil.attempt)) leave(id, End::lost);
 }
 
 Milliseconds Simulation::time_for(const Worker& worker, const Assign& assign) {
@@ -295,6 +321,8 @@ void Simulation::start_job(JobId id) {
   if (const auto second = any_filter(); second > job.filters.front()) job.filters.push_back(second);
   if (chance(0.1))
     job.poisoned = static_cast<SegmentIndex>(between(0, static_cast<Milliseconds>(job.segments) - 1));
+  if (plan_.has_evil && chance(0.25))
+    job.evil = static_cast<SegmentIndex>(between(0, static_cast<Milliseconds>(job.segments) - 1));
   if (chance(0.15)) after(between(0, 20'000), [this, id] { end_job(id, &SimulationReport::cancelled); });
   scheduler_.job_added(id, job.filters, static_cast<ClientId>(between(1, clients)));
   jobs_.emplace(id, std::move(job));

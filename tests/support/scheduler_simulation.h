@@ -11,9 +11,13 @@ struct SimulationPlan {
   std::uint64_t seed = 0;
   unsigned workers = 0;
   unsigned jobs = 0;
-  unsigned segments = 0;      // of a job, on average
-  unsigned window = 0;        // segments that a job may have open, on average
-  unsigned mishap_every = 0;  // milliseconds, on average
+  unsigned segments = 0;           // of a job, on average
+  unsigned window = 0;             // segments that a job may have open, on average
+  unsigned mishap_every = 0;       // milliseconds, on average
+  unsigned losses_of_segment = 2;  // see SchedulerOptions
+  // A quarter of the jobs has a segment that ends its worker, wherever it is computed, and nothing else ends
+  // one but a stop.
+  bool has_evil = false;
 };
 
 // How the jobs ended, and what has happened on the way.
@@ -21,6 +25,7 @@ struct SimulationReport {
   unsigned completed = 0;
   unsigned failed = 0;
   unsigned cancelled = 0;
+  unsigned convicted = 0;       // of those that failed: for the loss of workers
   std::uint64_t delivered = 0;  // segments
   std::uint64_t stale = 0;      // results that came for nothing
   std::uint64_t failures = 0;   // of attempts
@@ -29,7 +34,8 @@ struct SimulationReport {
   std::uint64_t races = 0;
 };
 
-// Throws BrokenPromise, or std::runtime_error if a job doesn't end.
+// Throws BrokenPromise, also for a job that fails for what another's segment has done; or std::runtime_error
+// if a job doesn't end.
 SimulationReport simulate(const SimulationPlan& plan);
 
 }  // namespace tilework::test

@@ -3,9 +3,9 @@
 #include <optional>
 
 #include "client/admin/plugin_file.h"
+#include "client/common/text.h"
 #include "tools/admin/commands.h"
 #include "tools/admin/json.h"
-#include "tools/common/text.h"
 
 namespace tilework::admin {
 namespace {
@@ -94,6 +94,14 @@ cli::ExitCode withdraw(const CommonOptions& common, const std::string& name, con
               printable(file) + " is withdrawn; its running jobs finish. `tilework-admin plugin rollback " +
                   printable(file) + "` brings it back.",
               {{"withdrawn", file}});
+}
+
+cli::ExitCode retry(const CommonOptions& common, const std::string& name, const std::stop_token& stop) {
+  Access access(common, stop);
+  const std::string file = access.session().retry_plugin(name).get();
+  return tell(common,
+              printable(file) + " is out of quarantine; new jobs can use it if it is in the plugin folder.",
+              {{"retried", file}});
 }
 
 cli::ExitCode roll_back(const CommonOptions& common, const std::string& name, const std::stop_token& stop) {

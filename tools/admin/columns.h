@@ -5,10 +5,12 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "client/common/text.h"
+#include "schema/model/clean_text.h"
 #include "tools/admin/table_text.h"
-#include "tools/common/text.h"
 
 namespace tilework::admin {
 
@@ -50,7 +52,7 @@ std::string table_of(const std::vector<Entry>& list, std::span<const Column<Entr
     rows[0].push_back(column.head);
     for (std::size_t i = 0; i < list.size(); ++i) rows[i + 1].push_back(column.text(list[i]));
   }
-  return cli::table(rows);
+  return cli::table(std::move(rows), wide ? any_length : cli::longest_cell);
 }
 
 }  // namespace tilework::admin

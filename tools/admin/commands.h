@@ -5,9 +5,9 @@
 #include <stop_token>
 #include <string>
 
+#include "client/common/exit_code.h"
 #include "tools/admin/access.h"
 #include "tools/admin/tables.h"
-#include "tools/common/exit_code.h"
 
 namespace tilework::admin {
 
@@ -34,6 +34,7 @@ cli::ExitCode end_client(const CommonOptions& common, const std::string& client,
 
 cli::ExitCode install(const CommonOptions& common, const std::string& file, const std::stop_token& stop);
 cli::ExitCode withdraw(const CommonOptions& common, const std::string& name, const std::stop_token& stop);
+cli::ExitCode retry(const CommonOptions& common, const std::string& name, const std::stop_token& stop);
 cli::ExitCode roll_back(const CommonOptions& common, const std::string& name, const std::stop_token& stop);
 
 }  // namespace tilework::admin

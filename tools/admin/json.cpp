@@ -1,5 +1,6 @@
 #include "tools/admin/json.h"
 
+#include "client/common/text.h"
 #include "tools/admin/table_text.h"
 
 namespace tilework::admin {
@@ -160,7 +161,7 @@ json to_json(const LogLine& line) {
 }
 
 std::string dump(const json& document, bool one_line) {
-  return document.dump(one_line ? -1 : 2, ' ', false, json::error_handler_t::replace) + "\n";
+  return cli::json_text(document, one_line ? -1 : 2);
 }
 
 }  // namespace tilework::admin

@@ -1,8 +1,8 @@
 #include <iostream>
 
+#include "client/common/text.h"
 #include "tools/admin/commands.h"
 #include "tools/admin/json.h"
-#include "tools/common/text.h"
 
 namespace tilework::admin {
 namespace {

@@ -9,12 +9,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/common/command_line.h"
+#include "client/common/interrupt.h"
+#include "client/common/text.h"
 #include "schema/model/error.h"
 #include "schema/model/version.h"
 #include "tools/admin/commands.h"
-#include "tools/common/command_line.h"
-#include "tools/common/interrupt.h"
-#include "tools/common/text.h"
 
 namespace {
 
@@ -181,7 +181,7 @@ void add_actions(CLI::App& app, Commands& to) {
                 "Its id, or the beginning of it, as `jobs` shows it", admin::cancel);
   to.add_action(app, "end-client", "End a client's session, and with it its jobs", "CLIENT",
                 "Its id or name, as `clients` shows them", admin::end_client);
-  auto* plugin = to.add(app, "plugin", "Install, withdraw and roll back plugins");
+  auto* plugin = to.add(app, "plugin", "Install, withdraw, roll back and retry plugins");
   plugin->require_subcommand(1);
   to.add_action(*plugin, "install", "Send a library to the master's plugin folder", "FILE",
                 "The library, *.so; one of the same name is replaced", admin::install);
@@ -189,6 +189,9 @@ void add_actions(CLI::App& app, Commands& to) {
                 "Its file, or one of its filters", admin::withdraw);
   to.add_action(*plugin, "rollback", "Put back the version before the one there is", "NAME",
                 "Its file, or one of its filters", admin::roll_back);
+  to.add_action(*plugin, "retry",
+                "Let a plugin out of quarantine, over which a master ended, and scan it again", "NAME",
+                "Its file, as `plugins` lists it, or the beginning of its digest", admin::retry);
 }
 
 // What was asked for.

@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "tools/common/text.h"
+#include "client/common/text.h"
 
 namespace tilework::admin {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "client/common/text.h"
 #include "tools/admin/table_text.h"
-#include "tools/common/text.h"
 
 namespace tilework::admin {
 namespace {

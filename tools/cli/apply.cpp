@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/common/findings_text.h"
+#include "client/common/text.h"
 #include "schema/model/storing.h"
 #include "tools/cli/apply_report.h"
 #include "tools/cli/commands.h"
@@ -19,7 +21,6 @@
 #include "tools/cli/standard_input.h"
 #include "tools/cli/stream_output.h"
 #include "tools/cli/tile_size.h"
-#include "tools/common/findings_text.h"
 
 namespace tilework::cli {
 namespace {
@@ -115,6 +116,7 @@ std::vector<Outcome> start(client::Session& session, const OutputPlan& plan, con
     spec.chroma = options.chroma;
     spec.compression = options.compression;
     spec.lossless = options.lossless;
+    spec.may_expand = options.allow_expansion;
     spec.tile_width = tile.width;
     spec.tile_height = tile.height;
     outcomes.push_back(session.apply(std::move(spec), observe(display, moves, outcomes.size())));
@@ -198,7 +200,7 @@ std::vector<ImageReport> wait_for_all(const OutputPlan& plan, bool detects, std:
 void print_json(const std::vector<ImageReport>& reports, std::chrono::microseconds start) {
   auto document = nlohmann::json::array();
   for (const auto& report : reports) document.push_back(to_json(report, start));
-  std::cout << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  std::cout << json_text(document);
 }
 
 // Of the images that were done.

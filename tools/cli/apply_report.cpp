@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tools/common/findings_text.h"
-#include "tools/common/text.h"
+#include "client/common/findings_text.h"
+#include "client/common/text.h"
 
 namespace tilework::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "client/common/exit_code.h"
 #include "tools/cli/cluster.h"
-#include "tools/common/exit_code.h"
 
 namespace tilework::cli {
 
@@ -21,6 +21,7 @@ struct ApplyOptions {
   std::string chroma = "auto";
   std::string compression = "auto";  // of TIFF
   bool lossless = false;
+  bool allow_expansion = false;
   std::string tile;                      // "512x256", "512"; empty: the master chooses
   std::optional<double> worker_seconds;  // how long to wait where no worker is connected; none: for ever
 };

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/common/text.h"
 #include "schema/model/error.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/filters_text.h"
@@ -18,10 +19,6 @@ const ListedFilter& find(const std::vector<ListedFilter>& all, const std::string
   for (const auto& listed : all) filters.push_back(listed.filter);
   const auto& found = get_filter(filters, name, withdrawn);
   return all[static_cast<std::size_t>(&found - filters.data())];
-}
-
-std::string dump(const json& document, int indent = 2) {
-  return document.dump(indent, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 json to_json(const std::vector<ListedFilter>& filters) {
@@ -42,7 +39,7 @@ void follow(client::Session& session, FilterList list, bool as_json) {
   while (std::cout) {
     list = session.filters(list.revision).get();
     auto after = listed(list.plugins);
-    std::cout << (as_json ? dump(to_json(after), -1) : changes_text(before, after)) << std::flush;
+    std::cout << (as_json ? json_text(to_json(after), -1) : changes_text(before, after)) << std::flush;
     before = std::move(after);
   }
 }
@@ -57,9 +54,9 @@ ExitCode filters(const CommonOptions& common, const std::string& name, bool watc
   const auto all = listed(list.plugins);
   if (!name.empty()) {
     const auto& one = find(all, name, list.withdrawn);
-    std::cout << (common.json ? dump(to_json(one)) : filter_page(one));
+    std::cout << (common.json ? json_text(to_json(one)) : filter_page(one));
   } else if (common.json) {
-    std::cout << dump(to_json(all), watch ? -1 : 2) << std::flush;
+    std::cout << json_text(to_json(all), watch ? -1 : 2) << std::flush;
   } else {
     print_all(all);
   }

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tools/common/text.h"
+#include "client/common/text.h"
 
 namespace tilework::cli {
 namespace {

@@ -6,9 +6,9 @@
 
 #include <unistd.h>
 
+#include "client/common/text.h"
 #include "client/session/job.h"
 #include "schema/model/error.h"
-#include "tools/common/text.h"
 
 namespace tilework::cli {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "client/common/findings_text.h"
 #include "client/session/output_file.h"
-#include "tools/common/findings_text.h"
 
 namespace tilework::cli {
 

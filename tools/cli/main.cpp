@@ -11,12 +11,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "client/common/command_line.h"
+#include "client/common/interrupt.h"
+#include "client/common/text.h"
 #include "schema/model/error.h"
 #include "schema/model/version.h"
 #include "tools/cli/commands.h"
-#include "tools/common/command_line.h"
-#include "tools/common/interrupt.h"
-#include "tools/common/text.h"
 
 namespace {
 
@@ -98,6 +98,10 @@ CLI::App* add_apply(CLI::App& app, cli::CommonOptions& common, cli::ApplyOptions
       "--findings", apply.findings,
       "File for what detectors find in all images: .csv or .json; - is standard output, as CSV");
   add_storing(*command, apply);
+  command->add_flag(
+      "--allow-expansion", apply.allow_expansion,
+      "Take a large image from a tiny file, a thousand times as large or more, as a blank image "
+      "may be");
   command->add_option("--tile", apply.tile,
                       "Size of tiles in pixels, WxH or N (default: the master chooses)");
   command

@@ -10,11 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/common/text.h"
+#include "client/session/input_file.h"
 #include "client/session/output_file.h"
 #include "schema/model/error.h"
 #include "tools/cli/output_formats.h"
 #include "tools/cli/stream_output.h"
-#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {
@@ -26,7 +27,7 @@ using Files = std::map<FileId, std::string>;  // and what they are called
 FileId check_file(const std::string& name) {
   if (name.empty()) throw UserError("the name of an image is empty");
   struct stat status {};
-  if (::stat(name.c_str(), &status) != 0) throw UserError(name + " can't be read: " + system_text(errno));
+  if (::stat(name.c_str(), &status) != 0) throw UserError(client::why_unreadable(name, name, errno));
   if (S_ISDIR(status.st_mode)) {
     throw UserError(name + " is a folder; name the images in it, as in " +
                     (fs::path(name) / "*.jpg").string());

@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "tools/common/text.h"
+#include "client/common/text.h"
 
 namespace tilework::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "tools/common/text.h"
+#include "client/common/text.h"
 
 namespace tilework::cli {
 namespace {

@@ -6,10 +6,10 @@
 
 #include <unistd.h>
 
+#include "client/common/text.h"
 #include "schema/model/error.h"
 #include "schema/model/image_format.h"
 #include "tools/cli/wait_for_pipe.h"
-#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {

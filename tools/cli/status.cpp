@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/common/text.h"
 #include "tools/cli/commands.h"
-#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {
@@ -45,7 +45,7 @@ ExitCode status(const CommonOptions& common, const std::stop_token& stop) {
   Cluster cluster(common, stop);
   const auto status = cluster.session().status().get();
   if (common.json) {
-    std::cout << to_json(status).dump(2, ' ', false, json::error_handler_t::replace) << '\n';
+    std::cout << json_text(to_json(status));
   } else {
     std::cout << to_table(status);
   }

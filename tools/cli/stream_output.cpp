@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/common/text.h"
 #include "schema/model/error.h"
 #include "tools/cli/outputs.h"
 #include "tools/cli/wait_for_pipe.h"
-#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {

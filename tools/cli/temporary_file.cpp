@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "client/common/text.h"
 #include "schema/model/error.h"
-#include "tools/common/text.h"
 
 namespace tilework::cli {
 namespace {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -11,13 +13,15 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "schema/model/error.h"
-#include "server/host/elf.h"
-#include "server/host/plugin_library.h"
-#include "server/host/plugin_store.h"
+#include "server/host/libraries/elf.h"
+#include "server/host/libraries/plugin_library.h"
+#include "server/host/libraries/plugin_store.h"
+#include "server/host/libraries/refusal.h"
 #include "tools/plugin_check/child.h"
 #include "tools/plugin_check/messages.h"
 #include "tools/plugin_check/run_check.h"
@@ -59,11 +63,26 @@ std::string mistake_in(const std::vector<conformance::PartText>& parts,
   }
 }
 
+std::ptrdiff_t threads_here() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+}
+
+// A thread that has been joined may be seen a little longer.
+bool keeps_threads() {
+  for (int look = 0; look < 20; ++look) {
+    if (threads_here() == 1) return false;
+    ::poll(nullptr, 0, 25);
+  }
+  return true;
+}
+
 // In the child.
 void load_and_describe(const std::string& file, const std::vector<conformance::PartText>& parts,
                        const Send& send) {
   try {
+    ::setenv("OMP_NUM_THREADS", "1", 1);  // as in a filter host
     const host::PluginLibrary library(file, {});
+    if (keeps_threads()) throw UserError(host::left_threads);
     for (const auto& filter : library.filters()) {
       send(write(ExportedFilter{filter.name, filter.version, filter.kind}));
     }

@@ -13,9 +13,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/common/command_line.h"
+#include "client/common/text.h"
 #include "schema/model/version.h"
-#include "tools/common/command_line.h"
-#include "tools/common/text.h"
 #include "tools/plugin_check/examine.h"
 
 namespace {
@@ -154,7 +154,8 @@ int main(int argc, char** argv) {
     }
     for (auto& report : reports) examine(report, arguments);
   } catch (const std::system_error& error) {  // says nothing about the plugin
-    std::cerr << "tilework-plugin-check: can't run a plugin: " << error.what() << '\n';
+    std::cerr << "tilework-plugin-check: can't run a plugin: " << tilework::cli::printable(error.what())
+              << '\n';
     return 2;
   }
   if (arguments.json) std::cout << check::json_text(reports);

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "server/host/plugin_library.h"
+#include "server/host/libraries/plugin_library.h"
 #include "tools/plugin_check/child.h"
 #include "tools/plugin_check/messages.h"
 

@@ -6,7 +6,7 @@ set(TILEWORK_PLUGIN_MAP ${CMAKE_CURRENT_LIST_DIR}/plugin.map CACHE INTERNAL "Wha
 function(tilework_add_plugin name)
   add_library(${name} MODULE ${ARGN})
   target_compile_features(${name} PRIVATE cxx_std_20)
-  target_compile_options(${name} PRIVATE -fno-gnu-unique)
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
   target_link_libraries(${name} PRIVATE tilework::sdk)
   target_link_options(${name} PRIVATE -Wl,--version-script=${TILEWORK_PLUGIN_MAP})
   set_target_properties(

@@ -42,15 +42,30 @@ void Scheduler::worker_joined(WorkerId worker, unsigned slots) {
 }
 
 void Scheduler::worker_left(WorkerId worker) {
+  part(worker, nullptr);
+}
+
+void Scheduler::worker_lost(WorkerId worker, const std::string& which) {
+  part(worker, &which);
+}
+
+void Scheduler::part(WorkerId worker, const std::string* lost) {
   const unsigned slots = pool_.slots(worker);
   pool_.leave(worker);
   set_aside_.forget(worker);
+  reserved_.erase(worker);
   std::erase_if(pending_.revoke, [&](const Revoke& revoke) { return revoke.worker == worker; });
   std::erase_if(pending_.aside, [&](const Aside& aside) { return aside.worker == worker; });
   const auto node = running_.extract(worker);
   if (node.empty()) return;
-  unsigned place = 0;  // a worker computes the oldest ones; the others were waiting, and can't have hurt it
-  for (const AttemptNumber number : node.mapped()) lose(number, place++ < slots);
+  const bool was_alone = is_alone(node.mapped());
+  unsigned place = 0;  // a worker computes the oldest ones, and a quick one beyond these
+  for (const AttemptNumber number : node.mapped()) {
+    const auto attempt = attempts_.find(number);
+    if (attempt == attempts_.end()) continue;  // its job has just failed
+    const bool was_computing = place++ < slots || jobs_.at(attempt->second.job).is_quick;
+    lose(number, was_computing ? lost : nullptr, was_alone);
+  }
 }
 
 void Scheduler::set_draining(WorkerId worker, bool draining) {
@@ -61,12 +76,12 @@ void Scheduler::set_draining(WorkerId worker, bool draining) {
 
 void Scheduler::job_added(JobId id, FilterNames filters, ClientId client, bool is_quick) {
   std::ranges::sort(filters);
-  const auto repeated = std::ranges::unique(filters);
-  filters.erase(repeated.begin(), repeated.end());
+  filters.erase(std::unique(filters.begin(), filters.end()), filters.end());
   const auto [entry, is_new] = jobs_.try_emplace(id);
   if (!is_new) return;
   entry->second.crew = &pool_.form_crew(filters);
   entry->second.filters = std::move(filters);
+  entry->second.is_quick = is_quick;
   turns_.add(id, client, is_quick);
 }
 
@@ -83,6 +98,7 @@ void Scheduler::job_removed(JobId id) {
   }
   turns_.remove(id);
   pool_.dismiss(*found->second.crew);
+  suspected_.erase(id);
   jobs_.erase(found);
 }
 
@@ -100,7 +116,8 @@ std::uint64_t Scheduler::retried(JobId job) const {
 
 bool Scheduler::waits_for_workers(JobId job) const {
   const auto found = jobs_.find(job);
-  return found != jobs_.end() && !found->second.ready.empty() && pool_.usable() == 0;
+  return found != jobs_.end() && pool_.usable() == 0 &&
+         !(found->second.ready.empty() && found->second.suspects.empty());
 }
 
 // --- The ends of attempts.
@@ -203,16 +220,20 @@ std::vector<WorkerId> Scheduler::Segment::tried() const {
   return workers_of(all);
 }
 
-void Scheduler::lose(AttemptNumber number, bool was_computing) {
-  const auto found = attempts_.find(number);
-  if (found == attempts_.end()) return;  // its job has just failed
-  const Attempt attempt = found->second;
+// `lost` is null where the worker was stopped, or wasn't computing this one yet.
+void Scheduler::lose(AttemptNumber number, const std::string* lost, bool was_alone) {
+  const Attempt attempt = attempts_.at(number);
   drop(number);
   Job& job = jobs_.at(attempt.job);
   Segment& segment = job.open.at(attempt.segment);
-  if (was_computing && ++segment.lost >= options_.losses_of_segment) {
-    fail_job(attempt.job, "segment " + std::to_string(attempt.segment) + " was being computed by " +
-                              count_of(segment.lost, "worker") + " when their connections were lost");
+  if (lost != nullptr) segment.lost.push_back(*lost);
+  if (lost != nullptr && was_alone && segment.lost.size() >= options_.losses_of_segment) {
+    std::string which;
+    for (const auto& one : segment.lost) which += (which.empty() ? "" : ", ") + one;
+    fail_job(attempt.job,
+             count_of(segment.lost.size(), "worker") + " were lost while they computed segment " +
+                 std::to_string(attempt.segment) + ": " + which,
+             true);
   } else if (segment.running.empty()) {
     again(attempt.job, job, attempt.segment);
   }
@@ -239,6 +260,11 @@ void Scheduler::revoke(AttemptNumber number) {
 
 void Scheduler::again(JobId id, Job& job, SegmentIndex index) {
   note_retry(job);
+  if (job.open.at(index).is_suspect()) {
+    job.suspects.insert(index);
+    suspected_.insert(id);
+    return;
+  }
   job.ready.insert(index);
   turns_.set_ready(id, true);
 }
@@ -248,8 +274,8 @@ void Scheduler::note_retry(Job& job) {
   ++retried_;
 }
 
-void Scheduler::fail_job(JobId id, std::string reason) {
-  pending_.fail.push_back({id, std::move(reason)});
+void Scheduler::fail_job(JobId id, std::string reason, bool for_losses) {
+  pending_.fail.push_back({id, std::move(reason), for_losses});
   job_removed(id);
 }
 
@@ -258,6 +284,7 @@ void Scheduler::fail_job(JobId id, std::string reason) {
 Actions Scheduler::decide(Milliseconds now) {
   take_back(now);
   Actions actions = std::exchange(pending_, {});
+  place_suspects(now, actions);
   std::vector<JobId> stuck;  // there is room, but not at a worker that they may use
   while (pool_.any_has_room()) {
     const auto job = turns_.next();
@@ -307,12 +334,14 @@ void Scheduler::assign(JobId id, Job& job, SegmentIndex index, WorkerId worker, 
                        Actions& actions) {
   const AttemptNumber number = ++last_attempt_;
   const Milliseconds look_at = now + options_.straggler_floor;
-  attempts_[number] = {worker, id, index, now, look_at};
+  attempts_[number] = {worker, id, index, now, look_at, job.open.at(index).is_suspect()};
   looks_.insert({look_at, number});
   running_[worker].insert(number);
   pool_.started(worker);
   job.open.at(index).running.push_back(number);
   job.ready.erase(index);
+  job.suspects.erase(index);
+  if (job.suspects.empty()) suspected_.erase(id);
   turns_.set_ready(id, !job.ready.empty());
   turns_.started(id);
   actions.assign.push_back({worker, id, index, number});
@@ -348,7 +377,7 @@ void Scheduler::race_stragglers(Milliseconds now, Actions& actions) {
 void Scheduler::race(const Attempt& straggler, Milliseconds now, Actions& actions) {
   Job& job = jobs_.at(straggler.job);
   const Segment& segment = job.open.at(straggler.segment);
-  if (segment.running.size() > 1) return;
+  if (segment.running.size() > 1 || segment.is_suspect()) return;
   auto avoid = segment.tried();
   avoid.push_back(straggler.worker);
   const auto worker = pool_.find(*job.crew, avoid);

@@ -18,8 +18,16 @@
 // fails its job when three different workers have failed on it, or when it has failed three times and nobody
 // else is left. A worker that has failed three times for one filter gets no more of it until it joins again,
 // unless nobody else is there (worker_pool.h). What turns out not to be its fault doesn't count: it succeeded
-// with the same segment later, or the segment never succeeded anywhere. A lost worker is nobody's failure,
-// but a segment that five lost workers were computing fails its job.
+// with the same segment later, or the segment never succeeded anywhere.
+//
+// Losses. A worker that was stopped is nobody's failure. One that was lost otherwise (it crashed, was killed
+// or fell silent) makes suspects of the segments that it was computing; those that waited there can't have
+// hurt it. A suspect goes to a worker alone that has nothing of other jobs, and as long as it is there,
+// nothing of other jobs comes (suspects.cpp). A segment whose second worker is lost while nothing of other
+// jobs was there fails its job. So a job fails for losses only if a worker was lost that had to do with this
+// job alone: another job's segment may end any number of workers, and costs this one time. Where one job is
+// alone, its suspects run beside each other and beside the rest of it, so a machine that fails costs nothing
+// more.
 //
 // Trouble. What the worker's machine lacks (disk, memory, descriptors, a library) says nothing about the job:
 // the segment goes to others, and the worker is set aside for a pause (set_aside.h) or, where one filter
@@ -51,7 +59,7 @@ struct SchedulerOptions {
   unsigned prefetch = 1;             // segments that wait at a worker beyond its slots
   unsigned failures_of_segment = 3;  // on as many workers, that fail the job
   unsigned failures_of_worker = 3;   // for one filter, after which it gets no more of it
-  unsigned losses_of_segment = 5;    // workers lost while computing it, that fail the job
+  unsigned losses_of_segment = 2;    // workers lost while computing it, that fail the job
   unsigned troubles_of_segment = 3;  // of workers' machines, that fail the job where nobody else is left
   Milliseconds first_pause = 5'000;  // of a worker that is set aside
   Milliseconds longest_pause = 300'000;
@@ -73,7 +81,8 @@ struct Revoke {  // the result is no longer wanted; the work should end
 };
 struct FailJob {  // the scheduler has removed it already
   JobId job;
-  std::string reason;  // with the filter's name, for a person
+  std::string reason;  // for a person; with the filter's name, but for losses
+  bool is_for_losses = false;
 };
 struct Aside {  // to be told to people: the worker is set aside, or tried again
   WorkerId worker;
@@ -95,8 +104,10 @@ class Scheduler {
 
   // A worker without slots gets nothing. One that joins twice has left in between.
   void worker_joined(WorkerId worker, unsigned slots);
-  // Its segments go to the front again.
+  // It was stopped. Its segments go to the front again.
   void worker_left(WorkerId worker);
+  // It has gone otherwise. `which` names it and says how, for a person.
+  void worker_lost(WorkerId worker, const std::string& which);
   // A draining worker finishes what it has, and gets nothing new.
   void set_draining(WorkerId worker, bool draining);
 
@@ -147,6 +158,7 @@ class Scheduler {
     SegmentIndex segment;
     Milliseconds started;
     Milliseconds look_at;  // when it may be a straggler
+    bool is_suspect;       // its segment was, when it was assigned
   };
   struct Failure {
     WorkerId worker;
@@ -157,14 +169,17 @@ class Scheduler {
     std::vector<Failure> failures;
     std::vector<Failure> troubles;        // without filters where the worker was set aside
     std::vector<WorkerId> tried() const;  // those of both, each once
-    unsigned lost = 0;
+    std::vector<std::string> lost;        // the workers that were lost while they computed it
+    bool is_suspect() const { return !lost.empty(); }
   };
   struct Job {
     FilterNames filters;
     WorkerPool::Crew* crew;                // the pool's
     std::map<SegmentIndex, Segment> open;  // told of and not done
     std::set<SegmentIndex> ready;          // of these, those with no attempt running
-    double usual = 0;                      // milliseconds, a running mean
+    std::set<SegmentIndex> suspects;       // likewise; suspects are here instead
+    bool is_quick = false;
+    double usual = 0;  // milliseconds, a running mean
     std::uint64_t measured = 0;
     std::uint64_t retried = 0;
   };
@@ -178,6 +193,14 @@ class Scheduler {
   bool hand_out(JobId id, Milliseconds now, Actions& actions);
   void hand_out_quick(Milliseconds now, Actions& actions);
   void assign(JobId id, Job& job, SegmentIndex index, WorkerId worker, Milliseconds now, Actions& actions);
+  // Suspects.
+  bool is_alone(const std::set<AttemptNumber>& attempts) const;
+  std::size_t strangers_at(WorkerId worker, JobId job) const;
+  bool has_suspect_at(WorkerId worker, JobId job) const;
+  void place_suspects(Milliseconds now, Actions& actions);
+  void place_suspects_of(JobId id, Milliseconds now, Actions& actions);
+  void keep_busy(WorkerId worker, JobId id, Milliseconds now, Actions& actions);
+  std::optional<WorkerId> quietest(JobId id, const Job& job, const Segment& segment) const;
   // Stragglers.
   Milliseconds patience(const Job& job) const;
   void note_time(Job& job, Milliseconds taken) const;
@@ -185,14 +208,15 @@ class Scheduler {
   void race(const Attempt& straggler, Milliseconds now, Actions& actions);
   void look_again(AttemptNumber number, Milliseconds when);
   // The ends of attempts.
-  void lose(AttemptNumber number, bool was_computing);
+  void part(WorkerId worker, const std::string* lost);
+  void lose(AttemptNumber number, const std::string* lost, bool was_alone);
   void drop(AttemptNumber number);
   void revoke(AttemptNumber number);
   void again(JobId id, Job& job, SegmentIndex index);
   void note_retry(Job& job);
   bool is_hopeless(const Job& job, const Segment& segment) const;
   void try_again_or_fail(const Attempt& attempt, const std::string& reason);
-  void fail_job(JobId id, std::string reason);
+  void fail_job(JobId id, std::string reason, bool for_losses = false);
 
   SchedulerOptions options_;
   WorkerPool pool_;
@@ -201,6 +225,8 @@ class Scheduler {
   std::unordered_map<JobId, Job> jobs_;
   std::unordered_map<AttemptNumber, Attempt> attempts_;
   std::unordered_map<WorkerId, std::set<AttemptNumber>> running_;
+  std::set<JobId> suspected_;                               // jobs with suspects that wait
+  std::map<WorkerId, JobId> reserved_;                      // nothing of other jobs comes there
   std::set<std::pair<Milliseconds, AttemptNumber>> looks_;  // by look_at
   AttemptNumber last_attempt_;
   std::uint64_t retried_ = 0;

@@ -51,6 +51,10 @@ void WorkerPool::set_aside(WorkerId id, bool aside) {
   change(id, [&](Worker& worker) { worker.aside = aside; });
 }
 
+void WorkerPool::set_reserved(WorkerId id, bool reserved) {
+  change(id, [&](Worker& worker) { worker.reserved = reserved; });
+}
+
 void WorkerPool::started(WorkerId id) {
   Worker& worker = workers_.at(id);
   take_out(id, worker);
@@ -122,6 +126,14 @@ std::optional<WorkerId> WorkerPool::find_for_quick(std::span<const WorkerId> avo
   return first == full_.end() ? std::nullopt : std::optional(first->second);
 }
 
+std::vector<WorkerId> WorkerPool::all_for(const Crew& crew, std::span<const WorkerId> avoid) const {
+  std::vector<WorkerId> all;
+  for (const auto& [id, worker] : workers_) {
+    if (may_have(worker, crew) && std::ranges::find(avoid, id) == avoid.end()) all.push_back(id);
+  }
+  return all;
+}
+
 bool WorkerPool::has_others(const Crew& crew, std::span<const WorkerId> avoid) const {
   const auto avoided = std::ranges::count_if(avoid, [&](WorkerId id) {
     const auto found = workers_.find(id);
@@ -187,7 +199,7 @@ void WorkerPool::take_out(WorkerId id, const Worker& worker) {
 }
 
 void WorkerPool::put_in(WorkerId id, const Worker& worker) {
-  if (!is_usable(worker) || worker.load > worker.slots + prefetch_) return;
+  if (!is_usable(worker) || worker.reserved || worker.load > worker.slots + prefetch_) return;
   const Place place{fullness(worker.load, worker.slots), id};
   if (worker.load == worker.slots + prefetch_) {
     if (worker.distrusted == 0) full_.insert(place);

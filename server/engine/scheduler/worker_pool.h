@@ -4,8 +4,8 @@
 // that holds it. Where nobody is trusted with a list, everybody may have it: better a try than a job that
 // cannot go on.
 //
-// No call looks through all workers. Nearly all of them are trusted with everything and lie in one ordered
-// set; the few others are sorted for each list of filters in use.
+// No call but one looks through all workers. Nearly all of them are trusted with everything and lie in one
+// ordered set; the few others are sorted for each list of filters in use.
 #pragma once
 
 #include <cstddef>
@@ -48,7 +48,9 @@ class WorkerPool {
   void leave(WorkerId worker);
   void set_draining(WorkerId worker, bool draining);
   void set_aside(WorkerId worker, bool aside);  // gets nothing either, for another reason
-  void started(WorkerId worker);                // one more attempt
+  // Nobody finds it, but it is as usable as before: whoever reserved it gives it segments himself.
+  void set_reserved(WorkerId worker, bool reserved);
+  void started(WorkerId worker);  // one more attempt
   void ended(WorkerId worker);
   // So many failures more for each of the filters, or less.
   void blame(WorkerId worker, const FilterNames& filters, unsigned times = 1);
@@ -63,6 +65,8 @@ class WorkerPool {
   // For a quick segment when nobody has room: the emptiest that is trusted with everything and has no such
   // segment yet, but none of `avoid`.
   std::optional<WorkerId> find_for_quick(std::span<const WorkerId> avoid) const;
+  // All that may have the crew's filters, with room or without, but none of `avoid`. Looks through all.
+  std::vector<WorkerId> all_for(const Crew& crew, std::span<const WorkerId> avoid) const;
   // Whether any may have the crew's filters, now or when it has room, but for `avoid` (each named once).
   bool has_others(const Crew& crew, std::span<const WorkerId> avoid) const;
 
@@ -82,6 +86,7 @@ class WorkerPool {
     unsigned load = 0;
     bool draining = false;
     bool aside = false;
+    bool reserved = false;
     std::map<std::string, unsigned> failures;  // by filter
     unsigned distrusted = 0;                   // filters
   };

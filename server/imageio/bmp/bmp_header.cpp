@@ -6,6 +6,7 @@
 
 #include "schema/model/error.h"
 #include "server/imageio/bmp/bmp_metadata.h"
+#include "server/imageio/rows/allowed.h"
 
 namespace tilework::imageio {
 namespace {
@@ -100,7 +101,7 @@ BmpHeader parse_bmp_header(std::span<const unsigned char> start, const std::stri
   const std::uint32_t compression = core ? uncompressed : bytes.u32(30);
   header.top_down = height < 0;
   const std::int64_t rows = std::abs(height);
-  if (width < 1 || rows < 1 || rows > std::numeric_limits<int>::max()) refuse(name, "its size is nonsense");
+  if (width < 1 || rows < 1 || rows > std::numeric_limits<int>::max()) refuse_size(name, width, height);
   header.size = cv::Size(static_cast<int>(width), static_cast<int>(rows));
 
   if (compression != uncompressed && !(compression == bitfields && header.bits == 32)) {

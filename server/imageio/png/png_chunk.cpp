@@ -19,6 +19,10 @@ bool is_type(std::string_view type) {
   return std::ranges::all_of(type, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
 }
 
+bool is_of_frames(std::string_view type) {
+  return type == "IDAT" || type == "fdAT" || type == "fcTL";
+}
+
 }  // namespace
 
 std::string png_chunk(std::string_view type, std::string_view body) {
@@ -27,25 +31,31 @@ std::string png_chunk(std::string_view type, std::string_view body) {
   return chunk + big(checksum(std::string_view(chunk).substr(4)), 4);
 }
 
-void for_each_png_chunk(int fd,
-                        const std::function<void(std::string_view type, std::string_view body)>& take) {
+std::optional<PngSize> png_size(int fd) {
+  const std::string start = read_at(fd, png_start, 0);
+  if (start.size() < png_start || start.substr(12, 4) != "IHDR") return std::nullopt;
+  return PngSize{big_at(start, 16, 4), big_at(start, 20, 4)};
+}
+
+void for_each_png_chunk(int fd, const std::function<void(const PngChunk&)>& take) {
   std::size_t taken = 0;
   int read = 0, skipped = 0;
   for (std::int64_t at = 8; read < most_metadata_chunks && skipped < most_skipped_chunks;) {
     const std::string head = read_at(fd, 8, at);
     const std::size_t length = big_at(head, 0, 4);
     if (head.size() < 8 || !is_type(std::string_view(head).substr(4)) || head.ends_with("IEND")) return;
-    const bool is_pixels = head.ends_with("IDAT") || head.ends_with("fdAT") || head.ends_with("fcTL");
-    if (is_pixels || length > largest_chunk || taken + length > most_metadata) {
+    PngChunk chunk{std::string_view(head).substr(4), at, length, std::nullopt};
+    if (is_of_frames(chunk.type) || length > largest_chunk || taken + length > most_metadata) {
       ++skipped;
-      if (is_pixels) take(std::string_view(head).substr(4), {});
+      take(chunk);
     } else {
       ++read;
       taken += length;
       const std::string rest = read_at(fd, length + 8, at + 4);  // type, body, checksum
       if (rest.size() < length + 8) return;
       const std::string_view summed = std::string_view(rest).substr(0, length + 4);
-      if (checksum(summed) == big_at(rest, length + 4, 4)) take(summed.substr(0, 4), summed.substr(4));
+      chunk.body = summed.substr(4);
+      if (checksum(summed) == big_at(rest, length + 4, 4)) take(chunk);
     }
     at += 12 + static_cast<std::int64_t>(length);
   }

@@ -22,6 +22,7 @@ struct Opening {
   bool converted = false;  // from colours of which the file's profile tells: it isn't the result's
   Metadata metadata;
   Storage storage;
+  std::int64_t held_bytes = 0;     // by the reader at a time, where that is more than some rows
   std::vector<std::string> notes;  // what the user should know: colours converted, frames left out
 };
 

@@ -105,7 +105,8 @@ Opening open_page(TiffHandle& handle, int fd, const std::string& name, const Lim
   opening.stored = fields.size;
   opening.orientation = fields.orientation;
   opening.storage = storage_of(handle.get(), fields);
-  check_memory(held_bytes(fields, kind, longest_piece(handle.get(), fields.is_tiled)), limits, name);
+  opening.held_bytes = held_bytes(fields, kind, longest_piece(handle.get(), fields.is_tiled));
+  check_memory(opening.held_bytes, limits, name);
   opening.format = kind.raw ? kind.raw->converted() : kind.format;
   opening.notes = kind.notes;
   opening.reader = std::make_unique<TiffReader>(fd, page.directory, fields, kind, name, most_bytes(limits));

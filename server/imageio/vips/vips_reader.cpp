@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include <opencv2/imgproc.hpp>
-#include <unistd.h>
 
 #include "schema/model/error.h"
+#include "server/imageio/vips/file_source.h"
 
 namespace tilework::imageio {
 namespace {
@@ -40,11 +40,11 @@ int load(VipsSource* source, const std::string& format, int shrink, VipsImage** 
 
 }  // namespace
 
-VipsReader::VipsReader(int fd, const std::string& format, std::string name, int shrink)
+VipsReader::VipsReader(int fd, const std::string& format, std::string name, int shrink,
+                       const std::vector<FilePart>& left_out)
     : file_format_(format), name_(std::move(name)) {
   vips_error_clear();
-  ::lseek(fd, 0, SEEK_SET);  // another reader may have been there
-  const Owned<VipsSource> source(vips_source_new_from_descriptor(fd));
+  const Owned<VipsSource> source = source_of(fd, left_out);
   VipsImage* out = nullptr;
   if (source == nullptr || load(source.get(), format, shrink, &out) != 0) refuse(last_error());
   image_.reset(out);

@@ -9,6 +9,7 @@
 #include <tilework/types.h>
 
 #include "server/imageio/colour/colour_transform.h"
+#include "server/imageio/metadata/file_metadata.h"
 #include "server/imageio/rows/row_reader.h"
 #include "server/imageio/vips/vips_pointer.h"
 
@@ -18,8 +19,9 @@ class VipsReader : public RowReader {
  public:
   // Reads the header alone. `fd` stays the caller's, and is read from its beginning; `format` is as in
   // OutputSettings, but not TIFF or BMP; `name` is for messages. A JPEG is
-  // decoded at 1/`shrink` of its size: 1, 2, 4 or 8. Throws UserError.
-  VipsReader(int fd, const std::string& format, std::string name, int shrink = 1);
+  // decoded at 1/`shrink` of its size: 1, 2, 4 or 8. `left_out` is as in source_of(). Throws UserError.
+  VipsReader(int fd, const std::string& format, std::string name, int shrink = 1,
+             const std::vector<FilePart>& left_out = {});
 
   cv::Size stored_size() const { return {image_->Xsize, image_->Ysize}; }
   VipsImage* header() const { return image_.get(); }

@@ -34,6 +34,7 @@ FileMetadata read_webp_metadata(int fd) {
   FileMetadata file;
   file.storage.format = "webp";
   std::size_t taken = 0;
+  std::uint64_t left_out = 0;  // bytes
   std::int64_t at = 12;
   for (int chunks = 0; chunks < most_metadata_chunks; ++chunks) {
     const std::string head = read_at(fd, 8, at);
@@ -42,13 +43,16 @@ FileMetadata read_webp_metadata(int fd) {
     const std::size_t length = little_at(head, 4, 4);
     if (type == "VP8L") file.storage.lossless = true;
     const bool is_wanted = type == "ICCP" || type == "EXIF" || type == "XMP ";
-    if (is_wanted && length <= largest_chunk && taken + length <= most_metadata) {
+    if (is_wanted && (length > largest_chunk || taken + length > most_metadata)) {
+      left_out += length;
+    } else if (is_wanted) {
       taken += length;
       std::string body = read_at(fd, length, at + 8);
       if (body.size() == length) take_chunk(type, std::move(body), file.metadata);
     }
     at += 8 + static_cast<std::int64_t>(length + length % 2);
   }
+  if (left_out > 0) file.notes.push_back(too_large(left_out));
   settle_resolution(file.metadata, true);
   return file;
 }

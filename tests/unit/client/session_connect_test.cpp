@@ -126,10 +126,21 @@ TEST_CASE("somebody else at the port is told from a master") {
   }
   SECTION("who hangs up") {
     behaviour.greeting = FakeBehaviour::Greeting::hangs_up;
-    reason = "hangs up";
+    reason = "it hangs up: either it is no Tilework master, or too many connect to it just now";
     options.connect_timeout = std::chrono::seconds(30);
   }
   const FakeMaster other(behaviour);
   client::Session session({other.endpoint()}, options);
   CHECK_THAT(unreachable_text(session), Contains(reason));
+}
+
+TEST_CASE("a master that hangs up, as one that is busy does, is tried again") {
+  FakeBehaviour busy;
+  busy.greeting = FakeBehaviour::Greeting::hangs_up;
+  FakeMaster master(busy);
+  client::Session session({master.endpoint()});
+  auto filters = session.filters();
+  REQUIRE(master.wait_until([](const auto& record) { return record.turned_away == 1; }));
+  master.greet(FakeBehaviour::Greeting::normal);
+  CHECK(filters.get().plugins.empty());
 }

@@ -4,6 +4,7 @@
 
 #include "schema/model/error.h"
 #include "tests/support/images.h"
+#include "tests/support/png_chunks.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/imageio/files.h"
 
@@ -69,6 +70,21 @@ TEST_CASE("files cut short anywhere are errors") {
     CHECK(error != "no error");
     CHECK_THAT(error, !Contains("unable"));  // a library's words
   }
+}
+
+TEST_CASE("a file whose header has a size that no image has is told by that size") {
+  initialise("test");
+  const test::TempDir dir;
+  const auto error_of_png = [&](std::uint32_t width, std::uint32_t height) {
+    write_bytes(dir.file("a.png"), test::png_signature + test::png_header(width, height) +
+                                       test::png_chunk("IDAT", "") + test::png_chunk("IEND", ""));
+    return error_of(dir.file("a.png"));
+  };
+  CHECK(error_of_png(0, 7) ==
+        "photo.jpg can't be read: its header says that it is 0 x 7 pixels, which is nonsense");
+  CHECK_THAT(error_of_png(0xffffffff, 1), Contains("4294967295 x 1 pixels, which is nonsense"));
+  CHECK_THAT(error_of_png(0x7fffffff, 0x7fffffff),
+             Contains("photo.jpg is 2147483647 x 2147483647 pixels, and this server takes at most"));
 }
 
 TEST_CASE("a WebP file that is cut short is told so") {

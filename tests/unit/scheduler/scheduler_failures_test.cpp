@@ -171,20 +171,6 @@ TEST_CASE("a worker that has failed on a segment gets it again rather than one t
   CHECK(cluster.assigned().worker == 2);
 }
 
-TEST_CASE("the fifth worker lost with a segment fails its job", "[scheduler]") {
-  Cluster cluster(0);
-  cluster.scheduler.segment_ready(job, 0);
-  for (WorkerId worker = 1; worker <= 5; ++worker) {
-    CHECK(cluster.scheduler.decide(0).fail.empty());
-    cluster.scheduler.worker_joined(worker, 1);
-    CHECK(cluster.assigned().worker == worker);
-    cluster.scheduler.worker_left(worker);
-  }
-  const Actions actions = cluster.scheduler.decide(0);
-  REQUIRE(actions.fail.size() == 1);
-  CHECK(actions.fail.front().reason.find("segment 0") != std::string::npos);
-}
-
 TEST_CASE("a straggler is run again elsewhere, and the first result wins", "[scheduler]") {
   Cluster cluster(2);
   cluster.usually_takes(1000);
@@ -258,7 +244,7 @@ TEST_CASE("a race goes on when one side fails or is lost", "[scheduler]") {
     CHECK(cluster.scheduler.decide(late).assign.empty());
   }
   SECTION("is lost") {
-    cluster.scheduler.worker_left(first.worker);
+    cluster.scheduler.worker_lost(first.worker, "it");
     CHECK(cluster.scheduler.decide(late).assign.empty());
   }
   CHECK(cluster.scheduler.succeeded(second.attempt, late));

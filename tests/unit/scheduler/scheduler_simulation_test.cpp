@@ -21,7 +21,9 @@ TEST_CASE("a thousand workers and tens of thousands of segments keep all promise
                                 .jobs = 12,
                                 .segments = 3'000,
                                 .window = 400,
-                                .mishap_every = 40});
+                                .mishap_every = 40,
+                                // Each of them lives for a minute and a half: many segments meet two ends.
+                                .losses_of_segment = 5});
   CHECK(report.completed + report.failed + report.cancelled == 12);
   CHECK(report.completed >= 4);
   CHECK(report.delivered > 10'000);
@@ -36,8 +38,14 @@ TEST_CASE("a small cluster under constant faults keeps all promises", "[schedule
   SimulationReport sum;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     INFO("seed " << seed);
-    const auto report =
-        simulate({.seed = seed, .workers = 8, .jobs = 6, .segments = 60, .window = 12, .mishap_every = 900});
+    const auto report = simulate({.seed = seed,
+                                  .workers = 8,
+                                  .jobs = 6,
+                                  .segments = 60,
+                                  .window = 12,
+                                  .mishap_every = 900,
+                                  // Two ends are soon met where workers live for 15 s.
+                                  .losses_of_segment = seed % 4 == 0 ? 2u : 5u});
     CHECK(report.completed + report.failed + report.cancelled == 6);
     sum.completed += report.completed;
     sum.failed += report.failed;
@@ -50,6 +58,27 @@ TEST_CASE("a small cluster under constant faults keeps all promises", "[schedule
   CHECK(sum.cancelled > 0);
   CHECK(sum.races > 0);
   CHECK(sum.troubles > 0);
+}
+
+TEST_CASE("segments that end their workers fail their own jobs, and no other", "[scheduler]") {
+  SimulationReport sum;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    INFO("seed " << seed);
+    const auto report = simulate({.seed = seed,
+                                  .workers = seed % 2 == 0 ? 8u : 2u,
+                                  .jobs = 8,
+                                  .segments = 60,
+                                  .window = 12,
+                                  .mishap_every = 900,
+                                  .has_evil = true});
+    CHECK(report.completed + report.failed + report.cancelled == 8);
+    sum.completed += report.completed;
+    sum.convicted += report.convicted;
+    sum.workers_lost += report.workers_lost;
+  }
+  CHECK(sum.convicted > 40);
+  CHECK(sum.completed > 100);
+  CHECK(sum.workers_lost > 2 * sum.convicted);
 }
 
 // Each result brings a new segment and a decision, as in a cluster under full load.

@@ -228,9 +228,13 @@ TEST_CASE("nothing is revoked at a worker that has left", "[scheduler]") {
   scheduler.job_added(other_job, "blur");
   ready(scheduler, job, 0, 1);
   ready(scheduler, other_job, 0, 2);
-  REQUIRE(scheduler.decide(0).assign.size() == 3);
+  const auto assigned = scheduler.decide(0).assign;
+  REQUIRE(assigned.size() == 3);
+  const Assign first = *std::ranges::find(assigned, job, &Assign::job);
   SECTION("when its leaving fails the job") {
-    scheduler.worker_left(7);
+    REQUIRE(scheduler.succeeded(first.attempt, 0));  // of the other one
+    scheduler.worker_lost(7, "it");
+    REQUIRE(scheduler.decide(0).fail.size() == 1);
   }
   SECTION("when the job ended before") {
     scheduler.job_removed(other_job);

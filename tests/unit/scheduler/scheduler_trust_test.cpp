@@ -136,36 +136,5 @@ TEST_CASE("where nobody is trusted with a filter, all get it rather than nobody"
   CHECK(cluster.succeed(assign));
 }
 
-TEST_CASE("a segment that was only waiting at lost workers is not to blame", "[scheduler]") {
-  Cluster cluster({.prefetch = 1, .losses_of_segment = 2});
-  cluster.add_job(1, 2);
-  cluster.scheduler.worker_joined(1, 1);
-  REQUIRE(cluster.decide().size() == 2);
-  cluster.scheduler.worker_left(1);
-  cluster.scheduler.worker_joined(2, 1);
-  const auto again = cluster.decide();
-  REQUIRE(again.size() == 2);
-  cluster.succeed(again[0]);
-  cluster.scheduler.worker_left(2);  // segment 1 is lost again, but was computed for the first time
-  cluster.decide();
-  CHECK(cluster.said.fail.empty());
-}
-
-TEST_CASE("losing workers is no failure", "[scheduler]") {
-  Cluster cluster;
-  cluster.add_job(1, 1);
-  for (WorkerId worker = 1; worker <= 4; ++worker) {
-    cluster.scheduler.worker_joined(worker, 1);
-    cluster.next();
-    cluster.scheduler.worker_left(worker);
-  }
-  cluster.scheduler.worker_joined(5, 1);
-  const Assign first = cluster.next();
-  cluster.fail(first);
-  const Assign second = cluster.next();
-  cluster.fail(second);
-  CHECK(cluster.succeed(cluster.next()));
-}
-
 }  // namespace
 }  // namespace tilework::engine

@@ -67,6 +67,18 @@ TEST_CASE("ages are told in the unit that matters") {
   CHECK(admin::age_text(-5s) == "0 s");
 }
 
+TEST_CASE("a cell of a table that somebody has made long is cut, and the list in JSON has all of it") {
+  PluginList list;
+  list.plugins.push_back(plugin("long.so", PluginState::current));
+  for (int i = 0; i < 200; ++i) {
+    list.plugins[0].plugin.filters.emplace_back().name = "filter-" + std::to_string(i);
+  }
+  list.refused.push_back({"bad.so", std::string(4000, 'x')});
+  const std::string table = admin::plugins_table(list);
+  CHECK_THAT(table, Contains("filter-1 ,") && !Contains("filter-199 ") && !Contains(std::string(301, 'x')));
+  CHECK_THAT(admin::to_json(list).dump(), Contains("filter-199") && Contains(std::string(4000, 'x')));
+}
+
 TEST_CASE("workers are sorted by name, numbers in it as numbers, and summed up") {
   auto drained = worker("local-2", 7);
   drained.state = WorkerState::drained;

@@ -85,10 +85,21 @@ TEST_CASE("several images go into a folder, which is made") {
 TEST_CASE("inputs that are no images are refused by name") {
   const Desk desk;
   const auto out = desk.at("out.png");
-  CHECK_THAT(refusal({desk.at("missing.jpg")}, out), Contains("missing.jpg can't be read: No such file"));
+  CHECK_THAT(refusal({desk.at("missing.jpg")}, out), Contains("missing.jpg: there is no such file"));
   CHECK_THAT(refusal({desk.image("empty.jpg", "")}, out), Contains("empty.jpg is empty (0 bytes)"));
   CHECK_THAT(refusal({desk.folder.path().string()}, out), Contains("is a folder"));
   CHECK_THAT(refusal({"/dev/null"}, out), Contains("/dev/null is not a file"));
+}
+
+TEST_CASE("an input that isn't there is refused by name, with what is near") {
+  const Desk desk;
+  desk.image("photo1.jpg");
+  const auto out = desk.at("out.png");
+  CHECK(refusal({desk.at("photo.jpg")}, out) ==
+        desk.at("photo.jpg") + ": there is no such file; did you mean \"photo1.jpg\"?");
+  CHECK(refusal({desk.at("holiday.png")}, out) == desk.at("holiday.png") + ": there is no such file");
+  CHECK(refusal({desk.at("no/photo.jpg")}, out) ==
+        desk.at("no/photo.jpg") + ": there is no such file, and no folder " + desk.at("no"));
 }
 
 TEST_CASE("an output that would destroy something is refused") {

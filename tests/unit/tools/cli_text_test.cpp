@@ -2,14 +2,14 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "client/common/command_line.h"
+#include "client/common/exit_code.h"
+#include "client/common/findings_text.h"
+#include "client/common/text.h"
 #include "tools/cli/apply_report.h"
 #include "tools/cli/filters_text.h"
 #include "tools/cli/progress_text.h"
 #include "tools/cli/tile_size.h"
-#include "tools/common/command_line.h"
-#include "tools/common/exit_code.h"
-#include "tools/common/findings_text.h"
-#include "tools/common/text.h"
 
 using namespace tilework;
 using namespace std::chrono_literals;

@@ -27,7 +27,8 @@ TEST_CASE("the system probes the other end of each TCP connection, and gives up 
   auto stream =
       network.parseAddress("127.0.0.1", listener->getPort()).wait(io.waitScope)->connect().wait(io.waitScope);
   auto& socket = *stream;
-  const Connection connection(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT, nothing());
+  const Connection connection(kj::mv(stream), capnp::rpc::twoparty::Side::CLIENT, nothing(),
+                              fixed(master_budget));
   CHECK(option(socket, SOL_SOCKET, SO_KEEPALIVE) == 1);
   const int idle = option(socket, IPPROTO_TCP, TCP_KEEPIDLE);
   const int interval = option(socket, IPPROTO_TCP, TCP_KEEPINTVL);

@@ -1,0 +1,68 @@
+// A filter host as its parent sees it: a child process, its RPC capability, and the memory that it shares.
+// On the event loop's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <kj/async-io.h>
+#include <sys/types.h>
+
+#include "schema/host.capnp.h"
+#include "schema/transport/connection.h"
+#include "server/host/memory/file_sharing.h"
+#include "server/host/memory/slab.h"
+#include "server/host/memory/slab_sharing.h"
+#include "server/host/process/host_cgroup.h"
+#include "server/host/process/host_output.h"
+#include "server/host/process/zygote_process.h"
+
+namespace tilework::host {
+
+class HostProcess {
+ public:
+  // Starts the program, or forks it. Throws tilework::Error when the system refuses.
+  HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote);
+  // Ends the process, whatever it does, and doesn't wait until it has gone.
+  ~HostProcess() noexcept;
+  KJ_DISALLOW_COPY(HostProcess);
+
+  rpc::FilterHost::Client& client() { return client_; }
+  SlabSharer& slabs() { return *slabs_; }
+  FileSharer& files() { return *files_; }
+  // Memory for tiles, which this host alone may write.
+  SlabPool& outputs() { return outputs_; }
+  pid_t pid() const { return pid_; }
+  // Which filters it has loaded, for the log of what it says.
+  void name_filters(std::string names) { output_->name_filters(std::move(names)); }
+
+  // Ends the process, and says what it had said out of turn, or how it had ended by itself, if it had: "it
+  // crashed (Segmentation fault)". The answer comes when it has gone, also when this object has before. Once.
+  kj::Promise<std::string> end();
+  // Whether the program has answered at all: one that ended before found no room on this machine.
+  bool came_up() const { return came_up_; }
+  // Whether it runs threads besides its own one: they may write wherever it may, at any time.
+  bool has_threads() const;
+  // Whether it can be used again.
+  bool is_fit() const { return pid_ >= 0 && !has_threads(); }
+
+ private:
+  void end_in_thread(std::function<void(std::string)> tell);
+
+  pid_t pid_ = -1;
+  int socket_ = -1;  // the connection's
+  HostLimits limits_;
+  kj::Own<HostOutput> output_;
+  std::unique_ptr<HostCgroup> cgroup_;
+  SlabPool outputs_;
+  kj::Own<transport::Connection> connection_;
+  rpc::FilterHost::Client client_;
+  kj::Own<SlabSharer> slabs_;
+  std::string fault_;  // for which its connection was ended; empty: none
+  kj::Own<FileSharer> files_;
+  bool came_up_ = false;
+  kj::Promise<void> coming_up_ = nullptr;
+};
+
+}  // namespace tilework::host
