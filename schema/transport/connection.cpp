@@ -12,12 +12,22 @@ namespace {
 // In one message: a slab is shared at a time.
 constexpr unsigned descriptors_at_once = 1;
 
+// Of what is still read of a peer that was at fault.
+constexpr std::uint64_t most_heard_out = 4 << 20;
+
 // Of what is sent; messages that come are read with options of their own.
 capnp::ReaderOptions options_of_sent() {
   capnp::ReaderOptions options;
   options.traversalLimitInWords = message_limit / sizeof(capnp::word);
   return options;
 }
+
+class Discard final : public kj::AsyncOutputStream {
+ public:
+  kj::Promise<void> write(const void*, std::size_t) override { return kj::READY_NOW; }
+  kj::Promise<void> write(kj::ArrayPtr<const kj::ArrayPtr<const kj::byte>>) override { return kj::READY_NOW; }
+  kj::Promise<void> whenWriteDisconnected() override { return kj::NEVER_DONE; }
+};
 
 }  // namespace
 
@@ -28,6 +38,7 @@ Connection::Connection(kj::Own<kj::AsyncIoStream> stream, capnp::rpc::twoparty::
       messages_(
           *stream_, budget, [this] { return network_.getCurrentQueueSize(); },
           [this](const std::string& why) {
+            at_fault_ = true;
             if (told_) told_(why);
           }),
       network_(messages_, descriptors == Descriptors::passed ? descriptors_at_once : 0, side,
@@ -43,6 +54,13 @@ capnp::Capability::Client Connection::bootstrap() {
   id.setSide(network_.getSide() == capnp::rpc::twoparty::Side::CLIENT ? capnp::rpc::twoparty::Side::SERVER
                                                                       : capnp::rpc::twoparty::Side::CLIENT);
   return rpc_.bootstrap(id);
+}
+
+kj::Promise<void> Connection::hear_out() {
+  if (!at_fault_) return kj::READY_NOW;
+  auto nowhere = kj::heap<Discard>();
+  auto heard = stream_->pumpTo(*nowhere, most_heard_out).ignoreResult();
+  return heard.attach(kj::mv(nowhere));
 }
 
 capnp::Capability::Client nothing() {

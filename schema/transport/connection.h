@@ -37,9 +37,15 @@ class Connection {
   // too much. Calls on their way to it fail with the same words. Once, and not from within a call.
   void on_fault(std::function<void(const std::string&)> told) { told_ = std::move(told); }
 
+  // After on_disconnect(). Who was at fault may still be sending, and would lose the reason with a socket
+  // that is closed on it: reads and forgets what comes, to its end or up to a few MiB. Answers at once where
+  // nobody was at fault.
+  kj::Promise<void> hear_out();
+
  private:
   kj::Own<kj::AsyncIoStream> stream_;
   std::function<void(const std::string&)> told_;
+  bool at_fault_ = false;
   BudgetedStream messages_;
   capnp::TwoPartyVatNetwork network_;
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc_;

@@ -145,8 +145,8 @@ class Master final : private kj::TaskSet::ErrorHandler {
           (*fulfiller)->fulfill();
         });
     auto given_up = at_fault.promise.then([this] { return timer_.afterDelay(farewell_time); });
-    auto gone =
-        connection->on_disconnect().exclusiveJoin(kj::mv(turned_away)).exclusiveJoin(kj::mv(given_up));
+    auto heard_out = connection->on_disconnect().then([&served = *connection] { return served.hear_out(); });
+    auto gone = heard_out.exclusiveJoin(kj::mv(turned_away)).exclusiveJoin(kj::mv(given_up));
     tasks_.add(gone.attach(kj::mv(connection)).attach(kj::defer([visit] { visit->end(); })));
   }
 

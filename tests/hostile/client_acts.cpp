@@ -12,7 +12,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "tests/hostile/act.h"
-#include "tests/hostile/rpc_peer.h"
+#include "tests/support/rpc_peer.h"
 
 namespace tilework::test {
 namespace {

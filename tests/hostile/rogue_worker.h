@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "tests/hostile/rpc_peer.h"
+#include "tests/support/rpc_peer.h"
 
 namespace tilework::test {
 

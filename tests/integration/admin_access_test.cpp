@@ -2,16 +2,15 @@
 #include <fstream>
 
 #include <catch2/catch.hpp>
-#include <kj/async-io.h>
 #include <nlohmann/json.hpp>
 
 #include "client/admin/admin_session.h"
 #include "client/admin/token_file.h"
 #include "schema/master.capnp.h"
 #include "schema/model/error.h"
-#include "schema/transport/connection.h"
 #include "schema/transport/errors.h"
 #include "tests/integration/cluster.h"
+#include "tests/support/rpc_peer.h"
 
 namespace tilework::test {
 namespace {
@@ -19,29 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
 
-// A peer that speaks the protocol by hand.
-class Peer {
- public:
-  explicit Peer(const std::string& master) : io_(kj::setupAsyncIo()) {
-    auto address = io_.provider->getNetwork().parseAddress(master).wait(io_.waitScope);
-    connection_ = kj::heap<transport::Connection>(address->connect().wait(io_.waitScope),
-                                                  capnp::rpc::twoparty::Side::CLIENT, transport::nothing(),
-                                                  transport::fixed(transport::master_budget));
-  }
-
-  rpc::Master::Client master() { return connection_->bootstrap().castAs<rpc::Master>(); }
-  kj::WaitScope& scope() { return io_.waitScope; }
-
-  auto guess(const std::string& token) {
-    auto request = master().openAdminRequest();
-    request.setToken(token);
-    return request.send();
-  }
-
- private:
-  kj::AsyncIoContext io_;
-  kj::Own<transport::Connection> connection_;
-};
+auto guess(RpcPeer& peer, const std::string& token) {
+  auto request = peer.master().openAdminRequest();
+  request.setToken(token);
+  return request.send();
+}
 
 template <class Promise>
 Error error_of(Promise promise, kj::WaitScope& scope) {
@@ -71,15 +52,15 @@ TEST_CASE("who guesses the token gets nothing, and disturbs nobody") {
   const std::string right = client::read_token_file(cluster.token_file());
   std::string nearly = right;
   nearly.back() = nearly.back() == '0' ? '1' : '0';
-  Peer peer(cluster.address());
+  RpcPeer peer(cluster.address());
   std::vector<capnp::RemotePromise<rpc::Master::OpenAdminResults>> guesses;
-  for (const std::string& guess : {std::string(), right.substr(0, 63), nearly})
-    guesses.push_back(peer.guess(guess));
-  auto last = peer.guess(right);
+  for (const std::string& token : {std::string(), right.substr(0, 63), nearly})
+    guesses.push_back(guess(peer, token));
+  auto last = guess(peer, right);
   CHECK(cluster.session().status().get().workers.size() == 1);
-  for (auto& guess : guesses) {
-    auto admin = guess.getAdmin();  // a capability of the failed call
-    CHECK(error_of(kj::mv(guess), peer.scope()).fault() == Fault::denied);
+  for (auto& failed : guesses) {
+    auto admin = failed.getAdmin();  // a capability of the failed call
+    CHECK(error_of(kj::mv(failed), peer.scope()).fault() == Fault::denied);
     CHECK(error_of(admin.workersRequest().send(), peer.scope()).fault() == Fault::denied);
   }
   auto admin = last.wait(peer.scope()).getAdmin();
@@ -88,9 +69,8 @@ TEST_CASE("who guesses the token gets nothing, and disturbs nobody") {
 
 TEST_CASE("a client's capability is no administrator's") {
   Cluster cluster(1);
-  Peer peer(cluster.address());
-  auto session = peer.master().openSessionRequest().send().wait(peer.scope()).getSession();
-  auto admin = session.castAs<rpc::Admin>();
+  RpcPeer peer(cluster.address());
+  auto admin = peer.session().castAs<rpc::Admin>();
   CHECK_THAT(error_of(admin.jobsRequest().send(), peer.scope()).what(), Contains("not implemented"));
   auto request = admin.drainRequest();
   request.setWorker("1");

@@ -17,6 +17,7 @@
 #include "tests/integration/cluster.h"
 #include "tests/integration/live_plugins.h"
 #include "tests/support/hostile_peer.h"
+#include "tests/support/rpc_peer.h"
 
 namespace tilework::test {
 namespace {
@@ -185,6 +186,17 @@ TEST_CASE("what a stranger begins to send is small") {
     }
   });
   cluster.check_unharmed("it sends a message of 209715200 bytes; a newcomer may send 65536");
+}
+
+// Unless the master reads on, what it says is lost with the socket that it closes on bytes on their way.
+TEST_CASE("who sends too much hears why, and also while he is still sending") {
+  Cluster cluster(0);
+  for (int time = 0; time < 20; ++time) {
+    RpcPeer peer(cluster.address());
+    auto request = peer.master().openAdminRequest();
+    request.setToken(std::string(3 << 20, 'a'));
+    CHECK_THAT(refusal_of(peer, request.send()), Contains("a newcomer may send 65536"));
+  }
 }
 
 TEST_CASE("a client that holds on to a message for longer than it may be silent is given up") {

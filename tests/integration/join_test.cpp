@@ -6,15 +6,15 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <kj/async-io.h>
+#include <kj/vector.h>
 #include <unistd.h>
 
 #include "schema/master.capnp.h"
 #include "schema/model/error.h"
 #include "schema/model/version.h"
-#include "schema/transport/connection.h"
 #include "schema/transport/errors.h"
 #include "tests/integration/cluster.h"
+#include "tests/support/rpc_peer.h"
 
 namespace tilework::test {
 namespace {
@@ -24,14 +24,9 @@ using Catch::Matchers::Contains;
 // Somebody who reaches the port, and says that he is a worker.
 class Stranger {
  public:
-  explicit Stranger(const std::string& master) : io_(kj::setupAsyncIo()) {
-    auto address = io_.provider->getNetwork().parseAddress(master).wait(io_.waitScope);
-    connection_ = kj::heap<transport::Connection>(address->connect().wait(io_.waitScope),
-                                                  capnp::rpc::twoparty::Side::CLIENT, transport::nothing(),
-                                                  transport::fixed(transport::master_budget));
-  }
+  explicit Stranger(const std::string& master) : peer_(master) {}
 
-  rpc::Master::Client master() { return connection_->bootstrap().castAs<rpc::Master>(); }
+  rpc::Master::Client master() { return peer_.master(); }
 
   // Why he may not; empty if he may.
   std::string refusal(const std::string& secret) {
@@ -42,7 +37,7 @@ class Stranger {
     worker.setVersion(version);
     request.setSecret(secret);
     try {
-      memberships_.add(request.send().wait(io_.waitScope).getMembership());
+      memberships_.add(request.send().wait(scope()).getMembership());
     } catch (const kj::Exception& error) {
       fault_ = transport::from_kj(error).fault();
       return transport::from_kj(error).what();
@@ -51,11 +46,10 @@ class Stranger {
   }
   Fault fault() const { return fault_; }  // of the last refusal
 
-  kj::WaitScope& scope() { return io_.waitScope; }
+  kj::WaitScope& scope() { return peer_.scope(); }
 
  private:
-  kj::AsyncIoContext io_;
-  kj::Own<transport::Connection> connection_;
+  RpcPeer peer_;
   kj::Vector<rpc::Membership::Client> memberships_;
   Fault fault_ = Fault::failed;
 };

@@ -1,4 +1,4 @@
-#include "tests/hostile/rpc_peer.h"
+#include "tests/support/rpc_peer.h"
 
 namespace tilework::test {
 
