@@ -19,7 +19,7 @@
 #include "server/commands/commands.h"
 #include "server/commands/options.h"
 #include "server/commands/process.h"
-#include "server/host/process/server_cgroup.h"
+#include "server/host/cgroups/server_cgroup.h"
 #include "server/worker/crash_report.h"
 
 namespace {

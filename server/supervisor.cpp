@@ -20,7 +20,7 @@
 
 #include "schema/model/error.h"
 #include "schema/transport/endpoint.h"
-#include "server/host/process/host_cgroup.h"
+#include "server/host/cgroups/host_cgroup.h"
 #include "server/logging/log.h"
 
 extern char** environ;

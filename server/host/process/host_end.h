@@ -5,8 +5,8 @@
 
 #include <sys/types.h>
 
+#include "server/host/cgroups/host_cgroup.h"
 #include "server/host/isolation.h"
-#include "server/host/process/host_cgroup.h"
 
 namespace tilework::host {
 

@@ -11,11 +11,11 @@
 
 #include "schema/host.capnp.h"
 #include "schema/transport/connection.h"
+#include "server/host/cgroups/host_cgroup.h"
 #include "server/host/memory/file_sharing.h"
 #include "server/host/memory/slab.h"
 #include "server/host/memory/slab_sharing.h"
-#include "server/host/process/host_cgroup.h"
-#include "server/host/process/host_output.h"
+#include "server/host/output/host_output.h"
 #include "server/host/process/zygote_process.h"
 
 namespace tilework::host {

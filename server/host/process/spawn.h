@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "server/host/isolation.h"
-#include "server/host/process/said_budget.h"
+#include "server/host/output/said_budget.h"
 
 namespace tilework::host {
 

@@ -19,8 +19,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "server/host/process/cgroup_folders.h"
-#include "server/host/process/host_cgroup.h"
+#include "server/host/cgroups/cgroup_folders.h"
+#include "server/host/cgroups/host_cgroup.h"
 #include "server/host/walls/cgroups.h"
 #include "tests/support/child.h"
 #include "tests/support/temp_dir.h"

@@ -1,5 +1,5 @@
 // What of a host's words gets into its parent's log.
-#include "server/host/process/said_lines.h"
+#include "server/host/output/said_lines.h"
 
 #include <string>
 #include <vector>

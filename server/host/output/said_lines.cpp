@@ -1,4 +1,4 @@
-#include "server/host/process/said_lines.h"
+#include "server/host/output/said_lines.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "server/host/process/cgroup_folders.h"
+#include "server/host/cgroups/cgroup_folders.h"
 
 #include <algorithm>
 #include <array>

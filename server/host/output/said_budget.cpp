@@ -1,4 +1,4 @@
-#include "server/host/process/said_budget.h"
+#include "server/host/output/said_budget.h"
 
 namespace tilework::host {
 namespace {

@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-#include "server/host/process/cgroup_folders.h"
+#include "server/host/cgroups/cgroup_folders.h"
 
 namespace tilework::host {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/host/process/said_budget.h"
+#include "server/host/output/said_budget.h"
 
 namespace tilework::host {
 

@@ -1,4 +1,4 @@
-#include "server/host/process/server_cgroup.h"
+#include "server/host/cgroups/server_cgroup.h"
 
 #include <filesystem>
 #include <set>
@@ -8,7 +8,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "server/host/process/cgroup_folders.h"
+#include "server/host/cgroups/cgroup_folders.h"
 
 namespace tilework::host {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/host/process/host_cgroup.h"
+#include "server/host/cgroups/host_cgroup.h"
 
 #include <atomic>
 #include <fstream>

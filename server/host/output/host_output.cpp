@@ -1,4 +1,4 @@
-#include "server/host/process/host_output.h"
+#include "server/host/output/host_output.h"
 
 #include <array>
 #include <cerrno>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "schema/model/clean_text.h"
-#include "server/host/process/said_lines.h"
+#include "server/host/output/said_lines.h"
 #include "server/host/process/spawn.h"
 #include "server/logging/log.h"
 

@@ -11,7 +11,7 @@
 #include <kj/io.h>
 #include <sys/types.h>
 
-#include "server/host/process/said_budget.h"
+#include "server/host/output/said_budget.h"
 
 namespace tilework::host {
 
