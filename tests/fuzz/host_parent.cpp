@@ -45,6 +45,7 @@ namespace {
 const cv::Size image{24, 16};
 constexpr PixelFormat colour{Depth::u8, 3};
 constexpr unsigned most_messages = 64;
+constexpr int longest_wait = 60;  // in seconds, of a parent
 
 const Words& words() {
   static const Words all{
@@ -78,7 +79,7 @@ wire::Stage stage_of(const master::BoundRecipe& recipe, FilterKind kind) {
   return stage;
 }
 
-// The parent's world; its time doesn't pass. Of each pool there is one for all inputs.
+// The parent's world, whose time passes only after the host is gone. Of each pool there is one for all inputs.
 struct Place {
   kj::AsyncIoContext io = kj::setupAsyncIo();
   kj::TimerImpl timer{kj::origin<kj::TimePoint>()};
@@ -199,6 +200,10 @@ void run(Bytes bytes) {
     HostileHost host(source);
     do here.io.waitScope.poll();
     while (!is_done && host.go_on());
+  }
+  for (int seconds = 0; seconds < longest_wait && !is_done; ++seconds) {
+    here.timer.advanceTo(here.timer.now() + 1 * kj::SECONDS);
+    here.io.waitScope.poll();
   }
   wanted.wait(here.io.waitScope);
   if (here.pool.busy() != 0) __builtin_trap();

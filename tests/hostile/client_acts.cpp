@@ -229,7 +229,7 @@ std::string flood_guesses(Siege& siege) {
     request.setToken(std::string(64, 'a'));
     guesses.add(request.send().ignoreResult());
   }
-  return refusal_of(peer, kj::joinPromises(guesses.releaseAsArray()).then([] { return 0; }));
+  return refusal_of(peer, guesses.back().then([] { return 0; }));
 }
 
 std::string guess_farewell(Siege& siege) {
@@ -241,9 +241,6 @@ std::string guess_farewell(Siege& siege) {
   return "nothing changes";
 }
 
-// A message that is longer than its connection may send ends that.
-constexpr const char* closed = "the connection is closed";
-
 struct Row {
   const char* name;
   const char* words;  // of the refusal
@@ -251,8 +248,8 @@ struct Row {
 };
 
 const std::array rows{
-    Row{"recipe-of-100000", closed, long_recipe},
-    Row{"parameter-of-10-megabytes", closed, long_parameter},
+    Row{"recipe-of-100000", "a client may send 2097152", long_recipe},
+    Row{"parameter-of-10-megabytes", "a client may send 2097152", long_parameter},
     Row{"parameter-that-is-no-number", "size can't be nan", parameter_of_nan},
     Row{"giant-parameter", "size can't be 1e+18", giant_halo},
     Row{"filter-with-escapes", "there is no filter", filter_with_escapes},
@@ -260,7 +257,7 @@ const std::array rows{
     Row{"long-job-id", "a job's id has 1 to 64 letters, digits and dashes", long_job_id},
     Row{"negative-tiles", "a tile has a width and a height of at least 1 pixel", negative_tiles},
     Row{"unknown-format", "is not a file format that Tilework writes", unknown_format},
-    Row{"image-of-nobody", closed, image_of_nobody},
+    Row{"image-of-nobody", "it spoke out of turn", image_of_nobody},
     Row{"image-of-another-kind", "the image was not uploaded in this session", image_of_another_kind},
     Row{"regions-outside", "a preview's region lies outside the image", regions_outside},
     Row{"many-regions", "a preview has too many regions", many_regions},
@@ -270,7 +267,7 @@ const std::array rows{
     Row{"cancel-storm", "nothing of use", cancel_storm},
     Row{"disconnect-storm", "nothing of use", disconnect_storm},
     Row{"guesses-token", "the token is not this master's", guess_token},
-    Row{"floods-guesses", closed, flood_guesses},
+    Row{"floods-guesses", "it has more calls under way than a newcomer may", flood_guesses},
     Row{"guesses-farewell", "nothing changes", guess_farewell}};
 
 }  // namespace

@@ -31,14 +31,17 @@ class RpcPeer {
   kj::Own<transport::Connection> connection_;
 };
 
-// What a call is refused with; "it worked" when it isn't, "no answer" after 10 s without one, and "the
-// connection is closed" where it has ended.
+// What a call is refused with, also where the connection was ended for it; "it worked" when it isn't, "no
+// answer" after 10 s without one, and "the connection is closed" where it has ended without a word.
 template <class Promise>
 std::string refusal_of(RpcPeer& peer, Promise promise) {
   return peer.timer()
       .timeoutAfter(10 * kj::SECONDS, kj::mv(promise))
       .then([](auto&&) { return std::string("it worked"); },
             [](kj::Exception&& error) {
+              if (error.getDescription().startsWith("remote exception")) {
+                return std::string(error.getDescription().cStr());
+              }
               const bool late = error.getType() == kj::Exception::Type::OVERLOADED &&
                                 error.getDescription() == "operation timed out"_kj;
               const bool gone = error.getType() == kj::Exception::Type::DISCONNECTED ||

@@ -24,10 +24,11 @@ int wait_for(pid_t pid) {
   return status;
 }
 
+// At once for what is no child.
 std::optional<int> end_within_a_moment(pid_t pid) {
   int status = 0;
   for (const auto end = std::chrono::steady_clock::now() + moment; std::chrono::steady_clock::now() < end;) {
-    if (::waitpid(pid, &status, WNOHANG) == pid) return status;
+    if (::waitpid(pid, &status, WNOHANG) != 0) return status;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return std::nullopt;
