@@ -79,7 +79,8 @@ wire::Stage stage_of(const master::BoundRecipe& recipe, FilterKind kind) {
   return stage;
 }
 
-// The parent's world, whose time passes only after the host is gone. Of each pool there is one for all inputs.
+// The parent's world, whose time passes only after the host is gone. Of each pool there is one for all
+// inputs.
 struct Place {
   kj::AsyncIoContext io = kj::setupAsyncIo();
   kj::TimerImpl timer{kj::origin<kj::TimePoint>()};
