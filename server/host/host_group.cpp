@@ -8,9 +8,6 @@
 namespace tilework::host {
 namespace {
 
-// Kept for the next segments.
-constexpr std::size_t idle_bytes = 64 << 20;
-
 // Groups that wait for more to come.
 constexpr std::size_t most_kept = 8;
 
@@ -25,7 +22,7 @@ HostKey key_of(std::string tenant, const std::vector<wire::BoundCall>& calls) {
 }
 
 HostGroup::HostGroup(HostKey what, Stay how_long)
-    : key(std::move(what)), stay(how_long), inputs(idle_bytes) {}
+    : key(std::move(what)), stay(how_long) {}
 
 kj::Own<void> use(std::shared_ptr<HostGroup> group) {
   ++group->users;

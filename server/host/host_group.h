@@ -13,7 +13,6 @@
 #include <kj/memory.h>
 
 #include "schema/wire/stage.h"
-#include "server/host/memory/slab.h"
 
 namespace tilework::host {
 
@@ -37,8 +36,6 @@ struct HostGroup {
   const Stay stay;
   // That keep its hosts from being ended for others.
   unsigned users = 0;
-  // Pixels that hosts read.
-  SlabPool inputs;
 };
 
 // Keeps the group in use.

@@ -11,9 +11,12 @@
 namespace tilework::host {
 namespace {
 
-// Before hosts are started and ended: whoever has just taken one, or given one back, has work to do, and both
-// take processor time.
+// Hosts are started and ended when none is leased, as both take processor time, or after as many pauses.
 constexpr auto pause_before_tidying = 20 * kj::MILLISECONDS;
+constexpr unsigned most_pauses = 50;
+
+// Of memory of hosts that have ended, which is cheaper to clear than to get anew.
+constexpr std::size_t idle_bytes = 64 << 20;
 
 // Idle hosts of groups in use, for each that may be leased: as many jobs can take turns before they need
 // fresh hosts each time.
@@ -37,8 +40,15 @@ void HostLease::give_back() {
   pool_->freed(is_quick_);
 }
 
+HostPool::HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, HostNumbers most)
+    : io_(io),
+      zygote_(std::move(program)),
+      memory_(idle_bytes, SlabPool::Contents::none),
+      most_(most),
+      tasks_(*this) {}
+
 PooledHost HostPool::start() {
-  return {kj::heap<HostProcess>(io_, zygote_), ++serials_, nullptr};
+  return {kj::heap<HostProcess>(io_, zygote_, memory_), ++serials_, nullptr};
 }
 
 bool HostPool::is_wanted(const PooledHost& host) const {
@@ -81,11 +91,16 @@ void HostPool::put_back(PooledHost host) {
 }
 
 void HostPool::tidy_soon() {
-  if (std::exchange(tidying_, true)) return;
-  tasks_.add(io_.getTimer().afterDelay(pause_before_tidying).then([this] {
+  if (!std::exchange(tidying_, true)) tasks_.add(tidy_when_quiet(most_pauses));
+}
+
+kj::Promise<void> HostPool::tidy_when_quiet(unsigned pauses) {
+  return io_.getTimer().afterDelay(pause_before_tidying).then([this, pauses]() -> kj::Promise<void> {
+    if (busy_ > 0 && pauses > 1) return tidy_when_quiet(pauses - 1);
     tidying_ = false;
     tidy();
-  }));
+    return kj::READY_NOW;
+  });
 }
 
 // Hosts are started one after another.

@@ -57,8 +57,7 @@ struct HostNumbers {
 class HostPool : private kj::TaskSet::ErrorHandler {
  public:
   // The provider outlives the pool; the pool outlives its leases.
-  HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, HostNumbers most)
-      : io_(io), zygote_(std::move(program)), most_(most), tasks_(*this) {}
+  HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, HostNumbers most);
   KJ_DISALLOW_COPY(HostPool);
 
   std::shared_ptr<HostGroup> group(HostKey key, Stay stay) { return groups_.get(std::move(key), stay); }
@@ -94,6 +93,7 @@ class HostPool : private kj::TaskSet::ErrorHandler {
   void freed(bool was_quick);
   PooledHost start();
   void tidy_soon();
+  kj::Promise<void> tidy_when_quiet(unsigned pauses);
   void tidy();
   void end_those_of_done_work();
   void end_beyond_limits();
@@ -102,6 +102,7 @@ class HostPool : private kj::TaskSet::ErrorHandler {
 
   kj::LowLevelAsyncIoProvider& io_;
   ZygoteProcess zygote_;
+  SlabPool memory_;
   HostNumbers most_;
   unsigned busy_ = 0;
   unsigned quick_ = 0;  // of these

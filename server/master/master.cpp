@@ -27,6 +27,9 @@ namespace {
 // Ready for the next plan, and for the next pass that joins stats.
 constexpr unsigned unused_hosts = 2;
 
+// Kept for the next images.
+constexpr std::size_t idle_band_bytes = 64 << 20;
+
 // In which a peer at fault may take what is on its way to it, with the reason at the end.
 constexpr auto farewell_time = 1 * kj::SECONDS;
 
@@ -65,7 +68,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
                 plugins_,
                 dispatcher_,
                 places_,
-                {options, dispatcher_, planning_, timer_, spool_, codecs_, steps_, decoding_memory_},
+                {options, dispatcher_, planning_, bands_, timer_, spool_, codecs_, steps_, decoding_memory_},
                 [this] { retire_hosts(); }},
                epoch_,
                plugin_admin_,
@@ -178,6 +181,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   kj::Own<kj::ConnectionReceiver> local_listener_;
   std::function<void(std::size_t)> workers_changed_;
   host::HostPool planning_;
+  host::SlabPool bands_{idle_band_bytes};
   transport::WorkThreads packing_{pixel_codec::packing_threads()};
   PluginRegistry plugins_;
   PluginAdmin plugin_admin_;

@@ -13,8 +13,8 @@ struct MasterLink {
       : pixels(threads, kj::mv(rate), pixel_codec::Packing::never) {}
 
   host::SlabLink slabs;
-  // Copies of what hosts wrote, which no host ever sees: any group's.
-  host::SlabPool results{std::size_t{64} << 20};
+  // For pixels on their way, of any work: no host ever sees it.
+  host::SlabPool memory{std::size_t{64} << 20};
   pixel_codec::PixelLink pixels;
 };
 

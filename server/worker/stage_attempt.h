@@ -30,16 +30,10 @@ struct StageRunner::Piece {
   cv::Rect tile;
   cv::Size segment;              // of the pixels that the tile needs
   std::size_t output_bytes = 0;  // rows without padding
-  std::shared_ptr<host::Slab> input{};
-  std::uint64_t offset = 0;  // of the segment in its slab, and from one row to the next
-  std::uint64_t stride = 0;
+  cv::Mat pixels{};              // of the segment, until the host has its copy
+  std::shared_ptr<const host::Slab> memory{};  // of these, unless they lie in the call's message
+  std::uint64_t input = 0;                     // where the host's copy lies in its slab
   engine::FindingList found{};
-
-  void write_input(rpc::SharedPixels::Builder to) const {
-    to.setSlab(input->id());
-    to.setOffset(offset);
-    to.setStride(stride);
-  }
 };
 
 // Dropping it with its lease ends the host.
@@ -49,6 +43,7 @@ struct StageRunner::Attempt {
   std::optional<host::HostLease> lease{};
   kj::TimePoint started = kj::origin<kj::TimePoint>();
   kj::TimePoint finished = kj::origin<kj::TimePoint>();
+  std::shared_ptr<host::Slab> input{};   // what the host reads: the segments, one after the other
   std::optional<MarkedTiles> tiles{};    // where the host writes; none where the pass analyses
   std::shared_ptr<host::Slab> result{};  // a copy of a large tile, out of the host's reach
   kj::Maybe<capnp::Response<rpc::Chain::RunResults>> told{};  // with what was found

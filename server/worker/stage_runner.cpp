@@ -39,7 +39,7 @@ kj::Promise<void> StageRunner::run(RunContext context) {
     auto& running = *attempt;
     return take_segments(running)
         .then([this, &running] {
-          return with_.hosts.acquire(with_.group, running.pixels() <= engine::small_image);
+          return with_.hosts.acquire(with_.group, is_quick(running));
         })
         .then([this, &running](host::HostLease lease) {
           running.lease.emplace(std::move(lease));
@@ -48,6 +48,12 @@ kj::Promise<void> StageRunner::run(RunContext context) {
         })
         .attach(kj::mv(attempt));
   });
+}
+
+// A small image, or a view of any; the small tiles at a large image's border are a large job's all the same.
+bool StageRunner::is_quick(const Attempt& attempt) const {
+  const std::int64_t pixels = stage_.job.empty() ? attempt.pixels() : engine::area(stage_.plan.image);
+  return pixels <= engine::small_image;
 }
 
 StageRunner::Piece StageRunner::piece_for(cv::Rect tile) const {
@@ -59,40 +65,57 @@ StageRunner::Piece StageRunner::piece_for(cv::Rect tile) const {
           analyses() ? 0 : bytes_of(tile.size(), plan.output)};
 }
 
+// Those that are packed come into memory of their own, the others stay where they are.
 kj::Promise<void> StageRunner::take_segments(Attempt& attempt) {
   const auto segments = attempt.context.getParams().getSegments();
   kj::Vector<kj::Promise<void>> taken;
   for (unsigned i = 0; i < segments.size(); ++i) {
-    const auto pixels = segments[i].getPixels();
-    if (pixels.isShared()) {
-      const auto shared = pixels.getShared();
-      Piece& piece = attempt.pieces[i];
-      piece.input = with_.master->slabs.received.at(shared.getSlab());
-      piece.offset = shared.getOffset();
-      piece.stride = shared.getStride();
-    } else {
-      taken.add(take_pixels(attempt.pieces[i], pixels));
-    }
+    taken.add(take_pixels(attempt.pieces[i], segments[i].getPixels()));
   }
-  if (taken.empty()) return kj::READY_NOW;
-  return kj::joinPromises(taken.releaseAsArray()).then([&attempt] { attempt.context.releaseParams(); });
+  return kj::joinPromises(taken.releaseAsArray());
 }
 
-// Shared pixels stay where they are; others come into a slab, so that hosts know one kind alone.
 kj::Promise<void> StageRunner::take_pixels(Piece& piece, rpc::Pixels::Reader pixels) {
-  const auto bytes = bytes_of(piece.segment, stage_.plan.input);
-  piece.input = with_.group->inputs.take(bytes);
-  piece.stride = stride_of(piece.segment, stage_.plan.input);
+  const auto& format = stage_.plan.input;
+  if (pixels.isShared()) {
+    const auto& slab = with_.master->slabs.received.at(pixels.getShared().getSlab());
+    piece.pixels = host::pixels_in(*slab, pixels.getShared(), piece.segment, format);
+    piece.memory = slab;
+    return kj::READY_NOW;
+  }
+  const auto bytes = bytes_of(piece.segment, format);
   if (pixels.isPacked()) {
     const auto packed = pixels.getPacked();
-    const cv::Mat target(piece.segment, stage_.plan.input.cv_type(), piece.input->data());
-    return with_.master->pixels.unpack(std::as_bytes(std::span(packed.begin(), packed.size())), target,
-                                       piece.input);
+    auto slab = with_.master->memory.take(bytes);
+    piece.pixels = cv::Mat(piece.segment, format.cv_type(), slab->data());
+    piece.memory = slab;
+    return with_.master->pixels.unpack(std::as_bytes(std::span(packed.begin(), packed.size())), piece.pixels,
+                                       slab);
   }
   const auto plain = pixels.getPlain();
   if (plain.size() != bytes) throw UserError("a segment's pixels don't fit its rectangle");
-  std::memcpy(piece.input->data(), plain.begin(), bytes);
+  piece.pixels = cv::Mat(piece.segment, format.cv_type(), const_cast<kj::byte*>(plain.begin()));
   return kj::READY_NOW;
+}
+
+// A host sees pixels of its own work alone, and none in memory that will hold others'.
+void StageRunner::copy_segments(Attempt& attempt) const {
+  constexpr std::size_t line = 64;
+  const auto& format = stage_.plan.input;
+  std::size_t bytes = 0;
+  for (Piece& piece : attempt.pieces) {
+    piece.input = bytes;
+    bytes += (bytes_of(piece.segment, format) + line - 1) / line * line;
+  }
+  attempt.input = attempt.lease->process().input(bytes);
+  attempt.input->populate();
+  for (Piece& piece : attempt.pieces) {
+    cv::Mat copy(piece.segment, format.cv_type(), attempt.input->data() + piece.input);
+    piece.pixels.copyTo(copy);
+    piece.pixels.release();
+    piece.memory.reset();
+  }
+  attempt.context.releaseParams();
 }
 
 kj::Promise<void> StageRunner::start(Attempt& attempt) {
@@ -104,26 +127,22 @@ kj::Promise<void> StageRunner::start(Attempt& attempt) {
 }
 
 kj::Promise<void> StageRunner::compute(Attempt& attempt) {
+  copy_segments(attempt);
   if (!analyses()) {
     const auto sizes = attempt.output_sizes();
-    attempt.tiles.emplace(attempt.lease->process().outputs().take(MarkedTiles::room_for(sizes)), sizes);
+    attempt.tiles.emplace(attempt.lease->process().output(MarkedTiles::room_for(sizes)), sizes);
   }
   return share(attempt)
       .then([this, &attempt] { return analyses() ? analyse(attempt) : apply(attempt); })
       .then([this, &attempt] { attempt.finished = with_.timer.now(); });
 }
 
-// What the host hasn't got yet. The segments of a bundle mostly lie in one slab.
+// What the host hasn't got yet.
 kj::Promise<void> StageRunner::share(Attempt& attempt) {
   auto& process = attempt.lease->process();
   kj::Vector<kj::Promise<void>> shared;
   for (std::size_t i = 0; i < paths_.size(); ++i) shared.add(share_library(process, i));
-  const host::Slab* last = nullptr;
-  for (const Piece& piece : attempt.pieces) {
-    if (piece.input.get() == last) continue;
-    last = piece.input.get();
-    shared.add(process.slabs().share(*piece.input, host::SlabSharer::Access::read));
-  }
+  shared.add(process.slabs().share(*attempt.input, host::SlabSharer::Access::read));
   if (attempt.tiles) {
     shared.add(process.slabs().share(attempt.tiles->slab(), host::SlabSharer::Access::write));
   }
@@ -144,7 +163,7 @@ kj::Promise<void> StageRunner::share_library(host::HostProcess& process, std::si
 kj::Promise<void> StageRunner::analyse(Attempt& attempt) {
   auto request = chain_in(*attempt.lease).analyseRequest();
   wire::write(request.initTile(), attempt.pieces[0].tile);
-  attempt.pieces[0].write_input(request.initInput());
+  write_input(request.initInput(), attempt, attempt.pieces[0]);
   return request.send().then([&attempt](auto&& answer) { attempt.learnt = kj::mv(answer); });
 }
 
@@ -154,13 +173,20 @@ kj::Promise<void> StageRunner::apply(Attempt& attempt) {
   for (unsigned i = 0; i < segments.size(); ++i) {
     const Piece& piece = attempt.pieces[i];
     wire::write(segments[i].initTile(), piece.tile);
-    piece.write_input(segments[i].initInput());
+    write_input(segments[i].initInput(), attempt, piece);
     auto output = segments[i].initOutput();
     output.setSlab(attempt.tiles->slab().id());
     output.setOffset(attempt.tiles->offset(i));
     output.setStride(stride_of(piece.tile.size(), stage_.plan.output));
   }
   return request.send().then([&attempt](auto&& answer) { attempt.told = kj::mv(answer); });
+}
+
+void StageRunner::write_input(rpc::SharedPixels::Builder to, const Attempt& attempt,
+                              const Piece& piece) const {
+  to.setSlab(attempt.input->id());
+  to.setOffset(piece.input);
+  to.setStride(stride_of(piece.segment, stage_.plan.input));
 }
 
 kj::Promise<void> StageRunner::fail(Attempt& attempt, const kj::Exception& error) {

@@ -53,10 +53,11 @@ kj::Promise<void> StageRunner::take(Attempt& attempt) {
   } else if (goes_in_message(attempt)) {
     write_plain(attempt);
   } else {
-    attempt.result = with_.master->results.take(attempt.output_bytes());
+    attempt.result = with_.master->memory.take(attempt.output_bytes());
     std::memcpy(attempt.result->data(), attempt.tiles->bytes(0), attempt.output_bytes());
   }
   attempt.tiles.reset();
+  attempt.input.reset();
   attempt.lease->give_back();
   return attempt.result == nullptr ? kj::Promise<void>(kj::READY_NOW) : send(attempt);
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <bit>
 #include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -112,10 +113,14 @@ struct SlabPool::Idle {
   std::mutex mutex;
   std::vector<std::shared_ptr<Slab>> slabs;  // the last was used last
   std::size_t bytes = 0;
-  std::size_t most = 0;
+  const std::size_t most;
+  const Contents contents;
+
+  Idle(std::size_t idle_bytes, Contents wanted) : most(idle_bytes), contents(wanted) {}
 
   // Those that were idle for longest go first.
   void add(std::shared_ptr<Slab> slab) {
+    if (contents == Contents::none) std::memset(slab->data(), 0, slab->size());
     std::vector<std::shared_ptr<Slab>> gone;  // ends when the lock is gone
     const std::lock_guard lock(mutex);
     bytes += slab->size();
@@ -140,9 +145,8 @@ struct SlabPool::Idle {
   }
 };
 
-SlabPool::SlabPool(std::size_t idle_bytes) : idle_(std::make_shared<Idle>()) {
-  idle_->most = idle_bytes;
-}
+SlabPool::SlabPool(std::size_t idle_bytes, Contents contents)
+    : idle_(std::make_shared<Idle>(idle_bytes, contents)) {}
 
 std::shared_ptr<Slab> SlabPool::take(std::size_t size) {
   // A slab for a little less serves the next image, too.

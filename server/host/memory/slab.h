@@ -66,10 +66,13 @@ class Slab : public std::enable_shared_from_this<Slab> {
 // come back when their last owner lets go, on whichever thread that is, also when the pool has gone.
 class SlabPool {
  public:
-  // Keeps up to `idle_bytes`, and a few slabs, that nobody uses.
-  explicit SlabPool(std::size_t idle_bytes);
+  // What the next owner finds in a slab: what others have left there, or nothing but zeros.
+  enum class Contents { any, none };
 
-  // At least `size` bytes, with anything in them.
+  // Keeps up to `idle_bytes`, and a few slabs, that nobody uses.
+  explicit SlabPool(std::size_t idle_bytes, Contents contents = Contents::any);
+
+  // At least `size` bytes.
   std::shared_ptr<Slab> take(std::size_t size);
 
  private:

@@ -14,9 +14,6 @@
 namespace tilework::host {
 namespace {
 
-// Of one host, between segments.
-constexpr std::size_t idle_output_bytes = 16 << 20;
-
 // For what a cgroup counts besides: the tiles that the host is given to write, and the kernel's own.
 constexpr std::uint64_t room_in_cgroup = 256 << 20;
 
@@ -28,10 +25,10 @@ constexpr nlink_t own_threads = 1;
 
 }  // namespace
 
-HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote)
+HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote, SlabPool& memory)
     : limits_(zygote.program().limits),
       output_(kj::heap<HostOutput>(io, zygote.program().said)),
-      outputs_(idle_output_bytes),
+      memory_(memory),
       client_(nullptr) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
@@ -61,6 +58,14 @@ HostProcess::~HostProcess() noexcept {
   if (pid_ >= 0) end_in_thread([](const auto&) {});
 }
 
+// What was too small stays this host's, which may have it mapped, until its end.
+std::shared_ptr<Slab> HostProcess::at_least(std::size_t size, std::shared_ptr<Slab>& slab) {
+  if (slab != nullptr && slab->size() >= size) return slab;
+  if (slab != nullptr) outgrown_.push_back(std::move(slab));
+  slab = memory_.take(size);
+  return slab;
+}
+
 bool HostProcess::has_threads() const {
   struct stat info {};
   const std::string threads = "/proc/" + std::to_string(pid_) + "/task";
@@ -86,11 +91,14 @@ void HostProcess::end_in_thread(std::function<void(std::string)> tell) {
   const pid_t pid = std::exchange(pid_, -1);
   const bool is_killed = !has_hung_up(socket_);
   if (is_killed) ::kill(pid, SIGKILL);
+  auto memory = std::move(outgrown_);
+  for (auto* slab : {&input_, &output_tiles_}) memory.push_back(std::move(*slab));
   std::thread([pid, is_killed, limits = limits_, log_rest = output_->stop(), cgroup = std::move(cgroup_),
-               tell = std::move(tell)]() mutable {
+               memory = std::move(memory), tell = std::move(tell)]() mutable {
     const std::string how = end_of_host(pid, is_killed, limits, cgroup.get());
     log_rest();
     tell(how);
+    memory.clear();
     cgroup.reset();
   }).detach();
 }

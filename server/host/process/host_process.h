@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <kj/async-io.h>
 #include <sys/types.h>
@@ -22,8 +23,9 @@ namespace tilework::host {
 
 class HostProcess {
  public:
-  // Starts the program, or forks it. Throws tilework::Error when the system refuses.
-  HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote);
+  // Starts the program, or forks it. Its memory comes from the pool, and is back there when the process has
+  // gone. Throws tilework::Error when the system refuses.
+  HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote, SlabPool& memory);
   // Ends the process, whatever it does, and doesn't wait until it has gone.
   ~HostProcess() noexcept;
   KJ_DISALLOW_COPY(HostProcess);
@@ -31,8 +33,10 @@ class HostProcess {
   rpc::FilterHost::Client& client() { return client_; }
   SlabSharer& slabs() { return *slabs_; }
   FileSharer& files() { return *files_; }
-  // Memory for tiles, which this host alone may write.
-  SlabPool& outputs() { return outputs_; }
+  // Memory that no other host sees meanwhile, at least `size` bytes, with what it held for this one before:
+  // for what the host may read alone, and for what it may write. Throws tilework::Error.
+  std::shared_ptr<Slab> input(std::size_t size) { return at_least(size, input_); }
+  std::shared_ptr<Slab> output(std::size_t size) { return at_least(size, output_tiles_); }
   pid_t pid() const { return pid_; }
   // Which filters it has loaded, for the log of what it says.
   void name_filters(std::string names) { output_->name_filters(std::move(names)); }
@@ -48,6 +52,7 @@ class HostProcess {
   bool is_fit() const { return pid_ >= 0 && !has_threads(); }
 
  private:
+  std::shared_ptr<Slab> at_least(std::size_t size, std::shared_ptr<Slab>& slab);
   void end_in_thread(std::function<void(std::string)> tell);
 
   pid_t pid_ = -1;
@@ -55,7 +60,10 @@ class HostProcess {
   HostLimits limits_;
   kj::Own<HostOutput> output_;
   std::unique_ptr<HostCgroup> cgroup_;
-  SlabPool outputs_;
+  SlabPool& memory_;
+  std::vector<std::shared_ptr<Slab>> outgrown_;
+  std::shared_ptr<Slab> input_;         // null: none yet
+  std::shared_ptr<Slab> output_tiles_;  // likewise
   kj::Own<transport::Connection> connection_;
   rpc::FilterHost::Client client_;
   kj::Own<SlabSharer> slabs_;

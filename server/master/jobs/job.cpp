@@ -125,8 +125,6 @@ kj::Promise<void> Job::make_plan(const imageio::Info& info) {
         stage_.job = spec_.id;
         stage_.tenant = tenant();
         transport::method([this] { check_segments(stage_.plan); });
-        group_ = environment_.hosts.group(host::key_of(stage_.tenant, stage_.calls),
-                                          is_small() ? host::Stay::for_more : host::Stay::for_this_work);
       });
 }
 
@@ -202,7 +200,7 @@ kj::Promise<void> Job::analyse() {
 
 kj::Promise<void> Job::start_pass(Pass::Output output) {
   pass_ = kj::heap<Pass>(
-      environment_.dispatcher, group_->inputs, *decoder_,
+      environment_.dispatcher, environment_.bands, *decoder_,
       [source = opened_.source](cv::Mat& rows) { source->read(rows); }, stage_, scheduled_names(spec_.recipe),
       spec_.client, environment_.options.bytes_in_flight, std::move(output),
       [this] {

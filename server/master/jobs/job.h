@@ -38,6 +38,7 @@ struct JobEnvironment {
   const MasterOptions& options;
   Dispatcher& dispatcher;
   host::HostPool& hosts;  // for plans and stats
+  host::SlabPool& bands;  // for what is decoded
   kj::Timer& timer;
   Spool& spool;
   CodecThreads& codecs;
@@ -124,7 +125,6 @@ class Job {
   std::function<kj::Promise<void>()> grow_;
   std::function<void()> advanced_;
   ResultPicture::Take show_;
-  std::shared_ptr<host::HostGroup> group_;  // whose memory holds what is decoded
   JobProgress progress_;
   kj::TimePoint started_ = kj::origin<kj::TimePoint>();
   PassTotals totals_;

@@ -16,27 +16,28 @@ namespace tilework::master {
 namespace {
 
 constexpr std::int64_t piece_bytes = 4 << 20;  // decoded at a time
-constexpr std::size_t idle_bytes = 64 << 20;   // of memory that is kept for the next segments
 
 }  // namespace
 
 kj::Promise<kj::Own<OpenImage>> OpenImage::open(std::shared_ptr<kj::AutoCloseFd> file, std::string name,
-                                                imageio::Limits limits, DecodingMemory::Share memory) {
+                                                imageio::Limits limits, host::SlabPool& slabs,
+                                                DecodingMemory::Share memory) {
   auto thread = std::make_shared<transport::WorkThreads>(1);
   File opened{std::move(file), std::move(name)};
   auto decoder = thread->run([opened, limits] {
     return std::make_shared<Decoder>(Decoder{imageio::Source(opened.path(), opened.name, limits)});
   });
   return decoder.then(
-      [opened, thread = std::move(thread), memory](std::shared_ptr<Decoder>&& source) mutable {
-        return kj::heap<OpenImage>(std::move(opened), std::move(thread), std::move(source), memory);
+      [opened, thread = std::move(thread), &slabs, memory](std::shared_ptr<Decoder>&& source) mutable {
+        return kj::heap<OpenImage>(std::move(opened), std::move(thread), std::move(source), slabs,
+                                   memory);
       });
 }
 
 OpenImage::OpenImage(File file, std::shared_ptr<transport::WorkThreads> thread,
-                     std::shared_ptr<Decoder> decoder, DecodingMemory::Share memory)
+                     std::shared_ptr<Decoder> decoder, host::SlabPool& slabs, DecodingMemory::Share memory)
     : file_(std::move(file)),
-      slabs_(idle_bytes),
+      slabs_(slabs),
       memory_(memory),
       info_(decoder->source.info()),
       pyramid_(std::make_shared<imageio::Pyramid>(info_.size, info_.format)),

@@ -28,9 +28,10 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
   };
 
   // Opens the file, and answers when its header was read.
-  // The memory outlives the image.
+  // The slabs and the memory outlive the image.
   static kj::Promise<kj::Own<OpenImage>> open(std::shared_ptr<kj::AutoCloseFd> file, std::string name,
-                                              imageio::Limits limits, DecodingMemory::Share memory);
+                                              imageio::Limits limits, host::SlabPool& slabs,
+                                              DecodingMemory::Share memory);
   struct File {
     std::shared_ptr<kj::AutoCloseFd> fd;
     std::string name;
@@ -38,15 +39,13 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
   };
   // For open().
   OpenImage(File file, std::shared_ptr<transport::WorkThreads> thread, std::shared_ptr<Decoder> decoder,
-            DecodingMemory::Share memory);
+            host::SlabPool& slabs, DecodingMemory::Share memory);
   ~OpenImage() noexcept(false);
   KJ_DISALLOW_COPY(OpenImage);
 
   const imageio::Info& info() const { return info_; }
   const imageio::Pyramid& pyramid() const { return *pyramid_; }
   std::shared_ptr<const imageio::Pyramid> shared_pyramid() const { return pyramid_; }
-  // Memory for its pixels, and for nothing else.
-  host::SlabPool& slabs() { return slabs_; }
   // The thread that reads from the pyramid.
   transport::WorkThreads& reader() { return *reading_; }
 
@@ -83,7 +82,7 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
   void taskFailed(kj::Exception&& error) override;
 
   File file_;
-  host::SlabPool slabs_;
+  host::SlabPool& slabs_;
   DecodingMemory::Share memory_;
   DecodingMemory::Held decoding_memory_;  // while there is a decoder that has begun
   imageio::Info info_;

@@ -14,7 +14,8 @@ template <class Action>
 std::string end_of(const char* program, Action&& make_end) {
   auto io = kj::setupAsyncIo();
   ZygoteProcess zygote({program, {.memory_bytes = 256 << 20}});
-  HostProcess process(*io.lowLevelProvider, zygote);
+  SlabPool memory(0);
+  HostProcess process(*io.lowLevelProvider, zygote, memory);
   make_end(process.pid());
   return process.end().wait(io.waitScope);
 }
@@ -49,7 +50,8 @@ TEST_CASE("a host that works, or is stopped, is ended all the same") {
 TEST_CASE("a host's end is told after the host has gone, and leaves no process") {
   auto io = kj::setupAsyncIo();
   ZygoteProcess zygote({"/bin/sleep", {}});
-  auto process = kj::heap<HostProcess>(*io.lowLevelProvider, zygote);
+  SlabPool memory(0);
+  auto process = kj::heap<HostProcess>(*io.lowLevelProvider, zygote, memory);
   const pid_t pid = process->pid();
   auto told = process->end();
   process = nullptr;
