@@ -59,7 +59,13 @@ std::string_view shown(std::string_view text, const Character& character, bool k
   return is_showable(*character.code) ? text.substr(0, character.bytes) : "?";
 }
 
+// As most texts are.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < 0x7f; });
+}
+
 std::string cleaned(std::string_view text, std::size_t most, bool keeps_lines) {
+  if (text.size() <= most && is_plain(text)) return std::string(text);
   std::string clean;
   std::size_t fits = 0;  // of it, before an ellipsis
   while (!text.empty()) {

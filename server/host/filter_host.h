@@ -37,7 +37,7 @@ class FilterHost final : public rpc::FilterHost::Server {
   const PluginLibrary& library(const std::string& digest);
 
   std::string isolation_;
-  GuardedMemory memory_;
+  GuardedMemory memory_{std::size_t{4} << 20};  // for a tile's worth before the first
   std::shared_ptr<ReceivedSlabs> slabs_ = std::make_shared<ReceivedSlabs>();
   std::shared_ptr<ReceivedFiles> files_ = std::make_shared<ReceivedFiles>();
   std::map<std::string, PluginLibrary> libraries_;  // by digest

@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include <fcntl.h>
 #include <kj/async-io.h>
+#include <malloc.h>
 #include <opencv2/core/utility.hpp>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -32,6 +34,20 @@ extern "C" __attribute__((visibility("default"))) const char* __lsan_default_opt
 }
 #endif
 
+// Filters take and give back megabytes for each tile, and fresh pages cost more than many a filter: what was
+// given back stays, up to blocks of the largest size that the C library keeps, and some is there before the
+// first tile.
+void keep_memory() {
+  constexpr int largest_kept = 32 << 20;
+  constexpr std::size_t ready = 4 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, largest_kept);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  void* const pages = std::malloc(ready);
+  if (pages == nullptr) return;
+  ::explicit_bzero(pages, ready);
+  std::free(pages);
+}
+
 int main(int argc, char** argv) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   host::HostLimits limits;
@@ -49,6 +65,7 @@ int main(int argc, char** argv) {
   }
   // Masters, workers and clients have little to do, and everybody waits for it.
   [[maybe_unused]] const int level = ::nice(below_servers);
+  keep_memory();
   cv::setNumThreads(0);  // one segment a host: the worker's slots use the cores
   auto io = kj::setupAsyncIo();
   auto socket = io.lowLevelProvider->wrapUnixSocketFd(host::inherited_socket,

@@ -11,7 +11,7 @@
 namespace tilework::host {
 namespace {
 
-// Hosts are started and ended when none is leased, as both take processor time, or after as many pauses.
+// Hosts are started and ended when none is at work, as both take processor time, or after as many pauses.
 constexpr auto pause_before_tidying = 20 * kj::MILLISECONDS;
 constexpr unsigned most_pauses = 50;
 
@@ -96,7 +96,8 @@ void HostPool::tidy_soon() {
 
 kj::Promise<void> HostPool::tidy_when_quiet(unsigned pauses) {
   return io_.getTimer().afterDelay(pause_before_tidying).then([this, pauses]() -> kj::Promise<void> {
-    if (busy_ > 0 && pauses > 1) return tidy_when_quiet(pauses - 1);
+    const bool is_quiet = busy_ == 0 && std::ranges::none_of(idle_, is_in_use);
+    if (!is_quiet && pauses > 1) return tidy_when_quiet(pauses - 1);
     tidying_ = false;
     tidy();
     return kj::READY_NOW;

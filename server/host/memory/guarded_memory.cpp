@@ -46,13 +46,15 @@ struct GuardedMemory::State {
   std::vector<Block> idle;  // the last was used last
   bool was_broken = false;  // of what isn't used any more
 
+  // The smallest that is large enough.
   Block take(std::size_t size) {
-    const auto found = std::find_if(idle.rbegin(), idle.rend(), [size](const Block& block) {
-      return block.size >= size && block.size / 2 <= size + page;
-    });
-    if (found == idle.rend()) return Block::make(size);
+    auto found = idle.end();
+    for (auto block = idle.begin(); block != idle.end(); ++block) {
+      if (block->size >= size && (found == idle.end() || block->size <= found->size)) found = block;
+    }
+    if (found == idle.end()) return Block::make(size);
     const Block block = *found;
-    idle.erase(std::next(found).base());
+    idle.erase(found);
     return block;
   }
 
@@ -64,7 +66,12 @@ struct GuardedMemory::State {
   }
 };
 
-GuardedMemory::GuardedMemory() : state_(std::make_unique<State>()) {}
+GuardedMemory::GuardedMemory(std::size_t ready) : state_(std::make_unique<State>()) {
+  if (ready == 0) return;
+  const Block block = Block::make(ready);
+  ::madvise(block.begin(), block.size, MADV_POPULATE_WRITE);
+  state_->give_back(block);
+}
 
 GuardedMemory::~GuardedMemory() {
   for (const Block& block : state_->idle) block.end_it();

@@ -17,7 +17,8 @@ namespace tilework::host {
 // For cv::Mat::allocator. It outlives its matrices.
 class GuardedMemory final : public cv::MatAllocator {
  public:
-  GuardedMemory();
+  // `ready` bytes are there before they are asked for.
+  explicit GuardedMemory(std::size_t ready = 0);
   ~GuardedMemory() override;
 
   // Whether nobody wrote around a matrix that is there, or around one until it was freed.
