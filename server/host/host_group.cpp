@@ -21,8 +21,7 @@ HostKey key_of(std::string tenant, const std::vector<wire::BoundCall>& calls) {
   return key;
 }
 
-HostGroup::HostGroup(HostKey what, Stay how_long)
-    : key(std::move(what)), stay(how_long) {}
+HostGroup::HostGroup(HostKey what, Stay how_long) : key(std::move(what)), stay(how_long) {}
 
 kj::Own<void> use(std::shared_ptr<HostGroup> group) {
   ++group->users;

@@ -15,6 +15,9 @@ namespace {
 constexpr auto pause_before_tidying = 20 * kj::MILLISECONDS;
 constexpr unsigned most_pauses = 50;
 
+// In which a job joins its stats, and begins with its file anew: its hosts are still its own.
+constexpr auto pause_between_passes = 200 * kj::MILLISECONDS;
+
 // Of memory of hosts that have ended, which is cheaper to clear than to get anew.
 constexpr std::size_t idle_bytes = 64 << 20;
 
@@ -48,7 +51,7 @@ HostPool::HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, HostNum
       tasks_(*this) {}
 
 PooledHost HostPool::start() {
-  return {kj::heap<HostProcess>(io_, zygote_, memory_), ++serials_, nullptr};
+  return {kj::heap<HostProcess>(io_, zygote_, memory_), ++serials_, nullptr, kj::origin<kj::TimePoint>()};
 }
 
 bool HostPool::is_wanted(const PooledHost& host) const {
@@ -86,6 +89,7 @@ PooledHost HostPool::take_unused() {
 
 void HostPool::put_back(PooledHost host) {
   if (!is_wanted(host) || !host.process->is_fit()) return;
+  host.idle_since = io_.getTimer().now();
   idle_.push_back(kj::mv(host));
   tidy_soon();
 }
@@ -106,18 +110,22 @@ kj::Promise<void> HostPool::tidy_when_quiet(unsigned pauses) {
 
 // Hosts are started one after another.
 void HostPool::tidy() {
-  if (std::exchange(others_came_, false)) end_those_of_done_work();
+  others_came_ = others_came_ && end_those_of_done_work();
   end_beyond_limits();
-  if (unused_.size() >= most_.unused) return;
-  transport::method([this] { unused_.push_back(start()); });
-  tidy_soon();
+  const bool lacks_some = unused_.size() < most_.unused;
+  if (lacks_some) transport::method([this] { unused_.push_back(start()); });
+  if (lacks_some || others_came_) tidy_soon();
 }
 
-// Their memory is for those that work.
-void HostPool::end_those_of_done_work() {
-  std::erase_if(idle_, [](const PooledHost& host) {
+// Their memory is for those that work. Returns whether there are some whose work may go on.
+bool HostPool::end_those_of_done_work() {
+  const auto is_of_done_work = [](const PooledHost& host) {
     return host.group->stay == Stay::for_this_work && !is_in_use(host);
-  });
+  };
+  const auto latest = io_.getTimer().now() - pause_between_passes;
+  std::erase_if(idle_,
+                [&](const PooledHost& host) { return is_of_done_work(host) && host.idle_since <= latest; });
+  return std::ranges::any_of(idle_, is_of_done_work);
 }
 
 // Those that nobody needs now go first, and of them those that were used least recently.

@@ -26,6 +26,7 @@ struct PooledHost {
   kj::Own<HostProcess> process;
   std::uint64_t serial = 0;
   std::shared_ptr<HostGroup> group;  // null: nobody has used it
+  kj::TimePoint idle_since = kj::origin<kj::TimePoint>();
 };
 
 class HostLease {
@@ -95,7 +96,7 @@ class HostPool : private kj::TaskSet::ErrorHandler {
   void tidy_soon();
   kj::Promise<void> tidy_when_quiet(unsigned pauses);
   void tidy();
-  void end_those_of_done_work();
+  bool end_those_of_done_work();
   void end_beyond_limits();
   bool is_wanted(const PooledHost& host) const;
   void taskFailed(kj::Exception&& error) override;
@@ -113,7 +114,7 @@ class HostPool : private kj::TaskSet::ErrorHandler {
   std::deque<PooledHost> idle_;              // the last was used last
   std::deque<Waiting> waiting_;
   bool tidying_ = false;      // soon
-  bool others_came_ = false;  // since the last time: a group took a host that nobody had used
+  bool others_came_ = false;  // since the last of done work were ended: a group took an unused host
   kj::TaskSet tasks_;
 };
 

@@ -38,9 +38,7 @@ kj::Promise<void> StageRunner::run(RunContext context) {
     }
     auto& running = *attempt;
     return take_segments(running)
-        .then([this, &running] {
-          return with_.hosts.acquire(with_.group, is_quick(running));
-        })
+        .then([this, &running] { return with_.hosts.acquire(with_.group, is_quick(running)); })
         .then([this, &running](host::HostLease lease) {
           running.lease.emplace(std::move(lease));
           running.lease->process().name_filters(wire::names_of(stage_.calls));

@@ -29,8 +29,7 @@ kj::Promise<kj::Own<OpenImage>> OpenImage::open(std::shared_ptr<kj::AutoCloseFd>
   });
   return decoder.then(
       [opened, thread = std::move(thread), &slabs, memory](std::shared_ptr<Decoder>&& source) mutable {
-        return kj::heap<OpenImage>(std::move(opened), std::move(thread), std::move(source), slabs,
-                                   memory);
+        return kj::heap<OpenImage>(std::move(opened), std::move(thread), std::move(source), slabs, memory);
       });
 }
 

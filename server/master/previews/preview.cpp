@@ -180,9 +180,9 @@ class PreviewServer final : public rpc::Preview::Server {
       pyramid->read(level, {0, *next, rows.cols, rows.rows}, rows);
       *next += rows.rows;
     };
-    rendering.analysis = kj::heap<Pass>(state_.dispatcher, state_.environment.bands, image_->reader(), std::move(read),
-                                        rendering.stage, scheduled_names(rendering.recipe), analyst_,
-                                        state_.options.bytes_in_flight, std::move(output), [] {});
+    rendering.analysis = kj::heap<Pass>(state_.dispatcher, state_.environment.bands, image_->reader(),
+                                        std::move(read), rendering.stage, scheduled_names(rendering.recipe),
+                                        analyst_, state_.options.bytes_in_flight, std::move(output), [] {});
     return rendering.analysis->run();
   }
 

@@ -173,8 +173,7 @@ class SessionServer final : public rpc::ClientSession::Server, private Connected
     auto counted =
         std::make_shared<Counted>(previews_, state_.options.limits.previews_per_client, "open images");
     return OpenImage::open(image.file, image.name, image.limits(state_.options.limits.image),
-                           state_.environment.bands,
-                           state_.environment.decoding_memory.of(client_.id))
+                           state_.environment.bands, state_.environment.decoding_memory.of(client_.id))
         .then([this, context, counted = std::move(counted)](kj::Own<OpenImage>&& opened) mutable {
           auto results = context.getResults();
           auto picture = results.initPicture();
