@@ -2,22 +2,26 @@
 
 #include <array>
 #include <atomic>
-#include <cstdio>
-#include <random>
 #include <utility>
+
+#include <unistd.h>
 
 #include "client/session/core_thread.h"
 #include "client/session/session_core.h"
+#include "schema/model/error.h"
 
 namespace tilework::client {
 
+// The system's numbers: the processor's own, which std::random_device asks for, take many times as long.
 std::string new_job_id() {
-  std::random_device random;
+  std::array<unsigned char, 16> bytes{};
+  if (::getentropy(bytes.data(), bytes.size()) != 0) {
+    throw Error(Fault::machine, "the system gives no random numbers");
+  }
   std::string id;
-  for (int i = 0; i < 4; ++i) {
-    std::array<char, 9> digits{};
-    std::snprintf(digits.data(), digits.size(), "%08x", random());
-    id += digits.data();
+  for (const unsigned char byte : bytes) {
+    id += "0123456789abcdef"[byte / 16];
+    id += "0123456789abcdef"[byte % 16];
   }
   return id;
 }

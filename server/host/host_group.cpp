@@ -21,7 +21,8 @@ HostKey key_of(std::string tenant, const std::vector<wire::BoundCall>& calls) {
   return key;
 }
 
-HostGroup::HostGroup(HostKey what, Stay how_long) : key(std::move(what)), stay(how_long) {}
+HostGroup::HostGroup(HostKey what, Stay how_long, SlabPool& memory)
+    : key(std::move(what)), stay(how_long), inputs(memory), outputs(memory) {}
 
 kj::Own<void> use(std::shared_ptr<HostGroup> group) {
   ++group->users;
@@ -33,7 +34,7 @@ std::shared_ptr<HostGroup> HostGroups::get(HostKey key, Stay stay) {
   auto group = found == known_.end() ? nullptr : found->second.lock();
   if (group == nullptr) {
     std::erase_if(known_, [](const auto& entry) { return entry.second.expired(); });
-    group = std::make_shared<HostGroup>(key, stay);
+    group = std::make_shared<HostGroup>(key, stay, memory_);
     known_.insert_or_assign(std::move(key), group);
   }
   if (stay == Stay::for_more) keep(group);

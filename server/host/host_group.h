@@ -13,6 +13,7 @@
 #include <kj/memory.h>
 
 #include "schema/wire/stage.h"
+#include "server/host/memory/slab.h"
 
 namespace tilework::host {
 
@@ -30,12 +31,16 @@ HostKey key_of(std::string tenant, const std::vector<wire::BoundCall>& calls);
 enum class Stay { for_this_work, for_more };
 
 struct HostGroup {
-  HostGroup(HostKey what, Stay how_long);
+  // The memory outlives it.
+  HostGroup(HostKey what, Stay how_long, SlabPool& memory);
 
   const HostKey key;
   const Stay stay;
   // That keep its hosts from being ended for others.
   unsigned users = 0;
+  // For what its hosts read, and for what they write.
+  SlabPool inputs;
+  SlabPool outputs;
 };
 
 // Keeps the group in use.
@@ -43,12 +48,16 @@ kj::Own<void> use(std::shared_ptr<HostGroup> group);
 
 class HostGroups {
  public:
+  // Groups take memory from there, and it is back when they have gone.
+  explicit HostGroups(SlabPool& memory) : memory_(memory) {}
+
   // The group with that key: the same as long as somebody has it and, if more is to come, a while longer.
   std::shared_ptr<HostGroup> get(HostKey key, Stay stay);
 
  private:
   void keep(const std::shared_ptr<HostGroup>& group);
 
+  SlabPool& memory_;
   std::map<HostKey, std::weak_ptr<HostGroup>> known_;
   std::deque<std::shared_ptr<HostGroup>> kept_;  // the last was asked for last
 };

@@ -18,7 +18,7 @@ constexpr unsigned most_pauses = 50;
 // In which a job joins its stats, and begins with its file anew: its hosts are still its own.
 constexpr auto pause_between_passes = 200 * kj::MILLISECONDS;
 
-// Of memory of hosts that have ended, which is cheaper to clear than to get anew.
+// Of memory of groups that have ended, which is cheaper to clear than to get anew.
 constexpr std::size_t idle_bytes = 64 << 20;
 
 // Idle hosts of groups in use, for each that may be leased: as many jobs can take turns before they need
@@ -48,10 +48,11 @@ HostPool::HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, HostNum
       zygote_(std::move(program)),
       memory_(idle_bytes, SlabPool::Contents::none),
       most_(most),
+      groups_(memory_),
       tasks_(*this) {}
 
 PooledHost HostPool::start() {
-  return {kj::heap<HostProcess>(io_, zygote_, memory_), ++serials_, nullptr, kj::origin<kj::TimePoint>()};
+  return {kj::heap<HostProcess>(io_, zygote_), ++serials_, nullptr, kj::origin<kj::TimePoint>()};
 }
 
 bool HostPool::is_wanted(const PooledHost& host) const {
@@ -69,6 +70,7 @@ HostLease HostPool::take(const std::shared_ptr<HostGroup>& group, bool is_quick)
   if (found == idle_.rend()) {
     host = take_unused();
     host.group = group;
+    host.process->hold(group);
   } else {
     host = kj::mv(*found);
     idle_.erase(std::next(found).base());
@@ -79,7 +81,6 @@ HostLease HostPool::take(const std::shared_ptr<HostGroup>& group, bool is_quick)
 }
 
 PooledHost HostPool::take_unused() {
-  others_came_ = true;
   tidy_soon();
   if (unused_.empty()) return start();
   auto host = kj::mv(unused_.front());
@@ -110,22 +111,23 @@ kj::Promise<void> HostPool::tidy_when_quiet(unsigned pauses) {
 
 // Hosts are started one after another.
 void HostPool::tidy() {
-  others_came_ = others_came_ && end_those_of_done_work();
+  const bool more_will_end = end_those_of_done_work();
   end_beyond_limits();
   const bool lacks_some = unused_.size() < most_.unused;
   if (lacks_some) transport::method([this] { unused_.push_back(start()); });
-  if (lacks_some || others_came_) tidy_soon();
+  if (lacks_some || more_will_end) tidy_soon();
 }
 
-// Their memory is for those that work. Returns whether there are some whose work may go on.
+// Their memory is for those that work. Returns whether there are some whose work goes on, or may.
 bool HostPool::end_those_of_done_work() {
-  const auto is_of_done_work = [](const PooledHost& host) {
-    return host.group->stay == Stay::for_this_work && !is_in_use(host);
+  const auto is_for_this_work = [](const PooledHost& host) {
+    return host.group->stay == Stay::for_this_work;
   };
   const auto latest = io_.getTimer().now() - pause_between_passes;
-  std::erase_if(idle_,
-                [&](const PooledHost& host) { return is_of_done_work(host) && host.idle_since <= latest; });
-  return std::ranges::any_of(idle_, is_of_done_work);
+  std::erase_if(idle_, [&](const PooledHost& host) {
+    return is_for_this_work(host) && !is_in_use(host) && host.idle_since <= latest;
+  });
+  return std::ranges::any_of(idle_, is_for_this_work);
 }
 
 // Those that nobody needs now go first, and of them those that were used least recently.

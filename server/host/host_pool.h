@@ -103,7 +103,7 @@ class HostPool : private kj::TaskSet::ErrorHandler {
 
   kj::LowLevelAsyncIoProvider& io_;
   ZygoteProcess zygote_;
-  SlabPool memory_;
+  SlabPool memory_;  // of groups
   HostNumbers most_;
   unsigned busy_ = 0;
   unsigned quick_ = 0;  // of these
@@ -113,8 +113,7 @@ class HostPool : private kj::TaskSet::ErrorHandler {
   std::deque<PooledHost> unused_;            // the first has started first
   std::deque<PooledHost> idle_;              // the last was used last
   std::deque<Waiting> waiting_;
-  bool tidying_ = false;      // soon
-  bool others_came_ = false;  // since the last of done work were ended: a group took an unused host
+  bool tidying_ = false;  // soon
   kj::TaskSet tasks_;
 };
 

@@ -28,11 +28,9 @@ inline std::size_t bytes_of(cv::Size size, PixelFormat format) {
 // One segment of a call.
 struct StageRunner::Piece {
   cv::Rect tile;
-  cv::Size segment;                            // of the pixels that the tile needs
-  std::size_t output_bytes = 0;                // rows without padding
-  cv::Mat pixels{};                            // of the segment, until the host has its copy
-  std::shared_ptr<const host::Slab> memory{};  // of these, unless they lie in the call's message
-  std::uint64_t input = 0;                     // where the host's copy lies in its slab
+  cv::Size segment;              // of the pixels that the tile needs
+  std::size_t output_bytes = 0;  // rows without padding
+  std::uint64_t input = 0;       // where its pixels lie in the call's slab
   engine::FindingList found{};
 };
 

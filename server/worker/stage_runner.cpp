@@ -63,57 +63,42 @@ StageRunner::Piece StageRunner::piece_for(cv::Rect tile) const {
           analyses() ? 0 : bytes_of(tile.size(), plan.output)};
 }
 
-// Those that are packed come into memory of their own, the others stay where they are.
+// Hosts see pixels of their own work alone, and none in memory that will hold others': they get copies.
 kj::Promise<void> StageRunner::take_segments(Attempt& attempt) {
-  const auto segments = attempt.context.getParams().getSegments();
-  kj::Vector<kj::Promise<void>> taken;
-  for (unsigned i = 0; i < segments.size(); ++i) {
-    taken.add(take_pixels(attempt.pieces[i], segments[i].getPixels()));
-  }
-  return kj::joinPromises(taken.releaseAsArray());
-}
-
-kj::Promise<void> StageRunner::take_pixels(Piece& piece, rpc::Pixels::Reader pixels) {
-  const auto& format = stage_.plan.input;
-  if (pixels.isShared()) {
-    const auto& slab = with_.master->slabs.received.at(pixels.getShared().getSlab());
-    piece.pixels = host::pixels_in(*slab, pixels.getShared(), piece.segment, format);
-    piece.memory = slab;
-    return kj::READY_NOW;
-  }
-  const auto bytes = bytes_of(piece.segment, format);
-  if (pixels.isPacked()) {
-    const auto packed = pixels.getPacked();
-    auto slab = with_.master->memory.take(bytes);
-    piece.pixels = cv::Mat(piece.segment, format.cv_type(), slab->data());
-    piece.memory = slab;
-    return with_.master->pixels.unpack(std::as_bytes(std::span(packed.begin(), packed.size())), piece.pixels,
-                                       slab);
-  }
-  const auto plain = pixels.getPlain();
-  if (plain.size() != bytes) throw UserError("a segment's pixels don't fit its rectangle");
-  piece.pixels = cv::Mat(piece.segment, format.cv_type(), const_cast<kj::byte*>(plain.begin()));
-  return kj::READY_NOW;
-}
-
-// A host sees pixels of its own work alone, and none in memory that will hold others'.
-void StageRunner::copy_segments(Attempt& attempt) const {
   constexpr std::size_t line = 64;
-  const auto& format = stage_.plan.input;
   std::size_t bytes = 0;
   for (Piece& piece : attempt.pieces) {
     piece.input = bytes;
-    bytes += (bytes_of(piece.segment, format) + line - 1) / line * line;
+    bytes += (bytes_of(piece.segment, stage_.plan.input) + line - 1) / line * line;
   }
-  attempt.input = attempt.lease->process().input(bytes);
+  attempt.input = with_.group->inputs.take(bytes);
   attempt.input->populate();
-  for (Piece& piece : attempt.pieces) {
-    cv::Mat copy(piece.segment, format.cv_type(), attempt.input->data() + piece.input);
-    piece.pixels.copyTo(copy);
-    piece.pixels.release();
-    piece.memory.reset();
+  const auto segments = attempt.context.getParams().getSegments();
+  kj::Vector<kj::Promise<void>> taken;
+  for (unsigned i = 0; i < segments.size(); ++i) {
+    taken.add(take_pixels(attempt, attempt.pieces[i], segments[i].getPixels()));
   }
-  attempt.context.releaseParams();
+  return kj::joinPromises(taken.releaseAsArray()).then([&attempt] { attempt.context.releaseParams(); });
+}
+
+kj::Promise<void> StageRunner::take_pixels(Attempt& attempt, const Piece& piece, rpc::Pixels::Reader pixels) {
+  const auto& format = stage_.plan.input;
+  cv::Mat target(piece.segment, format.cv_type(), attempt.input->data() + piece.input);
+  if (pixels.isShared()) {
+    const auto& slab = with_.master->slabs.received.at(pixels.getShared().getSlab());
+    host::pixels_in(*slab, pixels.getShared(), piece.segment, format).copyTo(target);
+    return kj::READY_NOW;
+  }
+  if (pixels.isPacked()) {
+    const auto packed = pixels.getPacked();
+    return with_.master->pixels.unpack(std::as_bytes(std::span(packed.begin(), packed.size())), target,
+                                       attempt.input);
+  }
+  const auto plain = pixels.getPlain();
+  const auto bytes = bytes_of(piece.segment, format);
+  if (plain.size() != bytes) throw UserError("a segment's pixels don't fit its rectangle");
+  std::memcpy(target.data, plain.begin(), bytes);
+  return kj::READY_NOW;
 }
 
 kj::Promise<void> StageRunner::start(Attempt& attempt) {
@@ -125,10 +110,9 @@ kj::Promise<void> StageRunner::start(Attempt& attempt) {
 }
 
 kj::Promise<void> StageRunner::compute(Attempt& attempt) {
-  copy_segments(attempt);
   if (!analyses()) {
     const auto sizes = attempt.output_sizes();
-    attempt.tiles.emplace(attempt.lease->process().output(MarkedTiles::room_for(sizes)), sizes);
+    attempt.tiles.emplace(with_.group->outputs.take(MarkedTiles::room_for(sizes)), sizes);
   }
   return share(attempt)
       .then([this, &attempt] { return analyses() ? analyse(attempt) : apply(attempt); })

@@ -36,7 +36,7 @@ class StageRunner final : public rpc::StageRunner::Server {
     kj::Timer& timer;
     TimeLimit limit;
     std::shared_ptr<MasterLink> master;
-    std::shared_ptr<host::HostGroup> group;  // whose hosts it may use
+    std::shared_ptr<host::HostGroup> group;  // whose hosts and memory it may use
     // Is told of filters, one or more that ran together, that have left threads behind.
     std::function<void(const std::string& filters)> tell_of_threads;
   };
@@ -63,8 +63,7 @@ class StageRunner final : public rpc::StageRunner::Server {
   bool is_quick(const Attempt& attempt) const;
   Piece piece_for(cv::Rect tile) const;
   kj::Promise<void> take_segments(Attempt& attempt);
-  kj::Promise<void> take_pixels(Piece& piece, rpc::Pixels::Reader pixels);
-  void copy_segments(Attempt& attempt) const;
+  kj::Promise<void> take_pixels(Attempt& attempt, const Piece& piece, rpc::Pixels::Reader pixels);
   void write_input(rpc::SharedPixels::Builder to, const Attempt& attempt, const Piece& piece) const;
   kj::Promise<void> share(Attempt& attempt);
   kj::Promise<void> share_library(host::HostProcess& process, std::size_t call);

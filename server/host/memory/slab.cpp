@@ -114,9 +114,11 @@ struct SlabPool::Idle {
   std::vector<std::shared_ptr<Slab>> slabs;  // the last was used last
   std::size_t bytes = 0;
   const std::size_t most;
+  const std::size_t most_slabs;
   const Contents contents;
 
-  Idle(std::size_t idle_bytes, Contents wanted) : most(idle_bytes), contents(wanted) {}
+  Idle(std::size_t idle_bytes, std::size_t idle_slabs, Contents wanted)
+      : most(idle_bytes), most_slabs(idle_slabs), contents(wanted) {}
 
   // Those that were idle for longest go first.
   void add(std::shared_ptr<Slab> slab) {
@@ -125,7 +127,7 @@ struct SlabPool::Idle {
     const std::lock_guard lock(mutex);
     bytes += slab->size();
     slabs.push_back(std::move(slab));
-    while (bytes > most || slabs.size() > most_idle) {
+    while (bytes > most || slabs.size() > most_slabs) {
       bytes -= slabs.front()->size();
       gone.push_back(std::move(slabs.front()));
       slabs.erase(slabs.begin());
@@ -146,13 +148,17 @@ struct SlabPool::Idle {
 };
 
 SlabPool::SlabPool(std::size_t idle_bytes, Contents contents)
-    : idle_(std::make_shared<Idle>(idle_bytes, contents)) {}
+    : idle_(std::make_shared<Idle>(idle_bytes, most_idle, contents)) {}
+
+SlabPool::SlabPool(SlabPool& from)
+    : idle_(std::make_shared<Idle>(~std::size_t{0}, ~std::size_t{0}, Contents::any)), from_(&from) {}
 
 std::shared_ptr<Slab> SlabPool::take(std::size_t size) {
   // A slab for a little less serves the next image, too.
   const std::size_t step = std::max(page, std::bit_floor(std::max<std::size_t>(size, 1)) / 8);
   auto slab = idle_->take(size);
-  if (slab == nullptr) slab = Slab::make((size + step - 1) / step * step);
+  size = (size + step - 1) / step * step;
+  if (slab == nullptr) slab = from_ == nullptr ? Slab::make(size) : from_->take(size);
   Slab* pointer = slab.get();
   return {pointer, [slab = std::move(slab), pool = std::weak_ptr(idle_)](Slab*) mutable {
             const auto idle = pool.lock();

@@ -71,6 +71,9 @@ class SlabPool {
 
   // Keeps up to `idle_bytes`, and a few slabs, that nobody uses.
   explicit SlabPool(std::size_t idle_bytes, Contents contents = Contents::any);
+  // Takes its slabs from another pool, which outlives it, and keeps them all to its end: nobody else gets one
+  // meanwhile.
+  explicit SlabPool(SlabPool& from);
 
   // At least `size` bytes.
   std::shared_ptr<Slab> take(std::size_t size);
@@ -78,6 +81,7 @@ class SlabPool {
  private:
   struct Idle;
   std::shared_ptr<Idle> idle_;
+  SlabPool* from_ = nullptr;
 };
 
 }  // namespace tilework::host

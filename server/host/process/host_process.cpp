@@ -25,10 +25,9 @@ constexpr nlink_t own_threads = 1;
 
 }  // namespace
 
-HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote, SlabPool& memory)
+HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote)
     : limits_(zygote.program().limits),
       output_(kj::heap<HostOutput>(io, zygote.program().said)),
-      memory_(memory),
       client_(nullptr) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
@@ -58,14 +57,6 @@ HostProcess::~HostProcess() noexcept {
   if (pid_ >= 0) end_in_thread([](const auto&) {});
 }
 
-// What was too small stays this host's, which may have it mapped, until its end.
-std::shared_ptr<Slab> HostProcess::at_least(std::size_t size, std::shared_ptr<Slab>& slab) {
-  if (slab != nullptr && slab->size() >= size) return slab;
-  if (slab != nullptr) outgrown_.push_back(std::move(slab));
-  slab = memory_.take(size);
-  return slab;
-}
-
 bool HostProcess::has_threads() const {
   struct stat info {};
   const std::string threads = "/proc/" + std::to_string(pid_) + "/task";
@@ -91,14 +82,12 @@ void HostProcess::end_in_thread(std::function<void(std::string)> tell) {
   const pid_t pid = std::exchange(pid_, -1);
   const bool is_killed = !has_hung_up(socket_);
   if (is_killed) ::kill(pid, SIGKILL);
-  auto memory = std::move(outgrown_);
-  for (auto* slab : {&input_, &output_tiles_}) memory.push_back(std::move(*slab));
   std::thread([pid, is_killed, limits = limits_, log_rest = output_->stop(), cgroup = std::move(cgroup_),
-               memory = std::move(memory), tell = std::move(tell)]() mutable {
+               held = std::move(held_), tell = std::move(tell)]() mutable {
     const std::string how = end_of_host(pid, is_killed, limits, cgroup.get());
     log_rest();
     tell(how);
-    memory.clear();
+    held.reset();
     cgroup.reset();
   }).detach();
 }

@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <kj/async-io.h>
 #include <sys/types.h>
@@ -14,7 +13,6 @@
 #include "schema/transport/connection.h"
 #include "server/host/cgroups/host_cgroup.h"
 #include "server/host/memory/file_sharing.h"
-#include "server/host/memory/slab.h"
 #include "server/host/memory/slab_sharing.h"
 #include "server/host/output/host_output.h"
 #include "server/host/process/zygote_process.h"
@@ -23,9 +21,8 @@ namespace tilework::host {
 
 class HostProcess {
  public:
-  // Starts the program, or forks it. Its memory comes from the pool, and is back there when the process has
-  // gone. Throws tilework::Error when the system refuses.
-  HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote, SlabPool& memory);
+  // Starts the program, or forks it. Throws tilework::Error when the system refuses.
+  HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote);
   // Ends the process, whatever it does, and doesn't wait until it has gone.
   ~HostProcess() noexcept;
   KJ_DISALLOW_COPY(HostProcess);
@@ -33,10 +30,8 @@ class HostProcess {
   rpc::FilterHost::Client& client() { return client_; }
   SlabSharer& slabs() { return *slabs_; }
   FileSharer& files() { return *files_; }
-  // Memory that no other host sees meanwhile, at least `size` bytes, with what it held for this one before:
-  // for what the host may read alone, and for what it may write. Throws tilework::Error.
-  std::shared_ptr<Slab> input(std::size_t size) { return at_least(size, input_); }
-  std::shared_ptr<Slab> output(std::size_t size) { return at_least(size, output_tiles_); }
+  // Lets go of `what` when the process has gone, on another thread. Once.
+  void hold(std::shared_ptr<const void> what) { held_ = std::move(what); }
   pid_t pid() const { return pid_; }
   // Which filters it has loaded, for the log of what it says.
   void name_filters(std::string names) { output_->name_filters(std::move(names)); }
@@ -52,7 +47,6 @@ class HostProcess {
   bool is_fit() const { return pid_ >= 0 && !has_threads(); }
 
  private:
-  std::shared_ptr<Slab> at_least(std::size_t size, std::shared_ptr<Slab>& slab);
   void end_in_thread(std::function<void(std::string)> tell);
 
   pid_t pid_ = -1;
@@ -60,10 +54,7 @@ class HostProcess {
   HostLimits limits_;
   kj::Own<HostOutput> output_;
   std::unique_ptr<HostCgroup> cgroup_;
-  SlabPool& memory_;
-  std::vector<std::shared_ptr<Slab>> outgrown_;
-  std::shared_ptr<Slab> input_;         // null: none yet
-  std::shared_ptr<Slab> output_tiles_;  // likewise
+  std::shared_ptr<const void> held_;
   kj::Own<transport::Connection> connection_;
   rpc::FilterHost::Client client_;
   kj::Own<SlabSharer> slabs_;

@@ -14,8 +14,7 @@ template <class Action>
 std::string end_of(const char* program, Action&& make_end) {
   auto io = kj::setupAsyncIo();
   ZygoteProcess zygote({program, {.memory_bytes = 256 << 20}});
-  SlabPool memory(0);
-  HostProcess process(*io.lowLevelProvider, zygote, memory);
+  HostProcess process(*io.lowLevelProvider, zygote);
   make_end(process.pid());
   return process.end().wait(io.waitScope);
 }
@@ -50,8 +49,7 @@ TEST_CASE("a host that works, or is stopped, is ended all the same") {
 TEST_CASE("a host's end is told after the host has gone, and leaves no process") {
   auto io = kj::setupAsyncIo();
   ZygoteProcess zygote({"/bin/sleep", {}});
-  SlabPool memory(0);
-  auto process = kj::heap<HostProcess>(*io.lowLevelProvider, zygote, memory);
+  auto process = kj::heap<HostProcess>(*io.lowLevelProvider, zygote);
   const pid_t pid = process->pid();
   auto told = process->end();
   process = nullptr;

@@ -1,5 +1,6 @@
 #include "server/host/memory/slab.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include <catch2/catch.hpp>
@@ -102,6 +103,25 @@ TEST_CASE("a pool keeps no more idle memory than it may, and slabs outlive it") 
   auto third = pool->take(1'000'000);
   pool.reset();
   third->data()[0] = std::byte{3};
+}
+
+TEST_CASE("slabs that hold nothing were cleared, and those of a pool's own pool are its own to its end") {
+  SlabPool pool(10'000'000, SlabPool::Contents::none);
+  auto inner = std::make_unique<SlabPool>(pool);
+  auto slab = inner->take(1'000'000);
+  const auto id = slab->id();
+  std::fill(slab->data(), slab->data() + slab->size(), std::byte{1});
+  slab.reset();
+  CHECK(pool.take(1'000'000)->id() != id);
+  slab = inner->take(1'000'000);
+  CHECK(slab->id() == id);
+  inner.reset();
+  CHECK(pool.take(1'000'000)->id() != id);
+  slab.reset();
+  slab = pool.take(1'000'000);
+  CHECK(slab->id() == id);
+  CHECK(std::count(slab->data(), slab->data() + slab->size(), std::byte{0}) ==
+        static_cast<std::ptrdiff_t>(slab->size()));
 }
 
 }  // namespace tilework::host
