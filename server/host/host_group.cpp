@@ -8,6 +8,9 @@
 namespace tilework::host {
 namespace {
 
+// Kept for the next segments, and for their tiles.
+constexpr std::size_t idle_bytes = 64 << 20;
+
 // Groups that wait for more to come.
 constexpr std::size_t most_kept = 8;
 
@@ -22,7 +25,7 @@ HostKey key_of(std::string tenant, const std::vector<wire::BoundCall>& calls) {
 }
 
 HostGroup::HostGroup(HostKey what, Stay how_long, SlabPool& memory)
-    : key(std::move(what)), stay(how_long), inputs(memory), outputs(memory) {}
+    : key(std::move(what)), stay(how_long), inputs(idle_bytes, memory), outputs(idle_bytes, memory) {}
 
 kj::Own<void> use(std::shared_ptr<HostGroup> group) {
   ++group->users;

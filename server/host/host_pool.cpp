@@ -19,7 +19,7 @@ constexpr unsigned most_pauses = 50;
 constexpr auto pause_between_passes = 200 * kj::MILLISECONDS;
 
 // Of memory of groups that have ended, which is cheaper to clear than to get anew.
-constexpr std::size_t idle_bytes = 64 << 20;
+constexpr std::size_t idle_memory = 64 << 20;
 
 // Idle hosts of groups in use, for each that may be leased: as many jobs can take turns before they need
 // fresh hosts each time.
@@ -46,7 +46,7 @@ void HostLease::give_back() {
 HostPool::HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, HostNumbers most)
     : io_(io),
       zygote_(std::move(program)),
-      memory_(idle_bytes, SlabPool::Contents::none),
+      memory_(idle_memory, SlabPool::Contents::none),
       most_(most),
       groups_(memory_),
       tasks_(*this) {}

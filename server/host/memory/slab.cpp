@@ -114,11 +114,11 @@ struct SlabPool::Idle {
   std::vector<std::shared_ptr<Slab>> slabs;  // the last was used last
   std::size_t bytes = 0;
   const std::size_t most;
-  const std::size_t most_slabs;
   const Contents contents;
+  const bool are_lent;  // by another pool
 
-  Idle(std::size_t idle_bytes, std::size_t idle_slabs, Contents wanted)
-      : most(idle_bytes), most_slabs(idle_slabs), contents(wanted) {}
+  Idle(std::size_t idle_bytes, Contents wanted, bool lent)
+      : most(idle_bytes), contents(wanted), are_lent(lent) {}
 
   // Those that were idle for longest go first.
   void add(std::shared_ptr<Slab> slab) {
@@ -127,8 +127,9 @@ struct SlabPool::Idle {
     const std::lock_guard lock(mutex);
     bytes += slab->size();
     slabs.push_back(std::move(slab));
-    while (bytes > most || slabs.size() > most_slabs) {
+    while (bytes > most || slabs.size() > most_idle) {
       bytes -= slabs.front()->size();
+      if (are_lent) slabs.front()->abandon();
       gone.push_back(std::move(slabs.front()));
       slabs.erase(slabs.begin());
     }
@@ -148,10 +149,10 @@ struct SlabPool::Idle {
 };
 
 SlabPool::SlabPool(std::size_t idle_bytes, Contents contents)
-    : idle_(std::make_shared<Idle>(idle_bytes, most_idle, contents)) {}
+    : idle_(std::make_shared<Idle>(idle_bytes, contents, false)) {}
 
-SlabPool::SlabPool(SlabPool& from)
-    : idle_(std::make_shared<Idle>(~std::size_t{0}, ~std::size_t{0}, Contents::any)), from_(&from) {}
+SlabPool::SlabPool(std::size_t idle_bytes, SlabPool& from)
+    : idle_(std::make_shared<Idle>(idle_bytes, Contents::any, true)), from_(&from) {}
 
 std::shared_ptr<Slab> SlabPool::take(std::size_t size) {
   // A slab for a little less serves the next image, too.

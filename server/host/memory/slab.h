@@ -71,9 +71,9 @@ class SlabPool {
 
   // Keeps up to `idle_bytes`, and a few slabs, that nobody uses.
   explicit SlabPool(std::size_t idle_bytes, Contents contents = Contents::any);
-  // Takes its slabs from another pool, which outlives it, and keeps them all to its end: nobody else gets one
-  // meanwhile.
-  explicit SlabPool(SlabPool& from);
+  // Takes its slabs from another pool, which outlives it, and gives them back at its end. Before, nobody else
+  // gets one: those that it doesn't keep are abandoned.
+  SlabPool(std::size_t idle_bytes, SlabPool& from);
 
   // At least `size` bytes.
   std::shared_ptr<Slab> take(std::size_t size);

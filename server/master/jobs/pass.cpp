@@ -149,9 +149,9 @@ std::uint64_t Pass::bytes_of_row() const {
 // Of small segments no more than what keeps the workers busy, as long as they seem too slow for bundles: that
 // may be the plugin's loading, and rows that have come aren't bundled later.
 int Pass::rows_ahead() const {
-  if (bundle_size() > 1) return depth_;
+  if (most_by_bytes() == 1 || bundle_size() > 1) return depth_;
   const int busy = static_cast<int>(bundles_per_slot * dispatcher_.slots()) / grid_.columns() + 1;
-  return std::clamp(busy, std::min(3, depth_), depth_);
+  return std::clamp(busy, 2, depth_);
 }
 
 void Pass::decode_next() {

@@ -107,7 +107,7 @@ TEST_CASE("a pool keeps no more idle memory than it may, and slabs outlive it") 
 
 TEST_CASE("slabs that hold nothing were cleared, and those of a pool's own pool are its own to its end") {
   SlabPool pool(10'000'000, SlabPool::Contents::none);
-  auto inner = std::make_unique<SlabPool>(pool);
+  auto inner = std::make_unique<SlabPool>(10'000'000, pool);
   auto slab = inner->take(1'000'000);
   const auto id = slab->id();
   std::fill(slab->data(), slab->data() + slab->size(), std::byte{1});
@@ -115,6 +115,9 @@ TEST_CASE("slabs that hold nothing were cleared, and those of a pool's own pool 
   CHECK(pool.take(1'000'000)->id() != id);
   slab = inner->take(1'000'000);
   CHECK(slab->id() == id);
+  auto larger = inner->take(11'000'000);
+  larger.reset();  // more than it keeps
+  CHECK(pool.take(11'000'000)->data()[0] == std::byte{0});
   inner.reset();
   CHECK(pool.take(1'000'000)->id() != id);
   slab.reset();
