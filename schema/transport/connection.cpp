@@ -13,7 +13,7 @@ namespace {
 constexpr unsigned descriptors_at_once = 1;
 
 // Of what is still read of a peer that was at fault.
-constexpr std::uint64_t most_heard_out = 4 << 20;
+constexpr std::uint64_t most_heard_out = 32 << 20;
 
 // Of what is sent; messages that come are read with options of their own.
 capnp::ReaderOptions options_of_sent() {

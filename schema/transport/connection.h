@@ -38,7 +38,7 @@ class Connection {
   void on_fault(std::function<void(const std::string&)> told) { told_ = std::move(told); }
 
   // After on_disconnect(). Who was at fault may still be sending, and would lose the reason with a socket
-  // that is closed on it: reads and forgets what comes, to its end or up to a few MiB. Answers at once where
+  // that is closed on it: reads and forgets what comes, to its end or up to 32 MiB. Answers at once where
   // nobody was at fault.
   kj::Promise<void> hear_out();
 
