@@ -33,6 +33,8 @@ class BudgetedStream final : public capnp::MessageStream {
   kj::Maybe<int> getSendBufferSize() override { return plain_.getSendBufferSize(); }
   kj::Promise<void> end() override { return plain_.end(); }
 
+  bool is_within_message() const { return input_.is_within_message(); }
+
  private:
   kj::Promise<void> turn_to_read();
   [[noreturn]] void end_for(kj::Exception&& error);

@@ -37,6 +37,9 @@ class Connection {
   // too much. Calls on their way to it fail with the same words. Once, and not from within a call.
   void on_fault(std::function<void(const std::string&)> told) { told_ = std::move(told); }
 
+  // Whether the other side is in the middle of a message.
+  bool is_within_message() const { return messages_.is_within_message(); }
+
   // After on_disconnect(). Who was at fault may still be sending, and would lose the reason with a socket
   // that is closed on it: reads and forgets what comes, to its end or up to 32 MiB. Answers at once where
   // nobody was at fault.

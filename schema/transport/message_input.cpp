@@ -101,9 +101,11 @@ kj::Promise<kj::Maybe<ArrivedMessage>> MessageInput::next(kj::ArrayPtr<kj::AutoC
     if (read.byteCount == 0) return kj::Maybe<ArrivedMessage>(nullptr);
     if (read.byteCount < sizeof beginning_) return cut_off();
     auto message = kj::heap<ArrivingMessage>(beginning_, *budget_);
+    within_message_ = true;
     auto whole = message->read_rest(stream_);
     return whole.then(
-        [message = kj::mv(message), count = read.capCount]() mutable -> kj::Maybe<ArrivedMessage> {
+        [this, message = kj::mv(message), count = read.capCount]() mutable -> kj::Maybe<ArrivedMessage> {
+          within_message_ = false;
           return ArrivedMessage{kj::mv(message), count};
         });
   });

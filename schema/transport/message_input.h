@@ -31,11 +31,15 @@ class MessageInput {
   // promise as this object does; where there is space, the stream passes them. One at a time.
   kj::Promise<kj::Maybe<ArrivedMessage>> next(kj::ArrayPtr<kj::AutoCloseFd> space);
 
+  // Whether a message has begun to come, and memory was taken for it.
+  bool is_within_message() const { return within_message_; }
+
  private:
   kj::Promise<kj::AsyncCapabilityStream::ReadResult> read_beginning(kj::ArrayPtr<kj::AutoCloseFd> space);
 
   kj::AsyncIoStream& stream_;
   std::shared_ptr<const Budget> budget_;
+  bool within_message_ = false;
   std::array<std::uint32_t, 2> beginning_{};  // how many segments less one, and the first one's words
 };
 

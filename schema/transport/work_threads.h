@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <system_error>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -16,6 +18,18 @@ class thread_pool;  // whose header takes longer to compile than most files that
 }
 
 namespace tilework::transport {
+
+// Does `work` on a thread of its own that nobody waits for; here and at once where the system gives none.
+template <class Work>
+void run_apart(Work work) {
+  // Shared because std::thread takes nothing whose destructor may throw.
+  auto shared = std::make_shared<Work>(std::move(work));
+  try {
+    std::thread([shared] { (*shared)(); }).detach();
+  } catch (const std::system_error&) {
+    (*shared)();
+  }
+}
 
 class WorkThreads {
  public:

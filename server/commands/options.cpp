@@ -102,6 +102,9 @@ void add_limits_of_peers(CLI::App& app, master::MasterOptions& options) {
       ->capture_default_str();
   app.add_option("--max-previews", limits.previews_per_client, "Most images that a client looks at at a time")
       ->capture_default_str();
+  app.add_option("--max-all-previews", limits.previews,
+                 "Most images that all clients look at at a time; one more for who has none")
+      ->capture_default_str();
   app.add_option("--max-clients", limits.clients, "Most clients at a time")->capture_default_str();
   app.add_option("--max-clients-per-address", limits.clients_per_address, "Most of them from one address")
       ->capture_default_str();

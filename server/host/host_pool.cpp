@@ -15,6 +15,9 @@ namespace {
 constexpr auto pause_before_tidying = 20 * kj::MILLISECONDS;
 constexpr unsigned most_pauses = 50;
 
+// Processor time, after its last answer.
+constexpr auto most_work_at_rest = 100 * kj::MILLISECONDS;
+
 // In which a job joins its stats, and begins with its file anew: its hosts are still its own.
 constexpr auto pause_between_passes = 200 * kj::MILLISECONDS;
 
@@ -52,7 +55,7 @@ HostPool::HostPool(kj::LowLevelAsyncIoProvider& io, HostProgram program, HostNum
       tasks_(*this) {}
 
 PooledHost HostPool::start() {
-  return {kj::heap<HostProcess>(io_, zygote_), ++serials_, nullptr, kj::origin<kj::TimePoint>()};
+  return {kj::heap<HostProcess>(io_, zygote_), ++serials_, nullptr};
 }
 
 bool HostPool::is_wanted(const PooledHost& host) const {
@@ -75,6 +78,7 @@ HostLease HostPool::take(const std::shared_ptr<HostGroup>& group, bool is_quick)
     host = kj::mv(*found);
     idle_.erase(std::next(found).base());
   }
+  host.process->rest(false);
   ++busy_;
   quick_ += is_quick ? 1 : 0;
   return {*this, kj::mv(host), is_quick};
@@ -90,9 +94,25 @@ PooledHost HostPool::take_unused() {
 
 void HostPool::put_back(PooledHost host) {
   if (!is_wanted(host) || !host.process->is_fit()) return;
+  host.process->rest(true);
   host.idle_since = io_.getTimer().now();
+  host.worked = host.process->processor_time();
   idle_.push_back(kj::mv(host));
+  if (!std::exchange(watching_, true)) tasks_.add(watch_idle());
   tidy_soon();
+}
+
+// A plugin may have made the host its own, which answers as it should and then goes on for ever.
+kj::Promise<void> HostPool::watch_idle() {
+  return io_.getTimer().afterDelay(1 * kj::SECONDS).then([this]() -> kj::Promise<void> {
+    const auto ended = std::erase_if(idle_, [](const PooledHost& host) {
+      return !host.process->is_fit() || host.process->processor_time() > host.worked + most_work_at_rest;
+    });
+    if (ended > 0)
+      spdlog::warn("filter hosts ended that were at work though nothing was asked of them count={}", ended);
+    watching_ = !idle_.empty();
+    return watching_ ? watch_idle() : kj::READY_NOW;
+  });
 }
 
 void HostPool::tidy_soon() {

@@ -27,6 +27,7 @@ struct PooledHost {
   std::uint64_t serial = 0;
   std::shared_ptr<HostGroup> group;  // null: nobody has used it
   kj::TimePoint idle_since = kj::origin<kj::TimePoint>();
+  kj::Duration worked = 0 * kj::NANOSECONDS;  // processor time, until it was idle
 };
 
 class HostLease {
@@ -93,6 +94,7 @@ class HostPool : private kj::TaskSet::ErrorHandler {
   void put_back(PooledHost host);
   void freed(bool was_quick);
   PooledHost start();
+  kj::Promise<void> watch_idle();
   void tidy_soon();
   kj::Promise<void> tidy_when_quiet(unsigned pauses);
   void tidy();
@@ -114,6 +116,7 @@ class HostPool : private kj::TaskSet::ErrorHandler {
   std::deque<PooledHost> idle_;              // the last was used last
   std::deque<Waiting> waiting_;
   bool tidying_ = false;  // soon
+  bool watching_ = false;
   kj::TaskSet tasks_;
 };
 

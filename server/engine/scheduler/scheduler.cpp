@@ -324,7 +324,7 @@ void Scheduler::hand_out_quick(Milliseconds now, Actions& actions) {
   while (const auto id = turns_.next_quick()) {
     Job& job = jobs_.at(*id);
     const SegmentIndex index = *job.ready.begin();
-    const auto worker = pool_.find_for_quick(workers_of(job.open.at(index).failures));
+    const auto worker = pool_.find_for_quick(*job.crew, workers_of(job.open.at(index).failures));
     if (!worker) return;
     assign(*id, job, index, *worker, now, actions);
   }

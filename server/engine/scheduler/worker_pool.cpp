@@ -121,9 +121,11 @@ std::optional<WorkerId> WorkerPool::find(const Crew& crew, std::span<const Worke
   return first != with_room_.end() && *first < *second ? first->second : second->second;
 }
 
-std::optional<WorkerId> WorkerPool::find_for_quick(std::span<const WorkerId> avoid) const {
-  const auto first = first_but(full_, avoid);
-  return first == full_.end() ? std::nullopt : std::optional(first->second);
+std::optional<WorkerId> WorkerPool::find_for_quick(const Crew& crew, std::span<const WorkerId> avoid) const {
+  const auto may = std::ranges::find_if(full_, [&](const Place& place) {
+    return may_have(workers_.at(place.second), crew) && std::ranges::find(avoid, place.second) == avoid.end();
+  });
+  return may == full_.end() ? std::nullopt : std::optional(may->second);
 }
 
 std::vector<WorkerId> WorkerPool::all_for(const Crew& crew, std::span<const WorkerId> avoid) const {
@@ -190,9 +192,9 @@ void WorkerPool::count(const Worker& worker, int by) {
 void WorkerPool::take_out(WorkerId id, const Worker& worker) {
   if (worker.slots == 0) return;
   const Place place{fullness(worker.load, worker.slots), id};
+  full_.erase(place);
   if (worker.distrusted == 0) {
     with_room_.erase(place);
-    full_.erase(place);
   } else if (doubtful_with_room_.erase(place) > 0) {
     for (auto& [filters, crew] : crews_) crew.with_room.erase(place);
   }
@@ -202,7 +204,7 @@ void WorkerPool::put_in(WorkerId id, const Worker& worker) {
   if (!is_usable(worker) || worker.reserved || worker.load > worker.slots + prefetch_) return;
   const Place place{fullness(worker.load, worker.slots), id};
   if (worker.load == worker.slots + prefetch_) {
-    if (worker.distrusted == 0) full_.insert(place);
+    full_.insert(place);
     return;
   }
   if (worker.distrusted == 0) {

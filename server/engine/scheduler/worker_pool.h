@@ -62,9 +62,9 @@ class WorkerPool {
 
   // The emptiest that may have the crew's filters and has room, but none of `avoid`.
   std::optional<WorkerId> find(const Crew& crew, std::span<const WorkerId> avoid) const;
-  // For a quick segment when nobody has room: the emptiest that is trusted with everything and has no such
+  // For a quick segment when nobody has room: the emptiest that may have the crew's filters and has no such
   // segment yet, but none of `avoid`.
-  std::optional<WorkerId> find_for_quick(std::span<const WorkerId> avoid) const;
+  std::optional<WorkerId> find_for_quick(const Crew& crew, std::span<const WorkerId> avoid) const;
   // All that may have the crew's filters, with room or without, but none of `avoid`. Looks through all.
   std::vector<WorkerId> all_for(const Crew& crew, std::span<const WorkerId> avoid) const;
   // Whether any may have the crew's filters, now or when it has room, but for `avoid` (each named once).
@@ -106,7 +106,7 @@ class WorkerPool {
   std::size_t usable_ = 0;
   std::set<Place> with_room_;           // trusted with everything
   std::set<Place> doubtful_with_room_;  // distrusted with something
-  std::set<Place> full_;                // trusted with everything, with room for a quick segment alone
+  std::set<Place> full_;                // with room for a quick segment alone
   std::map<FilterNames, Crew> crews_;
 };
 

@@ -3,12 +3,13 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <thread>
+#include <ctime>
 #include <utility>
 
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "schema/transport/work_threads.h"
 #include "server/host/process/host_end.h"
 
 namespace tilework::host {
@@ -43,8 +44,8 @@ HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote)
       io.wrapUnixSocketFd(ours.release(), kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP |
                                               kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
                                               kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK),
-      capnp::rpc::twoparty::Side::CLIENT, transport::nothing(), transport::fixed(transport::host_budget),
-      transport::Descriptors::passed);
+      capnp::rpc::twoparty::Side::CLIENT, transport::nothing(), budget_, transport::Descriptors::passed);
+  rest(true);
   connection_->on_fault([this](const std::string& why) { fault_ = why; });
   client_ = connection_->bootstrap().castAs<rpc::FilterHost>();
   auto answer = client_.slabsRequest().send();
@@ -55,6 +56,20 @@ HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote)
 
 HostProcess::~HostProcess() noexcept {
   if (pid_ >= 0) end_in_thread([](const auto&) {});
+}
+
+void HostProcess::rest(bool is_at_rest) {
+  constexpr std::uint64_t least_bytes = 64 << 10;
+  budget_->message_bytes = is_at_rest ? least_bytes : transport::host_budget.message_bytes;
+}
+
+kj::Duration HostProcess::processor_time() const {
+  clockid_t clock{};
+  timespec time{};
+  if (pid_ < 0 || ::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
+    return 0 * kj::NANOSECONDS;
+  }
+  return time.tv_sec * kj::SECONDS + time.tv_nsec * kj::NANOSECONDS;
 }
 
 bool HostProcess::has_threads() const {
@@ -82,14 +97,15 @@ void HostProcess::end_in_thread(std::function<void(std::string)> tell) {
   const pid_t pid = std::exchange(pid_, -1);
   const bool is_killed = !has_hung_up(socket_);
   if (is_killed) ::kill(pid, SIGKILL);
-  std::thread([pid, is_killed, limits = limits_, log_rest = output_->stop(), cgroup = std::move(cgroup_),
-               held = std::move(held_), tell = std::move(tell)]() mutable {
+  transport::run_apart([pid, is_killed, limits = limits_, log_rest = output_->stop(),
+                        cgroup = std::move(cgroup_), held = std::move(held_),
+                        tell = std::move(tell)]() mutable {
     const std::string how = end_of_host(pid, is_killed, limits, cgroup.get());
     log_rest();
     tell(how);
     held.reset();
     cgroup.reset();
-  }).detach();
+  });
 }
 
 }  // namespace tilework::host

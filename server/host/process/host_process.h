@@ -43,8 +43,14 @@ class HostProcess {
   bool came_up() const { return came_up_; }
   // Whether it runs threads besides its own one: they may write wherever it may, at any time.
   bool has_threads() const;
-  // Whether it can be used again.
-  bool is_fit() const { return pid_ >= 0 && !has_threads(); }
+  // Whether it can be used again. One that still says something may take as much memory as it likes for it.
+  bool is_fit() const {
+    return pid_ >= 0 && fault_.empty() && !connection_->is_within_message() && !has_threads();
+  }
+  // While it is at rest it has nothing to say. At first it is.
+  void rest(bool is_at_rest);
+  // That it has had since its start.
+  kj::Duration processor_time() const;
 
  private:
   void end_in_thread(std::function<void(std::string)> tell);
@@ -55,6 +61,7 @@ class HostProcess {
   kj::Own<HostOutput> output_;
   std::unique_ptr<HostCgroup> cgroup_;
   std::shared_ptr<const void> held_;
+  std::shared_ptr<transport::Budget> budget_ = std::make_shared<transport::Budget>(transport::host_budget);
   kj::Own<transport::Connection> connection_;
   rpc::FilterHost::Client client_;
   kj::Own<SlabSharer> slabs_;

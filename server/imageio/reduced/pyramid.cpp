@@ -73,6 +73,10 @@ void Pyramid::read(int index, cv::Rect rect, cv::Mat& out) const {
   for (int y = 0; y < rect.height; ++y) file_.read(out.ptr(y), bytes, start + row_bytes * y);
 }
 
+std::int64_t Pyramid::bytes() const {
+  return levels_.back().offset + bytes_of_row(levels_.back()) * levels_.back().size.height;
+}
+
 std::int64_t Pyramid::bytes_of_row(const Level& level) const {
   return std::int64_t{level.size.width} * format_.bytes();
 }

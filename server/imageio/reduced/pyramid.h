@@ -26,6 +26,10 @@ class Pyramid {
   cv::Size size(int level) const { return at(level).size; }
   PixelFormat format() const { return format_; }
 
+  // What all levels take on the disk, and their file, which stays this object's.
+  std::int64_t bytes() const;
+  int descriptor() const { return file_.descriptor(); }
+
   // Takes the next rows of the image, from the first on, as wide as it is and of its type. One thread. Throws
   // tilework::Error.
   void add(const cv::Mat& rows);

@@ -21,6 +21,8 @@ class SpoolFile {
   std::byte* map();
   // Lets go of the memory that reading took: what is read again comes from the file.
   void unload();
+  // This object's.
+  int descriptor() const { return fd_; }
 
  private:
   int fd_ = -1;

@@ -1,7 +1,6 @@
 #include "server/master/jobs/job.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include <malloc.h>
@@ -56,12 +55,12 @@ Job::~Job() {
   }
   if (threads_shared_) return;
   const bool is_large = engine::area(stage_.plan.image) > large_image;
-  std::thread([decoder = std::move(decoder_), encoder = std::move(encoder_), is_large]() mutable {
+  transport::run_apart([decoder = std::move(decoder_), encoder = std::move(encoder_), is_large]() mutable {
     decoder.reset();
     encoder.reset();
     // The codecs' rows came in many small pieces, which the allocator would keep.
     if (is_large) ::malloc_trim(0);
-  }).detach();
+  });
 }
 
 kj::Promise<JobOutcome> Job::run() {

@@ -22,6 +22,7 @@ struct JobServices {
   JobEnvironment environment;
   std::function<void()> versions_released;  // called when a job has ended that held versions of plugins
   JobTable jobs{};
+  std::shared_ptr<unsigned> previews = std::make_shared<unsigned>(0);  // of all clients
   std::uint64_t last_client = 0;  // numbers of clients, and of views, which are some to the scheduler
 };
 

@@ -10,6 +10,7 @@
 
 #include "schema/storage/storage_trouble.h"
 #include "schema/transport/blob.h"
+#include "server/host/memory/passed_descriptor.h"
 
 namespace tilework::master {
 namespace {
@@ -53,7 +54,7 @@ void Spool::check_total(const std::string& what, std::uint64_t bytes) {
   if (most_bytes_ == 0) return;
   const std::uint64_t taken = stored() + *promised_;
   if (taken <= most_bytes_ && bytes <= most_bytes_ - taken) return;
-  throw Error(Fault::failed, "the master can't store " + what + ": uploads and results take " +
+  throw Error(Fault::failed, "the master can't store " + what + ": uploads, results and opened images take " +
                                  std::to_string(taken) + " bytes together, and may take " +
                                  std::to_string(most_bytes_) + " (--max-spool)");
 }
@@ -90,6 +91,12 @@ Spool::Promised Spool::promise(const std::string& what, std::uint64_t bytes, std
 void Spool::fail(const std::string& what, const std::string& trouble) {
   throw Error(Fault::failed, "the master can't store " + what + ": " + trouble +
                                  "; another folder for its spool is named with --spool");
+}
+
+std::shared_ptr<kj::AutoCloseFd> Spool::count(int descriptor) {
+  auto file = std::make_shared<kj::AutoCloseFd>(host::duplicate(descriptor, "a file can't be counted"));
+  if (most_bytes_ > 0) files_.push_back(file);
+  return file;
 }
 
 std::shared_ptr<kj::AutoCloseFd> Spool::take(const std::string& what, std::uint64_t bytes) {

@@ -49,6 +49,10 @@ class Spool {
   // way or here: as many have to be left, for their results and for other clients.
   Promised promise(const std::string& what, std::uint64_t bytes, std::uint64_t others = 0);
 
+  // Somebody else's file in the folder, which is counted with the others as long as the answer lives. Throws
+  // tilework::Error.
+  std::shared_ptr<kj::AutoCloseFd> count(int descriptor);
+
   // Does `work`, which stores something; an error that isn't a user's says that it was the master's to store
   // it. Any thread.
   template <typename Work>

@@ -1,11 +1,13 @@
 #include "server/master/previews/open_image.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <thread>
 #include <utility>
 
 #include <kj/debug.h>
+#include <malloc.h>
 
 #include "schema/transport/errors.h"
 #include "server/engine/geometry.h"
@@ -17,43 +19,51 @@ namespace {
 
 constexpr std::int64_t piece_bytes = 4 << 20;  // decoded at a time
 
+std::atomic<unsigned> open_images = 0;
+
 }  // namespace
 
 kj::Promise<kj::Own<OpenImage>> OpenImage::open(std::shared_ptr<kj::AutoCloseFd> file, std::string name,
-                                                imageio::Limits limits, host::SlabPool& slabs,
+                                                imageio::Limits limits, host::SlabPool& slabs, Spool& spool,
                                                 DecodingMemory::Share memory) {
   auto thread = std::make_shared<transport::WorkThreads>(1);
   File opened{std::move(file), std::move(name)};
   auto decoder = thread->run([opened, limits] {
     return std::make_shared<Decoder>(Decoder{imageio::Source(opened.path(), opened.name, limits)});
   });
-  return decoder.then(
-      [opened, thread = std::move(thread), &slabs, memory](std::shared_ptr<Decoder>&& source) mutable {
-        return kj::heap<OpenImage>(std::move(opened), std::move(thread), std::move(source), slabs, memory);
-      });
+  return decoder.then([opened, thread = std::move(thread), &slabs, &spool,
+                       memory](std::shared_ptr<Decoder>&& source) mutable {
+    return kj::heap<OpenImage>(std::move(opened), std::move(thread), std::move(source), slabs, spool, memory);
+  });
 }
 
 OpenImage::OpenImage(File file, std::shared_ptr<transport::WorkThreads> thread,
-                     std::shared_ptr<Decoder> decoder, host::SlabPool& slabs, DecodingMemory::Share memory)
+                     std::shared_ptr<Decoder> decoder, host::SlabPool& slabs, Spool& spool,
+                     DecodingMemory::Share memory)
     : file_(std::move(file)),
       slabs_(slabs),
+      spool_(spool),
       memory_(memory),
       info_(decoder->source.info()),
       pyramid_(std::make_shared<imageio::Pyramid>(info_.size, info_.format)),
       decoding_(std::move(thread)),
       decoder_(std::move(decoder)),
-      tasks_(*this) {}
+      tasks_(*this) {
+  ++open_images;
+}
 
 // The source ends on its thread; all threads may be in the middle of something, and are waited for elsewhere.
 OpenImage::~OpenImage() noexcept(false) {
   end_decoder();
-  std::thread([decoding = std::move(decoding_), storing = std::move(storing_), reading = std::move(reading_),
-               glancing = std::move(glancing_)]() mutable {
+  transport::run_apart([decoding = std::move(decoding_), storing = std::move(storing_),
+                        reading = std::move(reading_), glancing = std::move(glancing_)]() mutable {
     decoding.reset();
     storing.reset();
     reading.reset();
     glancing.reset();
-  }).detach();
+    // What threads have used stays with the allocator.
+    if (--open_images == 0) ::malloc_trim(0);
+  });
 }
 
 // The memory is free again when the source has gone.
@@ -68,7 +78,11 @@ void OpenImage::begin() {
   tasks_.add(memory_.take(info_.held_bytes)
                  .then([this](DecodingMemory::Held&& memory) {
                    decoding_memory_ = std::move(memory);
-                   return decode();
+                   return transport::method([this] {
+                     room_.emplace(spool_.promise(file_.name, static_cast<std::uint64_t>(pyramid_->bytes())));
+                     counted_ = spool_.count(pyramid_->descriptor());
+                     return decode();
+                   });
                  })
                  .then([this](cv::Mat&& rows) { store(std::move(rows)); }));
 }
@@ -93,6 +107,8 @@ void OpenImage::store(cv::Mat rows) {
   auto next = decode();
   tasks_.add(storing_->run([pyramid = pyramid_, rows = std::move(rows)] { pyramid->add(rows); })
                  .then([this, next = kj::mv(next)]() mutable {
+                   room_->stored(static_cast<std::uint64_t>(pyramid_->bytes() / info_.size.height) *
+                                 static_cast<unsigned>(pyramid_->rows(0)));
                    tell();
                    return kj::mv(next);
                  })

@@ -5,6 +5,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "server/imageio/reduced/pyramid.h"
 #include "server/imageio/source.h"
 #include "server/master/jobs/decoding_memory.h"
+#include "server/master/jobs/spool.h"
 
 namespace tilework::master {
 
@@ -28,9 +30,9 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
   };
 
   // Opens the file, and answers when its header was read.
-  // The slabs and the memory outlive the image.
+  // The slabs, the spool and the memory outlive the image. What it keeps on the disk is counted there.
   static kj::Promise<kj::Own<OpenImage>> open(std::shared_ptr<kj::AutoCloseFd> file, std::string name,
-                                              imageio::Limits limits, host::SlabPool& slabs,
+                                              imageio::Limits limits, host::SlabPool& slabs, Spool& spool,
                                               DecodingMemory::Share memory);
   struct File {
     std::shared_ptr<kj::AutoCloseFd> fd;
@@ -39,7 +41,7 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
   };
   // For open().
   OpenImage(File file, std::shared_ptr<transport::WorkThreads> thread, std::shared_ptr<Decoder> decoder,
-            host::SlabPool& slabs, DecodingMemory::Share memory);
+            host::SlabPool& slabs, Spool& spool, DecodingMemory::Share memory);
   ~OpenImage() noexcept(false);
   KJ_DISALLOW_COPY(OpenImage);
 
@@ -83,10 +85,13 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
 
   File file_;
   host::SlabPool& slabs_;
+  Spool& spool_;
   DecodingMemory::Share memory_;
   DecodingMemory::Held decoding_memory_;  // while there is a decoder that has begun
   imageio::Info info_;
   std::shared_ptr<imageio::Pyramid> pyramid_;
+  std::optional<Spool::Promised> room_;       // for the pyramid, once it is begun
+  std::shared_ptr<kj::AutoCloseFd> counted_;  // its file, for the spool
   std::shared_ptr<transport::WorkThreads> decoding_;
   std::shared_ptr<transport::WorkThreads> storing_ = std::make_shared<transport::WorkThreads>(1);
   std::shared_ptr<transport::WorkThreads> reading_ = std::make_shared<transport::WorkThreads>(1);

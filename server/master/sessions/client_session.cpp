@@ -172,9 +172,13 @@ class SessionServer final : public rpc::ClientSession::Server, private Connected
     if (!image.file) throw UserError(image.name + " was not uploaded completely");
     auto counted =
         std::make_shared<Counted>(previews_, state_.options.limits.previews_per_client, "open images");
+    check_all_previews();
+    auto of_all = std::make_shared<Counted>(state_.previews, ~0u, "open images");
     return OpenImage::open(image.file, image.name, image.limits(state_.options.limits.image),
-                           state_.environment.bands, state_.environment.decoding_memory.of(client_.id))
-        .then([this, context, counted = std::move(counted)](kj::Own<OpenImage>&& opened) mutable {
+                           state_.environment.bands, state_.environment.spool,
+                           state_.environment.decoding_memory.of(client_.id))
+        .then([this, context, counted = std::move(counted),
+               of_all = std::move(of_all)](kj::Own<OpenImage>&& opened) mutable {
           auto results = context.getResults();
           auto picture = results.initPicture();
           const auto& info = opened->info();
@@ -184,8 +188,15 @@ class SessionServer final : public rpc::ClientSession::Server, private Connected
           picture.setLevels(static_cast<std::uint32_t>(opened->pyramid().levels()));
           auto notes = picture.initNotes(static_cast<unsigned>(info.notes.size()));
           for (unsigned i = 0; i < notes.size(); ++i) notes.set(i, clean_line(info.notes[i], longest_line));
-          results.setPreview(make_preview(state_, opened.attach(std::move(counted))));
+          results.setPreview(make_preview(state_, opened.attach(std::move(counted), std::move(of_all))));
         });
+  }
+
+  // With this client's new one.
+  void check_all_previews() const {
+    if (*previews_ <= 1 || *state_.previews < state_.options.limits.previews) return;
+    throw Error(Fault::failed, "clients of this master look at " + std::to_string(*state_.previews) +
+                                   " images by now, as many as they may; close some, or wait for others to");
   }
 
   void accept(SubmitContext& context, const std::shared_ptr<StoredImage>& image) {

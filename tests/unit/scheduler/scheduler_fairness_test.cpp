@@ -82,6 +82,20 @@ TEST_CASE("a quick job's segment goes to a worker that has all it has room for, 
   CHECK(cluster.next().job == 3);
 }
 
+TEST_CASE("a worker that is distrusted with one filter takes a quick segment of another beyond its room",
+          "[scheduler]") {
+  Cluster cluster({.prefetch = 1, .failures_of_worker = 1});
+  cluster.join(1);
+  cluster.scheduler.job_added(1, FilterNames{"bad"}, 1, false);
+  cluster.scheduler.segment_ready(1, 0);
+  cluster.fail(cluster.next());
+  cluster.add_job(2, 1000);
+  REQUIRE_FALSE(cluster.decide().empty());
+  cluster.scheduler.job_added(3, FilterNames{"blur"}, 3, true);
+  cluster.scheduler.segment_ready(3, 0);
+  CHECK(cluster.next().job == 3);
+}
+
 TEST_CASE("a quick job uses free room first, and then no worker that drains or has failed on it",
           "[scheduler]") {
   Cluster cluster;

@@ -103,7 +103,8 @@ TEST_CASE("a spool takes no more bytes together than it may, those on their way 
   Spool spool(folder.file(""), 10 << 20);
   auto promised = std::make_optional(spool.promise("first.tif", 6 << 20));
   CHECK_THROWS_WITH(spool.promise("second.tif", 5 << 20),
-                    "the master can't store second.tif: uploads and results take 6291456 bytes together, and "
+                    "the master can't store second.tif: uploads, results and opened images take 6291456 "
+                    "bytes together, and "
                     "may take 10485760 (--max-spool)");
   const std::vector<kj::byte> bytes(6 << 20, 1);
   auto file = spool.take("first.tif", bytes.size());
