@@ -3,17 +3,20 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include <catch2/catch.hpp>
 #include <sys/wait.h>
+
+#include "tests/support/temp_dir.h"
 
 namespace tilework::host {
 namespace {
 
 struct Pool {
-  explicit Pool(unsigned unused = 0)
-      : pool(*io.lowLevelProvider, {"/bin/sleep", {.memory_bytes = 256 << 20}},
-             {.leased = 2, .unused = unused}) {}
+  explicit Pool(unsigned unused = 0, const char* program = "/bin/sleep")
+      : pool(*io.lowLevelProvider, {program, {.memory_bytes = 256 << 20}}, {.leased = 2, .unused = unused}) {}
 
   std::shared_ptr<HostGroup> group(const std::string& tenant, Stay stay = Stay::for_more,
                                    std::vector<std::string> digests = {"a"}) {
@@ -154,6 +157,18 @@ TEST_CASE(
   CHECK(again->id() == id);
   CHECK(
       std::all_of(again->data(), again->data() + size, [](std::byte byte) { return byte == std::byte{0}; }));
+}
+
+TEST_CASE("a host that works though nothing was asked of it is ended") {
+  const test::TempDir folder;
+  const std::string program = folder.file("works");
+  std::ofstream(program) << "#!/bin/sh\nwhile :; do :; done\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const bool works = GENERATE(false, true);
+  Pool with(0, works ? program.c_str() : "/bin/sleep");
+  const auto first = with.used_by(with.group("us"));
+  with.io.provider->getTimer().afterDelay(1500 * kj::MILLISECONDS).wait(with.io.waitScope);
+  CHECK((with.used_by(with.group("us")) == first) != works);
 }
 
 TEST_CASE("a host that has ended isn't given out again") {
