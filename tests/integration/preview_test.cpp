@@ -392,5 +392,40 @@ TEST_CASE("a preview goes on at the next master when its master dies") {
   CHECK(difference(before, after) == 0);
 }
 
+TEST_CASE("all clients together look at as many images as they may, and who has none at one") {
+  Cluster cluster(1, {"--max-all-previews", "2"});
+  const std::string file = cluster.folder().file("photo.png");
+  write_photo(file, {60, 40});
+  const auto look_at = [&](client::Session& session) {
+    Told<std::string> told;
+    session.open_picture(
+        file, file,
+        {[&](const Picture&) { told.tell("opened"); }, [&](const Error& error) { told.tell(error.what()); }});
+    return told.wait();
+  };
+  auto first = cluster.session();
+  CHECK(look_at(first) == "opened");
+  CHECK(look_at(first) == "opened");
+  CHECK_THAT(look_at(first),
+             Catch::Contains("clients of this master look at 2 images by now, as many as they may"));
+  auto second = cluster.session();
+  CHECK(look_at(second) == "opened");
+  CHECK_THAT(look_at(second), Catch::Contains("look at 3 images by now"));
+}
+
+TEST_CASE("what images that are looked at keep on the disk counts with the spool's files") {
+  Cluster cluster(1, {"--max-spool", "16MiB"});
+  const std::string file = cluster.folder().file("photo.jpg");
+  write_photo(file, {2000, 2000});  // 16 MB, all levels
+  Viewer viewer(cluster, file);
+  viewer.opened();
+  viewer.render({}, 0, {{0, 0, 100, 100}});
+  CHECK(viewer.error.empty());
+  Viewer other(cluster, file);
+  other.opened();
+  other.render({}, 0, {{0, 0, 100, 100}});
+  CHECK_THAT(other.error, Catch::Contains("opened images take") && Catch::Contains("--max-spool"));
+}
+
 }  // namespace
 }  // namespace tilework::test
