@@ -112,7 +112,9 @@ kj::Promise<void> StageRunner::start(Attempt& attempt) {
 kj::Promise<void> StageRunner::compute(Attempt& attempt) {
   if (!analyses()) {
     const auto sizes = attempt.output_sizes();
-    attempt.tiles.emplace(with_.group->outputs.take(MarkedTiles::room_for(sizes)), sizes);
+    auto slab = with_.group->outputs.take(MarkedTiles::room_for(sizes));
+    attempt.lease->process().writes_to(slab);
+    attempt.tiles.emplace(std::move(slab), sizes);
   }
   return share(attempt)
       .then([this, &attempt] { return analyses() ? analyse(attempt) : apply(attempt); })

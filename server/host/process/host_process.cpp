@@ -60,6 +60,7 @@ HostProcess::~HostProcess() noexcept {
 
 void HostProcess::rest(bool is_at_rest) {
   constexpr std::uint64_t least_bytes = 64 << 10;
+  if (is_at_rest) written_ = nullptr;
   budget_->message_bytes = is_at_rest ? least_bytes : transport::host_budget.message_bytes;
 }
 
@@ -98,11 +99,12 @@ void HostProcess::end_in_thread(std::function<void(std::string)> tell) {
   const bool is_killed = !has_hung_up(socket_);
   if (is_killed) ::kill(pid, SIGKILL);
   transport::run_apart([pid, is_killed, limits = limits_, log_rest = output_->stop(),
-                        cgroup = std::move(cgroup_), held = std::move(held_),
+                        cgroup = std::move(cgroup_), held = std::move(held_), written = std::move(written_),
                         tell = std::move(tell)]() mutable {
     const std::string how = end_of_host(pid, is_killed, limits, cgroup.get());
     log_rest();
     tell(how);
+    written.reset();
     held.reset();
     cgroup.reset();
   });

@@ -32,6 +32,9 @@ class HostProcess {
   FileSharer& files() { return *files_; }
   // Lets go of `what` when the process has gone, on another thread. Once.
   void hold(std::shared_ptr<const void> what) { held_ = std::move(what); }
+  // Keeps what the host may write from others until it rests, or has gone: one that is being ended may go on
+  // for a moment.
+  void writes_to(std::shared_ptr<const Slab> slab) { written_ = std::move(slab); }
   pid_t pid() const { return pid_; }
   // Which filters it has loaded, for the log of what it says.
   void name_filters(std::string names) { output_->name_filters(std::move(names)); }
@@ -61,6 +64,7 @@ class HostProcess {
   kj::Own<HostOutput> output_;
   std::unique_ptr<HostCgroup> cgroup_;
   std::shared_ptr<const void> held_;
+  std::shared_ptr<const Slab> written_;
   std::shared_ptr<transport::Budget> budget_ = std::make_shared<transport::Budget>(transport::host_budget);
   kj::Own<transport::Connection> connection_;
   rpc::FilterHost::Client client_;
