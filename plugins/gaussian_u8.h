@@ -1,4 +1,4 @@
-// cv::GaussianBlur of 8-bit pixels, the same bytes in less time, for processors with AVX2.
+// cv::GaussianBlur of 8-bit pixels, the same bytes in less time, for processors with AVX2 or AVX-512.
 //
 // OpenCV computes it in fixed point: weights of 1/256 that sum up to 1, rows first, then columns, no rounding
 // in between and one at the end. So the result is a sum of integers, whose order doesn't matter. Here columns
@@ -15,7 +15,8 @@
 #include <opencv2/imgproc.hpp>
 
 #ifdef __x86_64__
-#include <immintrin.h>
+#include "gaussian_u8_avx2.h"
+#include "gaussian_u8_avx512.h"
 #endif
 
 namespace tilework {
@@ -44,12 +45,12 @@ inline std::optional<std::vector<int>> gaussian_weights(int size) {
 }
 
 #ifdef __x86_64__
-#define TILEWORK_AVX2 __attribute__((target("avx2")))
 
-// One blur of one image; of no use afterwards.
+// One blur of one image; of no use afterwards. `Vectors` are the processor's: GaussianU8Avx2 or -Avx512.
+template <class Vectors>
 class GaussianU8 {
  public:
-  static constexpr int vector_bytes = 32;
+  static constexpr int vector_bytes = Vectors::bytes;
 
   // `in` is u8 with rows of at least `vector_bytes` bytes, `out` of its size and type and other memory. At
   // the borders pixels are reflected (BORDER_REFLECT_101), also where `in` is part of a larger matrix. Both
@@ -92,10 +93,7 @@ class GaussianU8 {
   }
 
  private:
-  static constexpr int rows_at_once = 4;  // as many sums as there are registers for
-  // Sums of columns are below 65536, and lie 32768 lower to fit the signed numbers of the multiplication of
-  // rows.
-  static constexpr int shift = 32768;
+  static constexpr int rows_at_once = gaussian_u8_rows;
 
   static int reflected(int index, int count) {
     return cv::borderInterpolate(index, count, cv::BORDER_REFLECT_101);
@@ -110,43 +108,17 @@ class GaussianU8 {
     if (place < row_values_) function(row_values_ - vector_bytes);
   }
 
-  TILEWORK_AVX2 static __m256i load(const void* from) {
-    return _mm256_loadu_si256(static_cast<const __m256i*>(from));
-  }
-  TILEWORK_AVX2 static void store(void* to, __m256i value) {
-    _mm256_storeu_si256(static_cast<__m256i*>(to), value);
-  }
-
-  // AVX2 interleaves each half of a vector by itself: this puts the quarters in order and stores 64 bytes.
-  TILEWORK_AVX2 static void store_in_order(void* to, __m256i low, __m256i high) {
-    store(to, _mm256_permute2x128_si256(low, high, 0x20));
-    store(static_cast<std::uint8_t*>(to) + vector_bytes, _mm256_permute2x128_si256(low, high, 0x31));
-  }
-
-  // Sums `rows`, each by its weight, into 32 values from `place` of each of `column_sums_`.
-  TILEWORK_AVX2 void sum_columns(const std::vector<const std::uint8_t*>& rows, int place) {
-    __m256i low[rows_at_once], high[rows_at_once];
-#pragma GCC unroll 4
-    for (int i = 0; i < rows_at_once; ++i) low[i] = high[i] = _mm256_set1_epi16(-shift);
-    for (std::size_t row = 0; row + 1 < rows.size(); row += 2) {
-      const __m256i a = load(rows[row] + place), b = load(rows[row + 1] + place);
-      const __m256i ab_low = _mm256_unpacklo_epi8(a, b), ab_high = _mm256_unpackhi_epi8(a, b);
-      const std::int32_t* weights = column_pairs_.data() + row + rows_at_once - 1;
-#pragma GCC unroll 4
-      for (int i = 0; i < rows_at_once; ++i) {
-        const __m256i pair = _mm256_set1_epi32(weights[-i]);
-        low[i] = _mm256_add_epi16(low[i], _mm256_maddubs_epi16(ab_low, pair));
-        high[i] = _mm256_add_epi16(high[i], _mm256_maddubs_epi16(ab_high, pair));
-      }
+  // Sums `rows`, each by its weight, into a vector of values from `place` of each of `column_sums_`.
+  void sum_columns(const std::vector<const std::uint8_t*>& rows, int place) {
+    std::array<std::int16_t*, rows_at_once> to;
+    for (std::size_t i = 0; i < to.size(); ++i) {
+      to[i] = column_sums_[i].data() + reach() * in_.channels() + place;
     }
-#pragma GCC unroll 4
-    for (std::size_t i = 0; i < rows_at_once; ++i) {
-      store_in_order(column_sums_[i].data() + reach() * in_.channels() + place, low[i], high[i]);
-    }
+    Vectors::sum_columns(rows, place, column_pairs_.data() + rows_at_once - 1, to);
   }
 
   // Reflects a row's sums at its ends, and lays each beside that of the next pixel.
-  TILEWORK_AVX2 void pair_neighbours(std::vector<std::int16_t>& sums) {
+  void pair_neighbours(std::vector<std::int16_t>& sums) {
     const auto channels = static_cast<std::size_t>(in_.channels());
     const auto pixel = [&](int column) { return sums.begin() + (reach() + column) * in_.channels(); };
     for (int border = 0; border < reach(); ++border) {
@@ -155,31 +127,12 @@ class GaussianU8 {
       std::copy_n(pixel(right_[index]), channels, pixel(in_.cols + border));
     }
     const auto count = static_cast<std::size_t>((in_.cols + 2 * reach()) * in_.channels());
-    for (std::size_t value = 0; value < count; value += 16) {
-      const __m256i a = load(sums.data() + value), b = load(sums.data() + value + channels);
-      store_in_order(neighbours_.data() + value, _mm256_unpacklo_epi16(a, b), _mm256_unpackhi_epi16(a, b));
-    }
+    Vectors::pair_neighbours(sums.data(), channels, count, neighbours_.data());
   }
 
-  // The result's 32 bytes from `place`.
-  TILEWORK_AVX2 void sum_rows(std::uint8_t* out, int place) const {
-    __m256i sums[4];
-#pragma GCC unroll 4
-    for (auto& sum : sums) sum = _mm256_set1_epi32(256 * shift + 32768);  // of which the latter rounds
-    const std::int32_t* from = neighbours_.data() + place;
-    for (const std::int32_t weights : row_pairs_) {
-      const __m256i pair = _mm256_set1_epi32(weights);
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) {
-        sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(load(from + 8 * i), pair));
-      }
-      from += 2 * in_.channels();
-    }
-#pragma GCC unroll 4
-    for (auto& sum : sums) sum = _mm256_srai_epi32(sum, 16);
-    const __m256i bytes =
-        _mm256_packus_epi16(_mm256_packs_epi32(sums[0], sums[1]), _mm256_packs_epi32(sums[2], sums[3]));
-    store(out + place, _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)));
+  // The result's vector of bytes from `place`.
+  void sum_rows(std::uint8_t* out, int place) const {
+    Vectors::sum_rows(neighbours_.data() + place, row_pairs_, 2 * in_.channels(), out + place);
   }
 
   int taps_;
@@ -194,19 +147,26 @@ class GaussianU8 {
   std::vector<std::int32_t> neighbours_;
 };
 
-#undef TILEWORK_AVX2
+template <class Vectors>
+bool can_blur(const cv::Mat& in) {
+  return in.cols * in.channels() >= Vectors::bytes && Vectors::are_there();
+}
+
+template <class Vectors>
+void gaussian_blur_u8(const std::vector<int>& weights, const cv::Mat& in, cv::OutputArray out) {
+  out.create(in.size(), in.type());
+  cv::Mat result = out.getMat();
+  GaussianU8<Vectors>(weights, in, result).run();
+}
 #endif
 
 // cv::GaussianBlur(in, out, {size, size}, 0). An `in` of u8 is taken as a whole image (BORDER_ISOLATED).
 inline void gaussian_blur(const cv::Mat& in, cv::OutputArray out, int size) {
 #ifdef __x86_64__
-  if (in.depth() == CV_8U && in.cols * in.channels() >= GaussianU8::vector_bytes &&
-      __builtin_cpu_supports("avx2")) {
+  if (in.depth() == CV_8U && can_blur<GaussianU8Avx2>(in)) {
     if (const auto weights = gaussian_weights(size)) {
-      out.create(in.size(), in.type());
-      cv::Mat result = out.getMat();
-      GaussianU8(*weights, in, result).run();
-      return;
+      return can_blur<GaussianU8Avx512>(in) ? gaussian_blur_u8<GaussianU8Avx512>(*weights, in, out)
+                                            : gaussian_blur_u8<GaussianU8Avx2>(*weights, in, out);
     }
   }
 #endif
