@@ -61,8 +61,9 @@ TEST_CASE("decoders of several jobs and previews get the memory that there is on
   INFO(done.errors);
   CHECK(done.code == 0);
   for (auto& one : seen) CHECK(one.get_future().get() == "seen");
-  // Eight at a time are 915 MiB besides the rest.
-  CHECK(peak_of(cluster.master()) - before < 450);
+  // One at a time, what may be in flight (256 MiB), and the views; eight at a time are 915 MiB besides the
+  // rest.
+  CHECK(peak_of(cluster.master()) - before < 128 + 256 + 200);
 }
 
 TEST_CASE("a large image in a tiny file is refused, unless its user says that it is meant to be one") {
