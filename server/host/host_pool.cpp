@@ -12,8 +12,8 @@ namespace tilework::host {
 namespace {
 
 // Hosts are started and ended when none is at work, as both take processor time, or after as many pauses.
-constexpr auto pause_before_tidying = 20 * kj::MILLISECONDS;
-constexpr unsigned most_pauses = 50;
+constexpr auto pause_before_tidying = 60 * kj::MILLISECONDS;
+constexpr unsigned most_pauses = 16;
 
 // Processor time, after its last answer.
 constexpr auto most_work_at_rest = 100 * kj::MILLISECONDS;
