@@ -17,7 +17,7 @@ const std::vector<std::string> master_options{
     "--client-seconds",  "3",      "--heartbeat-seconds",  "3",      "--newcomer-seconds", "2",
     "--upload-seconds",  "1",      "--max-spool",          "512MiB", "--host-memory",      "256MiB",
     "--decoding-memory", "256MiB", "--max-decoder-memory", "256MiB"};
-const std::vector<std::string> worker_options{"--slots",       "2",     "--segment-seconds", "1",
+const std::vector<std::string> worker_options{"--slots",       "2",     "--segment-seconds", "2",
                                               "--host-memory", "256MiB"};
 
 constexpr std::size_t mebibyte = 1 << 20;

@@ -47,7 +47,7 @@ SAYS_HALO(HangsDescribing, "hostile-hangs-describing") {
 }
 // The plan and what its hosts say differ.
 SAYS_HALO(ChangesHalo, "hostile-changes-halo") {
-  return tilework::Halo::all(static_cast<int>(::getpid() % 61));
+  return tilework::Halo::all(static_cast<int>(::getpid() % 65521));
 }
 
 struct OtherFormat {
