@@ -310,7 +310,7 @@ void BoundFilter::finish(Stats& stats) const {
   });
 }
 
-std::vector<std::byte> BoundFilter::write_stats(const Stats& stats) const {
+std::vector<std::byte> BoundFilter::write_stats(const Stats& stats, std::size_t most) const {
   std::vector<std::byte> bytes;
   const TileworkOutput output{&bytes, [](void* context, const void* data, std::size_t size) {
                                 const auto* begin = static_cast<const std::byte*>(data);
@@ -318,9 +318,9 @@ std::vector<std::byte> BoundFilter::write_stats(const Stats& stats) const {
                               }};
   check("write its stats",
         [&](TileworkFailure* failure) { return table_->stats_write(stats.object_.get(), &output, failure); });
-  if (bytes.size() > most_stats) {
-    throw FilterError(std::string(name()) + " has stats of more than " + std::to_string(most_stats >> 20) +
-                      " MiB");
+  if (bytes.size() > most) {
+    throw FilterError(std::string(name()) + " has stats of more than " + std::to_string(most >> 20) + " MiB" +
+                      (most < most_stats ? " for a tile" : ""));
   }
   return bytes;
 }

@@ -37,7 +37,8 @@ struct Traits {
 
 class BoundFilter;
 
-// Of one tile or of all, as bytes: Canny's of a gigapixel are 30 MB.
+// As bytes, of one tile and of all together: Canny's of a gigapixel are 30 MB.
+inline constexpr std::size_t most_tile_stats = 16u << 20;
 inline constexpr std::size_t most_stats = 128u << 20;
 
 // What a global filter has learnt. Movable; empty when default-constructed.
@@ -81,7 +82,8 @@ class BoundFilter {
   void analyse(Stats& stats, const Place& place, const cv::Mat& in) const;
   void merge(Stats& into, const Stats& from) const;
   void finish(Stats& stats) const;
-  std::vector<std::byte> write_stats(const Stats& stats) const;
+  // Throws FilterError when they have more than `most` bytes.
+  std::vector<std::byte> write_stats(const Stats& stats, std::size_t most = most_stats) const;
   Stats read_stats(std::span<const std::byte> bytes) const;
 
  private:

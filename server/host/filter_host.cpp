@@ -105,7 +105,8 @@ class ChainServer final : public rpc::Chain::Server {
       const cv::Rect tile = checked(wire::read(params.getTile()));
       const cv::Mat segment = segment_at(params.getInput(), tile);
       const auto stats = watched([&] { return engine::analyse_tile(plan_, pass_, chain_, tile, segment); });
-      context.getResults().setStats(wire::data(chain_.filters[pass_.applied].write_stats(stats)));
+      context.getResults().setStats(
+          wire::data(chain_.filters[pass_.applied].write_stats(stats, engine::most_tile_stats)));
       return kj::READY_NOW;
     });
   }

@@ -74,7 +74,7 @@ std::string StageRunner::fault_of(Attempt& attempt) const {
 // Throws what reading the answer throws.
 std::string StageRunner::fault_in(Attempt& attempt) const {
   KJ_IF_MAYBE (answer, attempt.learnt) {
-    return answer->getStats().size() > engine::most_stats ? "its stats are too large" : "";
+    return answer->getStats().size() > engine::most_tile_stats ? "its stats are too large" : "";
   }
   if (!attempt.tiles->is_whole()) return "it wrote outside its tile";
   const auto found = KJ_ASSERT_NONNULL(attempt.told).getFindings();

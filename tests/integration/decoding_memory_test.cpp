@@ -9,21 +9,13 @@
 
 #include "client/session/session.h"
 #include "tests/integration/cluster.h"
+#include "tests/integration/peak.h"
 #include "tests/support/png_chunks.h"
 
 namespace tilework::test {
 namespace {
 
 using Catch::Contains;
-
-// The most memory that a process has had, in MiB (proc(5)).
-std::uint64_t peak_of(const Process& process) {
-  std::ifstream status("/proc/" + std::to_string(process.pid()) + "/status");
-  for (std::string word; status >> word;) {
-    if (std::uint64_t kibibytes = 0; word == "VmHWM:" && status >> kibibytes) return kibibytes >> 10;
-  }
-  throw std::runtime_error("the system doesn't tell what memory a process has had");
-}
 
 // Its decoder keeps the coefficients of 20 megapixels, 16 bits for a sample: 115 MiB.
 void write_progressive(const std::string& path) {

@@ -75,6 +75,9 @@ kj::Promise<SegmentAnswer> Dispatcher::read_answer(WorkerEntry& worker, const Se
     const auto format = source.output();
     if (!format) {
       if (!result.isStats()) throw Error(Fault::failed, "a worker sent no stats");
+      if (result.getStats().size() > engine::most_tile_stats) {
+        throw Error(Fault::failed, "a worker sent stats that are too large");
+      }
       answer.stats = result.getStats();
       return source.check(result.getStats()).then([answer = kj::mv(answer)]() mutable {
         return kj::mv(answer);

@@ -22,7 +22,8 @@ struct JobServices {
   JobEnvironment environment;
   std::function<void()> versions_released;  // called when a job has ended that held versions of plugins
   JobTable jobs{};
-  std::shared_ptr<unsigned> previews = std::make_shared<unsigned>(0);  // of all clients
+  std::shared_ptr<unsigned> previews = std::make_shared<unsigned>(0);              // of all clients
+  std::shared_ptr<std::uint64_t> kept_stats = std::make_shared<std::uint64_t>(0);  // bytes, of all previews
   std::uint64_t last_client = 0;  // numbers of clients, and of views, which are some to the scheduler
 };
 

@@ -15,6 +15,9 @@ constexpr double bundle_time = 2000;
 constexpr int most_bundled = 64;
 constexpr int bundles_per_slot = 4;
 
+// Of stats that workers are asked for or that aren't merged yet, in bytes.
+constexpr std::size_t unmerged_stats = 64 << 20;
+
 std::size_t bytes_of(cv::Size size, PixelFormat format) {
   return static_cast<std::size_t>(engine::area(size)) * static_cast<std::size_t>(format.bytes());
 }
@@ -84,11 +87,7 @@ void Pass::accept(std::uint64_t first, kj::Array<SegmentAnswer> answers) {
   Row& row = rows_.at(static_cast<int>(first / columns));
   for (std::size_t i = 0; i < answers.size(); ++i) {
     KJ_IF_MAYBE (stats, answers[i].stats) {
-      ++merging_;
-      tasks_.add(output_.stats(*stats).then([this] {
-        --merging_;
-        finish_if_done();
-      }));
+      merge(*stats);
     } else {
       if (output_.shown) output_.shown(tile_of(first + i), answers[i].pixels);
       if (output_.findings) output_.findings(std::move(answers[i].found));
@@ -99,6 +98,34 @@ void Pass::accept(std::uint64_t first, kj::Array<SegmentAnswer> answers) {
   }
   send_complete_rows();
   decode_next();
+  hand_out();
+}
+
+void Pass::merge(capnp::Data::Reader stats) {
+  ++merging_;
+  largest_stats_ = std::max(largest_stats_, stats.size());
+  tasks_.add(output_.stats(stats).then([this] {
+    --merging_;
+    finish_if_done();
+    hand_out();
+  }));
+}
+
+// Stats lie in memory until they are merged, and that may take longer than the analysis. Until some have come
+// they may be as large as any.
+bool Pass::may_hand_out() const {
+  if (!pass().analyses) return true;
+  const std::size_t bytes = largest_stats_ == 0 ? engine::most_tile_stats : largest_stats_;
+  const std::size_t for_workers = std::size_t{bundles_per_slot} * dispatcher_.slots();
+  const auto most = std::max<std::size_t>(2, std::min(unmerged_stats / bytes, for_workers));
+  return bundles_.size() - held_.size() + merging_ < most;
+}
+
+void Pass::hand_out() {
+  while (id_ != 0 && !held_.empty() && may_hand_out()) {
+    dispatcher_.segment_ready(id_, held_.front());
+    held_.pop_front();
+  }
 }
 
 // A running mean, in which the newest counts for a quarter. The first one holds the loading of the plugin.
@@ -191,8 +218,9 @@ void Pass::decoded(int row, std::shared_ptr<Band> band) {
   const int bundle = bundle_size();
   for (int column = 0; column < grid_.columns(); column += bundle) {
     bundles_[first + static_cast<unsigned>(column)] = {band, std::min(bundle, grid_.columns() - column)};
-    dispatcher_.segment_ready(id_, first + static_cast<unsigned>(column));
+    held_.push_back(first + static_cast<unsigned>(column));
   }
+  hand_out();
   decode_next();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -81,6 +82,9 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   int rows_ahead() const;
   void decode_next();
   void decoded(int row, std::shared_ptr<Band> band);
+  bool may_hand_out() const;
+  void hand_out();
+  void merge(capnp::Data::Reader stats);
   void send_complete_rows();
   void finish_if_done();
   void taskFailed(kj::Exception&& error) override;
@@ -108,11 +112,13 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
     std::shared_ptr<Band> band;
     int size;
   };
-  std::map<std::uint64_t, Bundle> bundles_;  // in flight, by their first segments
+  std::map<std::uint64_t, Bundle> bundles_;  // decoded and not accepted, by their first segments
+  std::deque<std::uint64_t> held_;           // those of them that workers don't get yet
   double segment_time_ = 0;                  // microseconds in the filters, a running mean; 0: not known yet
   std::map<int, Row> rows_;
   kj::Own<kj::PromiseFulfiller<void>> finished_;
-  std::uint64_t merging_ = 0;  // stats that were handed on and not dealt with
+  std::uint64_t merging_ = 0;      // stats that were handed on and not dealt with
+  std::size_t largest_stats_ = 0;  // bytes that came for a tile; 0: none came yet
   kj::TaskSet tasks_;
 };
 

@@ -13,6 +13,7 @@
 #include "schema/wire/recipe.h"
 #include "server/engine/reduction.h"
 #include "server/master/jobs/planning.h"
+#include "server/master/previews/kept_stats.h"
 #include "server/master/previews/render.h"
 
 namespace tilework::master {
@@ -21,7 +22,6 @@ namespace {
 using transport::method;
 
 constexpr unsigned most_regions = 4096;
-constexpr std::size_t most_stats = 256;       // that are kept
 constexpr unsigned strips = 16;               // that a view is cut into while its image is being decoded
 constexpr std::size_t piece_limit = 4 << 20;  // bytes of a message with pixels
 
@@ -44,7 +44,11 @@ struct Rendering {
 class PreviewServer final : public rpc::Preview::Server {
  public:
   PreviewServer(JobServices& state, kj::Own<OpenImage> image)
-      : state_(state), image_(kj::mv(image)), client_(++state.last_client), analyst_(++state.last_client) {}
+      : state_(state),
+        image_(kj::mv(image)),
+        client_(++state.last_client),
+        analyst_(++state.last_client),
+        stats_(state.kept_stats) {}
 
  protected:
   kj::Promise<void> render(RenderContext context) override {
@@ -152,12 +156,12 @@ class PreviewServer final : public rpc::Preview::Server {
     const std::size_t calls = pass.applied + 1;
     const auto key = key_of_stats(rendering.level, std::span(stage.calls).first(calls));
     auto known = stats_.find(key_of_stats(0, std::span(rendering.full_size).first(calls)));
-    if (known == stats_.end() && rendering.level > 0) {
+    if (known == nullptr && rendering.level > 0) {
       rendering.reduced_stats.push_back(static_cast<std::uint32_t>(pass.applied));
       known = stats_.find(key);
     }
-    if (known != stats_.end()) {
-      stage.stats.push_back(known->second);
+    if (known != nullptr) {
+      stage.stats.push_back(*known);
       return analyse(rendering, index + 1);
     }
     auto run = [this, &rendering](Pass::Output output) { return run_analysis(rendering, std::move(output)); };
@@ -167,8 +171,7 @@ class PreviewServer final : public rpc::Preview::Server {
         })
         .then([this, &rendering, index, key](std::vector<std::byte>&& stats) {
           rendering.analysis = nullptr;
-          if (stats_.size() >= most_stats) stats_.clear();
-          stats_[key] = stats;
+          stats_.keep(key, stats);
           rendering.stage.stats.push_back(std::move(stats));
           return analyse(rendering, index + 1);
         });
@@ -274,7 +277,7 @@ class PreviewServer final : public rpc::Preview::Server {
   // For the scheduler: a view has its own share of the workers, which its stats don't take from it.
   std::uint64_t client_;
   std::uint64_t analyst_;
-  std::map<std::string, std::vector<std::byte>> stats_;  // by level and calls
+  KeptStats stats_;  // by level and calls
 };
 
 }  // namespace

@@ -27,6 +27,7 @@ struct TileStats {
       const cv::Rect segment = engine::segment_of(plan, plan.passes[0], grid.tile(i));
       stats.push_back(
           engine::analyse_tile(plan, plan.passes[0], chain, grid.tile(i), c.image(segment).clone()));
+      filter().write_stats(stats.back(), engine::most_tile_stats);  // fails where they are too large
     }
   }
 
