@@ -23,7 +23,7 @@ ExitCode exit_code(Fault fault) {
 
 ExitCode exit_code(std::span<const Fault> faults) {
   for (const auto fault :
-       {Fault::cancelled, Fault::unreachable, Fault::failed, Fault::machine, Fault::user}) {
+       {Fault::cancelled, Fault::unreachable, Fault::failed, Fault::machine, Fault::denied, Fault::user}) {
     if (std::ranges::find(faults, fault) != faults.end()) return exit_code(fault);
   }
   return success;

@@ -51,6 +51,11 @@ std::optional<Error> find_error(const kj::Exception& exception) {
   return std::nullopt;
 }
 
+// The RPC library names no file of ours for what comes over a connection.
+bool is_answer(const kj::Exception& exception) {
+  return std::string_view(exception.getFile()) == "(remote)";
+}
+
 Error from_kj(const kj::Exception& exception) {
   if (auto ours = find_error(exception)) return *std::move(ours);
   std::string_view text = text_of(exception);

@@ -20,6 +20,9 @@ kj::Exception to_kj(const Error& error);
 // library does.
 std::optional<Error> find_error(const kj::Exception& exception);
 
+// Whether it is what the other side answered, of whatever type, rather than something that went wrong here.
+bool is_answer(const kj::Exception& exception);
+
 // What went wrong on the other side, in words that can be shown (schema/model/clean_text.h). Without our
 // mark: a lost connection is Fault::unreachable, all else Fault::failed.
 Error from_kj(const kj::Exception& exception);

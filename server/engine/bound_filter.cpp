@@ -72,7 +72,13 @@ void join(const cv::Mat& colour, const cv::Mat& alpha, cv::Mat& out) {
 template <class Call>
 void BoundFilter::check(const char* doing, Call&& call) const {
   TileworkFailure failure{};
-  if (call(&failure) == 0) return;
+  try {
+    if (call(&failure) == 0) return;
+  } catch (const std::exception& error) {  // against the contract, and it may be of any of our own types
+    throw FilterError(full_name() + " failed to " + doing + ": " + error.what());
+  } catch (...) {
+    throw FilterError(full_name() + " failed to " + doing + ": it let something else than an error out");
+  }
   failure.text[sizeof failure.text - 1] = 0;
   throw FilterError(full_name() + " failed to " + doing + ": " + failure.text);
 }

@@ -68,7 +68,8 @@ class Master final : private kj::TaskSet::ErrorHandler {
                 plugins_,
                 dispatcher_,
                 places_,
-                {options, dispatcher_, planning_, bands_, timer_, spool_, codecs_, steps_, decoding_memory_},
+                {options, dispatcher_, planning_, bands_, timer_, spool_, codecs_, steps_, decoding_memory_,
+                 stats_memory_},
                 [this] { retire_hosts(); }},
                epoch_,
                plugin_admin_,
@@ -189,6 +190,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   Places places_;
   Spool spool_;
   DecodingMemory decoding_memory_;
+  StatsMemory stats_memory_;
   CodecThreads codecs_;
   StepsCache steps_;
   AdminToken token_;

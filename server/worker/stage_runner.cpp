@@ -138,7 +138,9 @@ kj::Promise<void> StageRunner::share_library(host::HostProcess& process, std::si
   return process.files()
       .share(stage_.calls[call].digest, paths_[call])
       .catch_([name = stage_.calls[call].filter](kj::Exception&& error) {
-        if (error.getType() != kj::Exception::Type::FAILED) kj::throwFatalException(kj::mv(error));
+        if (error.getType() != kj::Exception::Type::FAILED || transport::is_answer(error)) {
+          kj::throwFatalException(kj::mv(error));
+        }
         kj::throwFatalException(
             transport::to_kj(Error(Fault::machine, name + ": " + transport::from_kj(error).what())));
       });
@@ -174,14 +176,14 @@ void StageRunner::write_input(rpc::SharedPixels::Builder to, const Attempt& atte
 }
 
 kj::Promise<void> StageRunner::fail(Attempt& attempt, const kj::Exception& error) {
-  if (error.getType() == kj::Exception::Type::FAILED) {
+  const bool late = host::is_late(error);
+  if (!late && error.getType() != kj::Exception::Type::DISCONNECTED) {
     const Error fault = host::fault_of_host(attempt.lease->process().pid(), error);
     if (host::makes_no_sense(error)) return refuse(attempt, fault.what());
     attempt.lease->give_back();  // the host is fine: the filter said no, by its name, or the machine did
-    answer_failure(attempt, reason_of(fault));
+    answer_failure(attempt, reason_of(fault, transport::is_answer(error)));
     return kj::READY_NOW;
   }
-  const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
   const bool came_up = attempt.lease->process().came_up();
   return end_host(attempt).then([this, &attempt, late, came_up](std::string&& how) {
     const auto limit = with_.limit.for_pixels(attempt.pixels());
@@ -209,16 +211,27 @@ kj::Promise<std::string> StageRunner::end_host(Attempt& attempt) {
   return ended;
 }
 
-// A filter that can't be loaded here is named in front.
-StageRunner::Reason StageRunner::reason_of(const Error& error) const {
+// A filter that can't be loaded here is named in front. A host that says so speaks for the one library that
+// it has: others' filters, and the machine, are none of its business.
+StageRunner::Reason StageRunner::reason_of(const Error& error, bool is_hosts) const {
   std::string text = error.what();
-  if (error.fault() != Fault::machine) return {.reason = std::move(text)};
-  for (const auto& call : stage_.calls) {
-    if (const auto name = call.filter + ": "; text.starts_with(name)) {
-      return {call.filter, text.substr(name.size()), true};
+  const auto is_named = [&](const wire::BoundCall& call) {
+    return text.find(call.filter) != std::string::npos;
+  };
+  const auto is_of_first_library = [&](const wire::BoundCall& call) {
+    return call.digest == stage_.calls[0].digest;
+  };
+  if (error.fault() == Fault::machine &&
+      (!is_hosts || std::ranges::all_of(stage_.calls, is_of_first_library))) {
+    for (const auto& call : stage_.calls) {
+      if (const auto name = call.filter + ": "; text.starts_with(name)) {
+        return {call.filter, text.substr(name.size()), true};
+      }
     }
   }
-  return {.reason = std::move(text), .of_machine = true};
+  if (!is_hosts && error.fault() == Fault::machine) return {.reason = std::move(text), .of_machine = true};
+  const bool is_nameless = is_hosts && std::ranges::none_of(stage_.calls, is_named);
+  return {is_nameless ? wire::names_of(stage_.calls) : std::string(), std::move(text)};
 }
 
 void StageRunner::answer_failure(Attempt& attempt, const Reason& why) {

@@ -81,7 +81,7 @@ class StageRunner final : public rpc::StageRunner::Server {
   kj::Promise<void> fail(Attempt& attempt, const kj::Exception& error);
   kj::Promise<void> refuse(Attempt& attempt, std::string reason);
   kj::Promise<std::string> end_host(Attempt& attempt);
-  Reason reason_of(const Error& error) const;
+  Reason reason_of(const Error& error, bool is_hosts) const;
   void answer_failure(Attempt& attempt, const Reason& why);
   rpc::Chain::Client chain_in(host::HostLease& lease);
 

@@ -13,12 +13,23 @@ constexpr std::size_t longest_reason = 1100;
 }  // namespace
 
 bool makes_no_sense(const kj::Exception& error) {
-  return error.getType() == kj::Exception::Type::FAILED && !transport::find_error(error);
+  const bool is_refusal =
+      error.getType() == kj::Exception::Type::FAILED ||
+      (transport::is_answer(error) && error.getType() != kj::Exception::Type::DISCONNECTED);
+  return is_refusal && !transport::find_error(error);
+}
+
+bool is_late(const kj::Exception& error) {
+  return error.getType() == kj::Exception::Type::OVERLOADED && !transport::is_answer(error);
 }
 
 Error fault_of_host(pid_t host, const kj::Exception& error) {
   const Error fault = transport::from_kj(error);
-  if (!makes_no_sense(error)) return {fault.fault(), clean_line(fault.what(), longest_reason)};
+  if (!makes_no_sense(error)) {
+    const bool may_be =
+        !transport::is_answer(error) || fault.fault() == Fault::user || fault.fault() == Fault::machine;
+    return {may_be ? fault.fault() : Fault::failed, clean_line(fault.what(), longest_reason)};
+  }
   spdlog::warn("host answers nonsense pid={} detail={}", host, in_quotes(fault.what()));
   return {Fault::failed, "what it answered makes no sense"};
 }

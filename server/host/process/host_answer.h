@@ -13,7 +13,12 @@ namespace tilework::host {
 // has been tampered with.
 bool makes_no_sense(const kj::Exception& error);
 
-// Why a call to a host failed, or reading its answer, for its users.
+// Whether a call to a host failed for its time limit. A host that says so itself isn't believed.
+bool is_late(const kj::Exception& error);
+
+// Why a call to a host failed, or reading its answer, for its users. What a host can say is that something
+// failed, that it is a user's mistake (Fault::user), and that the machine lacks something (Fault::machine),
+// which is its plugins' word alone.
 Error fault_of_host(pid_t host, const kj::Exception& error);
 
 }  // namespace tilework::host

@@ -194,7 +194,12 @@ kj::Promise<void> Job::run_pass(std::size_t index) {
 kj::Promise<void> Job::analyse() {
   auto run = [this](Pass::Output output) { return start_pass(std::move(output)); };
   return merged_stats(environment_.planning(), spec_.recipe, stage_, run)
-      .then([this](std::vector<std::byte>&& stats) { stage_.stats.push_back(std::move(stats)); });
+      .then([this](std::vector<std::byte>&& stats) {
+        transport::method([&] {
+          stats_memory_.push_back(environment_.stats_memory.take(spec_.client, stage_.stats, stats.size()));
+        });
+        stage_.stats.push_back(std::move(stats));
+      });
 }
 
 kj::Promise<void> Job::start_pass(Pass::Output output) {

@@ -27,6 +27,7 @@
 #include "server/master/jobs/planning.h"
 #include "server/master/jobs/result_picture.h"
 #include "server/master/jobs/spool.h"
+#include "server/master/jobs/stats_memory.h"
 #include "server/master/jobs/steps_cache.h"
 #include "server/master/options.h"
 #include "server/master/plugins/plugin_registry.h"
@@ -44,6 +45,7 @@ struct JobEnvironment {
   CodecThreads& codecs;
   StepsCache& steps;
   DecodingMemory& decoding_memory;
+  StatsMemory& stats_memory;
 
   Planning planning() const { return {hosts, timer, steps}; }
 };
@@ -131,7 +133,8 @@ class Job {
   engine::FindingList found_;
 
   Opened opened_;
-  DecodingMemory::Held decoding_memory_;  // for as long as the source may be read
+  DecodingMemory::Held decoding_memory_;         // for as long as the source may be read
+  std::vector<StatsMemory::Held> stats_memory_;  // for those of the stage
   wire::Stage stage_;
   std::shared_ptr<Encoding> encoding_;
   // Rows that wait for the encoder are dropped with the job: they may be seconds of work.

@@ -28,15 +28,23 @@ kj::Promise<void> share_libraries(host::HostProcess& process, const BoundRecipe&
 
 constexpr auto planning_limit = 20 * kj::SECONDS;
 
-// Fails with `error` or, where that says that the host was late, is gone or answers nonsense, with `what` and
-// that. The lease stays with its owner.
+// Whether it says which of the recipe's filters it is about.
+bool is_by_name(const Error& error, const BoundRecipe& recipe) {
+  return std::ranges::any_of(recipe.calls, [text = std::string(error.what())](const wire::BoundCall& call) {
+    return text.find(call.filter) != std::string::npos;
+  });
+}
+
+// Fails with `error` or, where that doesn't tell of a filter of the recipe, with `what` and that, or how the
+// host ended. The lease stays with its owner.
 kj::Promise<void> end_host(host::HostLease& lease, kj::Exception&& error, kj::Duration limit,
-                           std::string what) {
-  const bool late = error.getType() == kj::Exception::Type::OVERLOADED;
+                           const BoundRecipe& recipe, std::string what) {
+  const bool late = host::is_late(error);
   if (!late && error.getType() != kj::Exception::Type::DISCONNECTED) {
-    if (!host::makes_no_sense(error)) kj::throwFatalException(kj::mv(error));
-    what += std::string(": ") + host::fault_of_host(lease.process().pid(), error).what();
-    kj::throwFatalException(transport::to_kj(Error(Fault::failed, what)));
+    if (!transport::is_answer(error) && !host::makes_no_sense(error)) kj::throwFatalException(kj::mv(error));
+    const Error fault = host::fault_of_host(lease.process().pid(), error);
+    if (is_by_name(fault, recipe)) kj::throwFatalException(transport::to_kj(fault));
+    kj::throwFatalException(transport::to_kj(Error(Fault::failed, what + ": " + fault.what())));
   }
   return lease.process().end().then([late, limit, what = std::move(what)](std::string&& how) {
     if (late) how = "it took longer than " + std::to_string(limit / kj::SECONDS) + " s";
@@ -146,7 +154,7 @@ kj::Promise<std::vector<engine::Step>> describe_steps(Planning with, const Bound
               return std::move(steps);
             },
             [&host, &recipe](kj::Exception&& error) -> kj::Promise<std::vector<engine::Step>> {
-              return end_host(host, kj::mv(error), planning_limit,
+              return end_host(host, kj::mv(error), planning_limit, recipe,
                               wire::names_of(recipe.calls) + " failed while the job was planned")
                   .then([]() -> std::vector<engine::Step> { KJ_UNREACHABLE; });
             })
@@ -187,7 +195,7 @@ kj::Promise<std::vector<std::byte>> merged_stats(Planning with, const BoundRecip
                 },
                 [&state, &recipe, &stage](kj::Exception&& error) -> kj::Promise<std::vector<std::byte>> {
                   const auto& filter = recipe.calls[stage.plan.passes[stage.pass].applied];
-                  return end_host(state.lease, kj::mv(error), merge_limit,
+                  return end_host(state.lease, kj::mv(error), merge_limit, recipe,
                                   wire::names_of({&filter, 1}) + " failed while its stats were merged")
                       .then([]() -> std::vector<std::byte> { KJ_UNREACHABLE; });
                 })

@@ -35,6 +35,7 @@ struct Rendering {
   bool exact_stats = false;
   bool provisional = false;  // is asked for, and then whether the pixels are
   bool detects = false;
+  std::vector<StatsMemory::Held> stats_memory{};  // for those of the stage
   wire::Stage stage{};
   std::vector<std::uint32_t> reduced_stats{};  // places of filters
   kj::Own<Pass> analysis{};
@@ -43,8 +44,9 @@ struct Rendering {
 
 class PreviewServer final : public rpc::Preview::Server {
  public:
-  PreviewServer(JobServices& state, kj::Own<OpenImage> image)
+  PreviewServer(JobServices& state, std::uint64_t client, kj::Own<OpenImage> image)
       : state_(state),
+        owner_(client),
         image_(kj::mv(image)),
         client_(++state.last_client),
         analyst_(++state.last_client),
@@ -128,7 +130,10 @@ class PreviewServer final : public rpc::Preview::Server {
     auto& full = *full_size;
     return plan(full)
         .then([this, &full] { return analyse(full, 0); })
-        .then([&rendering, &full] { rendering.stage.stats = std::move(full.stage.stats); })
+        .then([&rendering, &full] {
+          rendering.stats_memory = std::move(full.stats_memory);
+          rendering.stage.stats = std::move(full.stage.stats);
+        })
         .attach(kj::mv(full_size));
   }
 
@@ -161,7 +166,7 @@ class PreviewServer final : public rpc::Preview::Server {
       known = stats_.find(key);
     }
     if (known != nullptr) {
-      stage.stats.push_back(*known);
+      method([&] { take(rendering, *known); });
       return analyse(rendering, index + 1);
     }
     auto run = [this, &rendering](Pass::Output output) { return run_analysis(rendering, std::move(output)); };
@@ -172,9 +177,16 @@ class PreviewServer final : public rpc::Preview::Server {
         .then([this, &rendering, index, key](std::vector<std::byte>&& stats) {
           rendering.analysis = nullptr;
           stats_.keep(key, stats);
-          rendering.stage.stats.push_back(std::move(stats));
+          method([&] { take(rendering, std::move(stats)); });
           return analyse(rendering, index + 1);
         });
+  }
+
+  void take(Rendering& rendering, std::vector<std::byte> stats) {
+    auto& taken = rendering.stage.stats;
+    auto& memory = state_.environment.stats_memory;
+    rendering.stats_memory.push_back(memory.take(owner_, taken, stats.size()));
+    taken.push_back(std::move(stats));
   }
 
   kj::Promise<void> run_analysis(Rendering& rendering, Pass::Output output) {
@@ -273,6 +285,7 @@ class PreviewServer final : public rpc::Preview::Server {
   Planning planning() const { return state_.environment.planning(); }
 
   JobServices& state_;
+  std::uint64_t owner_;
   kj::Own<OpenImage> image_;
   // For the scheduler: a view has its own share of the workers, which its stats don't take from it.
   std::uint64_t client_;
@@ -282,8 +295,8 @@ class PreviewServer final : public rpc::Preview::Server {
 
 }  // namespace
 
-rpc::Preview::Client make_preview(JobServices& state, kj::Own<OpenImage> image) {
-  return kj::heap<PreviewServer>(state, kj::mv(image));
+rpc::Preview::Client make_preview(JobServices& state, std::uint64_t client, kj::Own<OpenImage> image) {
+  return kj::heap<PreviewServer>(state, client, kj::mv(image));
 }
 
 }  // namespace tilework::master

@@ -14,7 +14,7 @@
 
 namespace tilework::master {
 
-// The state outlives it.
-rpc::Preview::Client make_preview(JobServices& state, kj::Own<OpenImage> image);
+// For one client. The state outlives it.
+rpc::Preview::Client make_preview(JobServices& state, std::uint64_t client, kj::Own<OpenImage> image);
 
 }  // namespace tilework::master

@@ -188,7 +188,8 @@ class SessionServer final : public rpc::ClientSession::Server, private Connected
           picture.setLevels(static_cast<std::uint32_t>(opened->pyramid().levels()));
           auto notes = picture.initNotes(static_cast<unsigned>(info.notes.size()));
           for (unsigned i = 0; i < notes.size(); ++i) notes.set(i, clean_line(info.notes[i], longest_line));
-          results.setPreview(make_preview(state_, opened.attach(std::move(counted), std::move(of_all))));
+          results.setPreview(
+              make_preview(state_, client_.id, opened.attach(std::move(counted), std::move(of_all))));
         });
   }
 
