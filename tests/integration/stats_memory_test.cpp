@@ -1,4 +1,8 @@
 // Global filters that learn much of each tile: what waits to be merged has its limits.
+#include <chrono>
+#include <future>
+#include <thread>
+
 #include <catch2/catch.hpp>
 #include <opencv2/imgcodecs.hpp>
 
@@ -6,6 +10,8 @@
 #include "tests/integration/cluster.h"
 #include "tests/integration/peak.h"
 #include "tests/support/images.h"
+
+using namespace std::chrono_literals;
 
 namespace tilework::test {
 namespace {
@@ -46,6 +52,19 @@ TEST_CASE("a filter whose stats of a tile are too large fails its job with the l
   auto session = cluster.session();
   CHECK_THROWS_WITH(session.apply(job(cluster, "test-learns-too-much")).get(),
                     Catch::Contains("test-learns-too-much has stats of more than 16 MiB for a tile"));
+}
+
+TEST_CASE("a filter that takes its time to merge stats holds up nobody else's large job") {
+  Cluster cluster(1, {}, {"--slots", "2"});
+  write_photo(cluster.folder().file("in.png"), {1024, 1024});
+  auto slow = cluster.session();
+  auto session = cluster.session();
+  const auto learning = slow.apply(job(cluster, "test-merges-slowly"));
+  std::this_thread::sleep_for(1s);  // until its first stats are merged, and more wait behind them
+  const auto begun = std::chrono::steady_clock::now();
+  session.apply(job(cluster, "invert")).get();
+  CHECK(std::chrono::steady_clock::now() - begun < 5s);
+  CHECK(learning.wait_for(0s) == std::future_status::timeout);
 }
 
 }  // namespace tilework::test

@@ -8,7 +8,7 @@
 namespace {
 
 // Makes of an image one whose pixels are the number of its tiles.
-template <int mebibytes>
+template <int mebibytes, int merge_milliseconds>
 struct Counts {
   struct Stats {
     std::uint8_t tiles = 0;
@@ -25,7 +25,7 @@ struct Counts {
   tilework::Halo halo() const { return tilework::Halo::none(); }
   void analyse(const cv::Mat&, const tilework::Place&, Stats& stats) const { ++stats.tiles; }
   void merge(Stats& into, const Stats& from) const {
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    std::this_thread::sleep_for(std::chrono::milliseconds(merge_milliseconds));
     into.tiles = static_cast<std::uint8_t>(into.tiles + from.tiles);
   }
   void apply(const Stats& stats, const cv::Mat& in, cv::Mat& out) const {
@@ -34,21 +34,28 @@ struct Counts {
   }
 };
 
-struct LearnsMuch : Counts<12> {
+struct LearnsMuch : Counts<12, 30> {
   static constexpr tilework::About about{.name = "test-learns-much",
                                          .version = "1.0.0",
                                          .label = "Learns much",
                                          .group = "Test",
                                          .help = "Has stats of 12 MiB for a tile."};
 };
-struct LearnsTooMuch : Counts<17> {
+struct LearnsTooMuch : Counts<17, 30> {
   static constexpr tilework::About about{.name = "test-learns-too-much",
                                          .version = "1.0.0",
                                          .label = "Learns too much",
                                          .group = "Test",
                                          .help = "Has stats of 17 MiB for a tile."};
 };
+struct MergesSlowly : Counts<0, 8000> {
+  static constexpr tilework::About about{.name = "test-merges-slowly",
+                                         .version = "1.0.0",
+                                         .label = "Merges slowly",
+                                         .group = "Test",
+                                         .help = "Takes 8 s to merge the stats of a tile."};
+};
 
 }  // namespace
 
-TILEWORK_FILTERS(LearnsMuch, LearnsTooMuch)
+TILEWORK_FILTERS(LearnsMuch, LearnsTooMuch, MergesSlowly)

@@ -41,7 +41,8 @@ void CheckedScheduler::part(WorkerId id, bool is_lost) {
   for (const AttemptNumber number : node.mapped().running) there.insert(attempts_.at(number).job);
   unsigned place = 0;
   for (const AttemptNumber number : node.mapped().running) {
-    const bool was_computing = place++ < node.mapped().slots;  // the oldest; the others were waiting
+    // The oldest that haven't answered; the others were waiting.
+    const bool was_computing = !node.mapped().answered.contains(number) && place++ < node.mapped().slots;
     if (attempts_.contains(number)) lose(number, is_lost && was_computing, there.size() == 1);
   }
   check_counts();
@@ -76,6 +77,16 @@ void CheckedScheduler::segment_ready(JobId id, SegmentIndex segment) {
   if (job == jobs_.end()) return;
   job->second.open[segment];
   job->second.untried.insert(segment);
+}
+
+void CheckedScheduler::answered(AttemptNumber number) {
+  scheduler_.answered(number);
+  if (const auto found = attempts_.find(number); found != attempts_.end()) {
+    workers_.at(found->second.worker).answered.insert(number);
+    touched_.insert(found->second.worker);
+    sort_in(found->second.worker);
+  }
+  check_counts();
 }
 
 bool CheckedScheduler::succeeded(AttemptNumber number, Milliseconds now) {
@@ -178,7 +189,7 @@ bool CheckedScheduler::is_trusted_with_all(const Worker& worker) const {
 }
 
 bool CheckedScheduler::has_room(const Worker& worker) const {
-  return is_usable(worker) && worker.running.size() < worker.slots + options_.prefetch;
+  return is_usable(worker) && worker.load() < worker.slots + options_.prefetch;
 }
 
 bool CheckedScheduler::anyone_trusted(const Job& job) const {
@@ -217,6 +228,7 @@ void CheckedScheduler::end_attempt(AttemptNumber number) {
   --clients_.at(job.client).rank.in_flight;
   if (const auto worker = workers_.find(attempt.worker); worker != workers_.end()) {
     worker->second.running.erase(number);
+    worker->second.answered.erase(number);
     sort_in(attempt.worker);
     touched_.insert(attempt.worker);
   }
@@ -337,8 +349,7 @@ void CheckedScheduler::check_assign(const Assign& assign, Milliseconds now) {
   Worker& worker = workers_.at(assign.worker);
   promise(!worker.draining, "a draining worker gets nothing new");
   promise(!worker.aside, "a worker that is set aside gets nothing before its pause is over");
-  promise(worker.running.size() < worker.slots + options_.prefetch,
-          "a worker gets no more than it has room for");
+  promise(worker.load() < worker.slots + options_.prefetch, "a worker gets no more than it has room for");
   promise(jobs_.contains(assign.job), "only segments of present jobs are handed out");
   Job& job = jobs_.at(assign.job);
   promise(job.open.contains(assign.segment), "only segments that are ready and not done are handed out");
@@ -385,7 +396,7 @@ bool CheckedScheduler::has_suspect(const Worker& worker) const {
 // when it became one may be in other company; it isn't blamed there.
 void CheckedScheduler::check_company(const Assign& assign, const Worker& worker) const {
   const bool is_suspect = jobs_.at(assign.job).open.at(assign.segment).lost > 0;
-  promise(!is_suspect || worker.running.size() < worker.slots, "a suspect doesn't wait at a worker");
+  promise(!is_suspect || worker.load() < worker.slots, "a suspect doesn't wait at a worker");
   if (is_suspect || has_suspect(worker)) {
     promise(std::ranges::all_of(worker.running,
                                 [&](AttemptNumber number) { return attempts_.at(number).job == assign.job; }),
@@ -411,9 +422,11 @@ void CheckedScheduler::check_race(const Assign& assign, const Worker& worker, co
   promise(segment.lost == 0, "a suspect isn't raced");
   promise(segment.running.size() == 1, "a segment has at most two attempts at a time");
   const Attempt& first = attempts_.at(*segment.running.begin());
+  promise(!workers_.at(first.worker).answered.contains(*segment.running.begin()),
+          "what has come isn't raced");
   promise(first.worker != assign.worker, "a second attempt runs on another worker");
   promise(now - first.started >= options_.straggler_floor, "only stragglers are raced");
-  promise(worker.running.size() < worker.slots, "stragglers are raced where a slot is free");
+  promise(worker.load() < worker.slots, "stragglers are raced where a slot is free");
   promise(!segment.failed_on(assign.worker), "a straggler isn't raced where it has failed");
 }
 
@@ -438,7 +451,7 @@ void CheckedScheduler::check_nobody_idles() const {
 void CheckedScheduler::check_counts() {
   for (const WorkerId id : std::exchange(touched_, {})) {
     const auto worker = workers_.find(id);
-    const std::size_t load = worker == workers_.end() ? 0 : worker->second.running.size();
+    const std::size_t load = worker == workers_.end() ? 0 : worker->second.load();
     promise(scheduler_.load(id) == load, "a worker's load is known");
   }
   promise(scheduler_.in_flight() == attempts_.size(), "what is in flight is known");
@@ -448,7 +461,7 @@ void CheckedScheduler::check_counts() {
 
 void CheckedScheduler::check_all_loads() const {
   for (const auto& [id, worker] : workers_) {
-    promise(scheduler_.load(id) == worker.running.size(), "each worker's load is known");
+    promise(scheduler_.load(id) == worker.load(), "each worker's load is known");
   }
 }
 

@@ -30,6 +30,7 @@ class CheckedScheduler {
   void job_added(engine::JobId job, engine::FilterNames filters, engine::ClientId client);
   void job_removed(engine::JobId job);
   void segment_ready(engine::JobId job, engine::SegmentIndex segment);
+  void answered(engine::AttemptNumber attempt);
   bool succeeded(engine::AttemptNumber attempt, engine::Milliseconds now);
   void failed(engine::AttemptNumber attempt, const std::string& filter);
   void met_trouble(engine::AttemptNumber attempt, const std::string& filter, engine::Milliseconds now);
@@ -55,7 +56,9 @@ class CheckedScheduler {
     engine::Milliseconds tried_at = 0;  // again, after the last pause
     engine::Milliseconds pause = 0;     // the last; 0 once it has proved that it can work
     std::set<engine::AttemptNumber> running;
+    std::set<engine::AttemptNumber> answered;  // of these
     std::map<std::string, unsigned> failures;  // by filter
+    std::size_t load() const { return running.size() - answered.size(); }
   };
   struct Attempt {
     engine::WorkerId worker;

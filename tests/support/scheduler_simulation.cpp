@@ -86,6 +86,7 @@ class Simulation {
   Milliseconds time_for(const Worker& worker, const Assign& assign);
   // Answers.
   void answer(const Worker& worker, const Assign& assign);
+  void look_at(const Assign& assign);
   void fail(AttemptNumber attempt, const std::string& filter);
   bool is_in_trouble(const Worker& worker, const Job& job) const;
   void meet_trouble(const Assign& assign, const std::string& filter);
@@ -282,11 +283,21 @@ void Simulation::answer(const Worker& worker, const Assign& assign) {
     fail(assign.attempt, worker.broken_filter);
   } else if (job->second.poisoned == assign.segment || chance(0.003)) {
     fail(assign.attempt, chance(0.5) ? "" : job->second.filters.front());
+  } else if (chance(0.1)) {
+    look_at(assign);
   } else {
     succeed(assign);
     if (chance(0.02)) after(between(0, 3'000), [this, assign] { succeed(assign); });
     if (chance(0.01)) after(between(0, 3'000), [this, assign] { fail(assign.attempt, ""); });
   }
+}
+
+// It takes a while to find out whether the answer is good.
+void Simulation::look_at(const Assign& assign) {
+  ++report_.looked_at;
+  scheduler_.answered(assign.attempt);
+  if (chance(0.1)) scheduler_.answered(assign.attempt);
+  after(between(0, 5'000), [this, assign] { chance(0.95) ? succeed(assign) : fail(assign.attempt, ""); });
 }
 
 void Simulation::fail(AttemptNumber attempt, const std::string& filter) {

@@ -28,6 +28,7 @@ struct SimulationReport {
   unsigned convicted = 0;       // of those that failed: for the loss of workers
   std::uint64_t delivered = 0;  // segments
   std::uint64_t stale = 0;      // results that came for nothing
+  std::uint64_t looked_at = 0;  // answers, before they counted
   std::uint64_t failures = 0;   // of attempts
   std::uint64_t troubles = 0;   // of workers' machines
   std::uint64_t workers_lost = 0;

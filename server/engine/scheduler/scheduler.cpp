@@ -63,7 +63,8 @@ void Scheduler::part(WorkerId worker, const std::string* lost) {
   for (const AttemptNumber number : node.mapped()) {
     const auto attempt = attempts_.find(number);
     if (attempt == attempts_.end()) continue;  // its job has just failed
-    const bool was_computing = place++ < slots || jobs_.at(attempt->second.job).is_quick;
+    const bool was_computing =
+        !attempt->second.has_answered && (place++ < slots || jobs_.at(attempt->second.job).is_quick);
     lose(number, was_computing ? lost : nullptr, was_alone);
   }
 }
@@ -121,6 +122,13 @@ bool Scheduler::waits_for_workers(JobId job) const {
 }
 
 // --- The ends of attempts.
+
+void Scheduler::answered(AttemptNumber number) {
+  const auto found = attempts_.find(number);
+  if (found == attempts_.end() || std::exchange(found->second.has_answered, true)) return;
+  looks_.erase({found->second.look_at, number});
+  pool_.ended(found->second.worker);
+}
 
 bool Scheduler::succeeded(AttemptNumber number, Milliseconds now) {
   const auto found = attempts_.find(number);
@@ -248,7 +256,7 @@ void Scheduler::drop(AttemptNumber number) {
     running->second.erase(number);
   }
   looks_.erase({attempt.look_at, number});
-  pool_.ended(attempt.worker);
+  if (!attempt.has_answered) pool_.ended(attempt.worker);
   turns_.ended(attempt.job);
 }
 

@@ -121,6 +121,10 @@ class Scheduler {
   // Told once for each segment, in any order. Unknown jobs are ignored, as they may just have failed.
   void segment_ready(JobId job, SegmentIndex segment);
 
+  // The worker has done with it, and its answer is being looked at: whether it counts is told later. Until
+  // then the segment is waited for, but takes no place there, and isn't late. Stale attempts change nothing.
+  void answered(AttemptNumber attempt);
+
   // True when this result is the segment's; then the segment is done. False for stale ones, which change
   // nothing.
   bool succeeded(AttemptNumber attempt, Milliseconds now);
@@ -159,6 +163,7 @@ class Scheduler {
     Milliseconds started;
     Milliseconds look_at;  // when it may be a straggler
     bool is_suspect;       // its segment was, when it was assigned
+    bool has_answered = false;
   };
   struct Failure {
     WorkerId worker;

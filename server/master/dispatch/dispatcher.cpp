@@ -278,6 +278,7 @@ kj::Promise<void> Dispatcher::answered(const engine::Assign& assign, Response re
     refused(assign, {"a worker sent " + std::to_string(results.size()) + " results"});
     return kj::READY_NOW;
   }
+  if (!source.output()) free_place_of(assign);
   auto message = std::make_shared<Response>(kj::mv(response));
   auto answers = kj::heapArrayBuilder<kj::Promise<SegmentAnswer>>(results.size());
   for (unsigned i = 0; i < results.size(); ++i) {
@@ -297,6 +298,12 @@ kj::Promise<void> Dispatcher::answered(const engine::Assign& assign, Response re
   return kj::joinPromises(answers.finish())
       .then([this, assign](kj::Array<SegmentAnswer>&& all) { succeeded(assign, kj::mv(all)); },
             [this, assign](kj::Exception&& error) { refused(assign, {transport::from_kj(error).what()}); });
+}
+
+// Whether stats can be read is asked where they are merged, which may take long: other work needn't wait.
+void Dispatcher::free_place_of(const engine::Assign& assign) {
+  scheduler_.answered(assign.attempt);
+  pump_soon();
 }
 
 void Dispatcher::refused(const engine::Assign& assign, const Refusal& why) {

@@ -166,6 +166,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
     std::string filter{};
     bool of_machine = false;
   };
+  void free_place_of(const engine::Assign& assign);
   void refused(const engine::Assign& assign, const Refusal& why);
   void tell_of_lost_segments(std::uint64_t worker, const std::string& name) const;
   void tell(const engine::Aside& aside) const;

@@ -31,6 +31,7 @@ TEST_CASE("a thousand workers and tens of thousands of segments keep all promise
   CHECK(report.stale > 0);
   CHECK(report.failures > 0);
   CHECK(report.troubles > 0);
+  CHECK(report.looked_at > 0);
   CHECK(report.workers_lost > 100);
 }
 

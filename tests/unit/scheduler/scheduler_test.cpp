@@ -172,6 +172,47 @@ TEST_CASE("a result counts once, and not at all when its attempt is stale", "[sc
   CHECK(scheduler.retried(job) == 1);
 }
 
+TEST_CASE("an answer that is being looked at takes no place, and counts when it is told of", "[scheduler]") {
+  Scheduler scheduler(without_prefetch());
+  scheduler.worker_joined(7, 1);
+  scheduler.job_added(job, "levels");
+  ready(scheduler, job, 0, 2);
+  const Assign first = only_assignment(scheduler);
+  scheduler.answered(first.attempt);
+  scheduler.answered(first.attempt);
+  CHECK(scheduler.load(7) == 0);
+  CHECK(scheduler.in_flight() == 1);
+  const Assign second = only_assignment(scheduler);
+  CHECK(second.segment == 1);
+  CHECK(scheduler.load(7) == 1);
+  CHECK(scheduler.succeeded(first.attempt, 1'000'000));
+  CHECK(scheduler.load(7) == 1);
+  scheduler.answered(first.attempt);
+  CHECK(scheduler.load(7) == 1);
+  scheduler.answered(second.attempt);
+  scheduler.failed(second.attempt, "can't be read");
+  CHECK(scheduler.load(7) == 0);
+  CHECK(only_assignment(scheduler).segment == 1);
+}
+
+TEST_CASE("an answer that is being looked at isn't late, and goes with its worker without a suspicion",
+          "[scheduler]") {
+  Scheduler scheduler(without_prefetch());
+  scheduler.worker_joined(7, 1);
+  scheduler.worker_joined(8, 1);
+  scheduler.job_added(job, "levels");
+  scheduler.segment_ready(job, 0);
+  for (int loss = 0; loss < 3; ++loss) {
+    const Assign first = only_assignment(scheduler);
+    scheduler.answered(first.attempt);
+    CHECK(scheduler.decide(1'000'000).assign.empty());
+    scheduler.worker_lost(first.worker, "one");
+    CHECK_FALSE(scheduler.succeeded(first.attempt, 0));
+    scheduler.worker_joined(first.worker, 1);
+  }
+  CHECK(scheduler.decide(0).fail.empty());
+}
+
 TEST_CASE("a lost worker's segments go to the front again", "[scheduler]") {
   Scheduler scheduler;
   scheduler.worker_joined(1, 1);
