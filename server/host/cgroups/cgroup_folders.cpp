@@ -60,13 +60,13 @@ CgroupPlace unified_place(const fs::path& mounted, const std::string& path) {
 }
 
 // Numbers of processes are used again, and one that has ended keeps its own until its parent has looked.
-bool is_another_server(pid_t process) {
+// Tests make cgroups beside each other, too, in programs with other names than a server's.
+bool is_another_maker(pid_t process) {
   std::string status;  // "4711 (tilework-server) S ...", as in proc(5)
   std::getline(std::ifstream("/proc/" + std::to_string(process) + "/stat"), status);
-  const std::string name = " (tilework-server) ";
-  const auto at = status.find(name);
-  return at != std::string::npos && status.find_first_of("ZX", at) != at + name.size() &&
-         process != ::getpid();
+  const auto end_of_name = status.rfind(") ");
+  return status.find(" (tilework-") != std::string::npos && end_of_name != std::string::npos &&
+         status.find_first_of("ZX", end_of_name) != end_of_name + 2 && process != ::getpid();
 }
 
 }  // namespace
@@ -139,7 +139,7 @@ void end_and_remove_cgroup(const fs::path& folder) {
 void remove_forgotten(const fs::path& parent, const std::string& start) {
   for (const auto& folder : folders_in(parent, start)) {
     const std::string name = folder.filename();
-    if (!is_another_server(std::atoi(name.c_str() + start.size()))) ::rmdir(folder.c_str());
+    if (!is_another_maker(std::atoi(name.c_str() + start.size()))) ::rmdir(folder.c_str());
   }
 }
 
