@@ -71,7 +71,9 @@ TEST_CASE(
     "what a killed server has left is removed, also when its number has been given to another program") {
   if (is_skipped()) return;
   Cluster cluster(0);
-  const fs::path left = own_cgroup() / ("tilework-host-" + std::to_string(::getpid()) + "-1");
+  const TempDir folder;
+  Process other({"/bin/sleep", "60"}, folder.path() / "other");
+  const fs::path left = own_cgroup() / ("tilework-host-" + std::to_string(other.pid()) + "-1");
   fs::create_directory(left);
   cluster.start_worker();
   CHECK_FALSE(fs::exists(left));
