@@ -138,9 +138,9 @@ class Reading {
       found.fields.emplace(tag, *std::move(field));
       return;
     }
-    const auto offsets = field->numbers();
+    const auto offsets = field->wholes();
     if (depth >= 2 || offsets.empty()) return;
-    if (auto inner = directory(static_cast<std::uint64_t>(offsets.front()), depth + 1)) {
+    if (auto inner = directory(offsets.front(), depth + 1)) {
       found.inner.emplace(tag, *std::move(inner));
     }
   }
@@ -271,6 +271,16 @@ std::vector<double> Field::numbers() const {
   if (type == 2 || size_of(type).value == 0) return list;
   for (std::size_t i = 0; i < values.size() / size_of(type).value; ++i) list.push_back(number_at(*this, i));
   return list;
+}
+
+std::vector<std::uint64_t> Field::wholes() const {
+  constexpr double most = 1ULL << 53;
+  const auto is_whole = [](double value) {
+    return value >= 0 && value <= most && value == std::floor(value);
+  };
+  const auto list = numbers();
+  if (!std::ranges::all_of(list, is_whole)) return {};
+  return {list.begin(), list.end()};
 }
 
 std::string Field::text() const {

@@ -46,6 +46,8 @@ struct Field {
 
   // As numbers, whatever the type; empty for text.
   std::vector<double> numbers() const;
+  // As numbers of bytes, places or bits are written; empty if one isn't whole, or is below 0 or above 2^53.
+  std::vector<std::uint64_t> wholes() const;
   // Up to the first zero byte.
   std::string text() const;
   friend bool operator==(const Field&, const Field&) = default;

@@ -151,7 +151,8 @@ std::optional<Resolution> resolution_of(const Directory& first) {
   const auto x = first.number(tag::x_resolution), y = first.number(tag::y_resolution);
   if (!x && !y) return {};
   Resolution found{x.value_or(*(x ? x : y)), y.value_or(*(x ? x : y)), Resolution::Unit::inch};
-  if (!(found.x > 0) || !(found.y > 0)) return {};
+  const auto is_number = [](double value) { return value > 0 && std::isfinite(value); };
+  if (!is_number(found.x) || !is_number(found.y)) return {};
   const double unit = first.number(tag::resolution_unit).value_or(2);
   if (unit == 1) found.unit = Resolution::Unit::none;
   if (unit == 3) found.unit = Resolution::Unit::centimetre;

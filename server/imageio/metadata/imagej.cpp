@@ -28,23 +28,22 @@ std::optional<std::size_t> word_of(std::string_view kind) {
 }
 
 // The first of the sizes is the header's: "IJIJ", and an entry for each kind.
-bool swap_blocks(std::string& data, const std::vector<double>& sizes) {
-  const auto size_at = [&](std::size_t i) { return static_cast<std::size_t>(sizes[i]); };
-  if (sizes.empty() || size_at(0) < 4 || size_at(0) > data.size() || !data.starts_with("IJIJ")) return false;
+bool swap_blocks(std::string& data, const std::vector<std::uint64_t>& sizes) {
+  if (sizes.empty() || sizes[0] < 4 || sizes[0] > data.size() || !data.starts_with("IJIJ")) return false;
   const TiffOrder big{.big_endian = true};
-  std::size_t at = size_at(0), block = 1;
-  for (std::size_t entry = 4; entry + entry_bytes <= size_at(0); entry += entry_bytes) {
+  std::size_t at = sizes[0], block = 1;
+  for (std::size_t entry = 4; entry + entry_bytes <= sizes[0]; entry += entry_bytes) {
     const std::string_view header(data);
     const auto word = word_of(header.substr(entry, 4));
     const std::uint64_t count = big.number(header.substr(entry + 4, 4));
     if (!word || count > sizes.size() - block) return false;
     for (std::uint64_t i = 0; i < count; ++i, ++block) {
-      if (size_at(block) > data.size() - at) return false;
-      swap_words(data, at, at + size_at(block), *word);
-      at += size_at(block);
+      if (sizes[block] > data.size() - at) return false;
+      swap_words(data, at, at + sizes[block], *word);
+      at += sizes[block];
     }
   }
-  swap_words(data, 0, size_at(0), 4);
+  swap_words(data, 0, sizes[0], 4);
   return true;
 }
 
@@ -63,7 +62,7 @@ int imagej_pages(const std::string& description) {
 bool swap_imagej_data(Directory& first) {
   const auto sizes = first.fields.find(imagej_sizes), data = first.fields.find(imagej_data);
   if (sizes == first.fields.end() || data == first.fields.end()) return true;
-  if (swap_blocks(data->second.values, sizes->second.numbers())) return true;
+  if (swap_blocks(data->second.values, sizes->second.wholes())) return true;
   first.fields.erase(imagej_sizes);
   first.fields.erase(imagej_data);
   return false;

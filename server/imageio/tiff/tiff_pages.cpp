@@ -66,12 +66,10 @@ std::string why_refused(const TiffHandle& handle, std::uint64_t directory) {
   const Directory found = handle.fields(directory, {TIFFTAG_BITSPERSAMPLE});
   const Field* field = found.find(TIFFTAG_BITSPERSAMPLE);
   if (field == nullptr || field->count > most_listed) return {};
-  const auto bits = field->numbers();
+  const auto bits = field->wholes();
   if (std::ranges::adjacent_find(bits, std::ranges::not_equal_to()) == bits.end()) return {};
   std::string list;
-  for (const double each : bits) {
-    list += (list.empty() ? "" : ", ") + std::to_string(static_cast<std::int64_t>(each));
-  }
+  for (const std::uint64_t each : bits) list += (list.empty() ? "" : ", ") + std::to_string(each);
   return "its channels have different numbers of bits (" + list + "); save it with 8 or 16 bits in each";
 }
 
