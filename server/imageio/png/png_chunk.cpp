@@ -40,12 +40,13 @@ std::optional<PngSize> png_size(int fd) {
 void for_each_png_chunk(int fd, const std::function<void(const PngChunk&)>& take) {
   std::size_t taken = 0;
   int read = 0, skipped = 0;
-  for (std::int64_t at = 8; read < most_metadata_chunks && skipped < most_skipped_chunks;) {
+  for (std::int64_t at = 8; skipped < most_skipped_chunks;) {
     const std::string head = read_at(fd, 8, at);
     const std::size_t length = big_at(head, 0, 4);
     if (head.size() < 8 || !is_type(std::string_view(head).substr(4)) || head.ends_with("IEND")) return;
     PngChunk chunk{std::string_view(head).substr(4), at, length, std::nullopt};
-    if (is_of_frames(chunk.type) || length > largest_chunk || taken + length > most_metadata) {
+    if (is_of_frames(chunk.type) || length > largest_chunk || taken + length > most_metadata ||
+        read == most_metadata_chunks) {
       ++skipped;
       take(chunk);
     } else {

@@ -16,8 +16,15 @@ namespace {
 
 constexpr std::string_view xmp_keyword = "XML:com.adobe.xmp";
 
-// What JPEG can hold. libpng reads EXIF byte by byte, and libvips has it do that twice: 80 ms for a megabyte.
-constexpr std::uint64_t quick_exif = 64 << 10;
+// Bytes of what isn't pixels that decoders get: what JPEG can hold. libpng reads EXIF byte by byte, and
+// libvips has it do that twice: 80 ms for a megabyte. Of other chunks it takes memory for as much as they
+// say, up to 2 GiB, before it looks for that much in the file.
+constexpr std::uint64_t quick_chunk = 64 << 10;
+
+// Which pixels don't need, as they begin with a small letter (PNG 3rd edition, 5.4).
+bool is_ancillary(std::string_view type) {
+  return type[0] >= 'a';
+}
 
 // Up to a zero byte, which is taken as well.
 std::optional<std::string_view> take_field(std::string_view& body) {
@@ -33,7 +40,7 @@ class Reader {
   explicit Reader(FileMetadata& file) : file_(file), metadata_(file.metadata) {}
 
   void take(const PngChunk& chunk) {
-    if (chunk.type == "eXIf" && chunk.bytes > quick_exif) {
+    if (is_ancillary(chunk.type) && chunk.bytes > quick_chunk) {
       file_.not_for_decoders.push_back({chunk.at, 12 + static_cast<std::int64_t>(chunk.bytes)});
     }
     if (chunk.body) {

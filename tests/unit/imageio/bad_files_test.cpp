@@ -1,8 +1,10 @@
 // Files that are no images, or are damaged: one clear sentence that names the file, never wrong pixels.
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "schema/model/error.h"
+#include "tests/support/child.h"
 #include "tests/support/images.h"
 #include "tests/support/png_chunks.h"
 #include "tests/support/temp_dir.h"
@@ -225,6 +227,29 @@ TEST_CASE("a header that lies about the size gives an error, not memory for it")
   bytes.replace(18, 8, std::string("\x00\x00\x02\x00\x00\x40\x00\x00", 8));
   write_bytes(dir.file("lie.bmp"), bytes);
   CHECK_THAT(error_of(dir.file("lie.bmp")), Contains("cut short"));
+}
+
+TEST_CASE("a text of PNG that lies about its size takes no memory, however many are before it") {
+  initialise("test");
+  const test::TempDir dir;
+  std::string texts;
+  const int before = GENERATE(0, 5000);
+  for (int i = 0; i < before; ++i) texts += test::png_chunk("tEXt", std::string("Note\0x", 6));
+  write_bytes(dir.file("lie.png"), test::png_signature + test::png_header(9, 9) + texts +
+                                       test::big_endian(2'000'000'000) + "tEXtComment" +
+                                       std::string(99, '\0'));
+  const auto peak = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;  // KiB
+  };
+  const int grown = test::status_of_child([&] {
+    const auto at_first = peak();
+    if (error_of(dir.file("lie.png")) == "no error") return 255;
+    return static_cast<int>(std::min<long>((peak() - at_first) >> 10, 254));
+  });
+  REQUIRE(WIFEXITED(grown));
+  CHECK(WEXITSTATUS(grown) < 100);  // MiB
 }
 
 }  // namespace
