@@ -37,7 +37,7 @@ BmpHeader read_header(int fd, const std::string& name) {
   const BmpHeader header = parse_bmp_header(std::span(start).first(length), name);
   struct stat status {};
   fstat(fd, &status);
-  if (header.pixels_at + header.row_bytes() * header.size.height > status.st_size) {
+  if ((status.st_size - header.pixels_at) / header.row_bytes() < header.size.height) {
     throw UserError(name + " is cut short: it holds fewer pixels than its header says");
   }
   return header;
