@@ -25,7 +25,11 @@ HostKey key_of(std::string tenant, const std::vector<wire::BoundCall>& calls) {
 }
 
 HostGroup::HostGroup(HostKey what, Stay how_long, SlabPool& memory)
-    : key(std::move(what)), stay(how_long), inputs(idle_bytes, memory), outputs(idle_bytes, memory) {}
+    : key(std::move(what)),
+      stay(how_long),
+      inputs(idle_bytes, memory),
+      outputs(idle_bytes, memory),
+      results(idle_bytes, memory, SlabPool::Return::when_allowed) {}
 
 kj::Own<void> use(std::shared_ptr<HostGroup> group) {
   ++group->users;
