@@ -1,28 +1,22 @@
 @0x88f206ccdf786f38;
-# Between a worker or master and a host, its child process, over an inherited socket. The host's bootstrap capability is
-# one that extends Host: a filter host's is FilterHost, which runs unknown code; a codec host's is in codec.capnp. Whatever
-# a host answers is checked, and one that stops answering or says nonsense is ended.
+# Between a worker or master and a filter host, its child process, over an inherited socket. The host's bootstrap
+# capability is FilterHost. The host runs unknown code: whatever it answers is checked, and a host that stops answering
+# or says nonsense is ended.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("tilework::rpc");
 
 using Common = import "common.capnp";
 
-interface Host {
-  slabs @0 () -> (table :Common.SlabTable);
-  # Where the parent shares memory: what the host reads, to be read alone, and what it writes.
+interface FilterHost {
+  slabs @3 () -> (table :Common.SlabTable);
+  # Where the parent shares segments, to be read alone, and memory for tiles, to be written.
 
-  isolation @1 () -> (inForce :Text);
+  isolation @4 () -> (inForce :Text);
   # What this host has given up and what limits it has, for the log.
-}
 
-interface HostFile {
-  # A file that a host is given, which opens none by itself. The capability carries a file descriptor.
-}
-
-interface FilterHost extends(Host) {
-  provide @3 (digest :Text, file :HostFile) -> ();
-  # Hands over a library, open for reading, which is loaded when it is first needed. Each before it is needed.
+  provide @5 (digest :Text, file :PluginFile) -> ();
+  # Hands over a library, which is loaded when it is first needed. Each before it is needed; a host opens no files.
 
   scan @0 (digest :Text) -> (filters :List(Common.Filter));
   # Loads the library, and says which filters it exports or why it is refused.
@@ -32,6 +26,10 @@ interface FilterHost extends(Host) {
 
   open @2 (stage :Common.Stage) -> (chain :Chain);
   # A recipe, ready to run one of its passes.
+}
+
+interface PluginFile {
+  # A library's bytes. The capability carries a file descriptor that is open for reading.
 }
 
 struct HostSegment {

@@ -44,10 +44,6 @@ interface StageRunner {
   run @0 (segments :List(Segment)) -> (results :List(SegmentResult));
   # Computes segments, one or a bundle of small ones: one after the other in one filter host, and all or none. Answers
   # with a result for each, or with a single failure. Dropping the call cancels it, and really ends the work.
-
-  forget @1 () -> ();
-  # Hosts of the master's that had shared pixels of the results, if there were any, have gone: their memory may hold
-  # others' pixels from now on. Without that it is never used again.
 }
 
 enum SegmentCodec {

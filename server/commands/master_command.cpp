@@ -58,7 +58,6 @@ int run_master(MasterCommand command, std::function<void()> hung_up) {
   require_plugin_folder(common.plugins);
   command.options.plugins = common.plugins;
   command.options.filter_host = host_program(common);
-  command.options.codec_host = codec_host_program(command.options.limits.image.decoder_bytes);
   if (::access(command.options.spool.c_str(), W_OK) != 0) {
     throw UserError("the spool folder " + command.options.spool +
                     " can't be written to; name another with --spool");

@@ -59,16 +59,6 @@ host::HostProgram host_program(const CommonOptions& common) {
   return {own_program().replace_filename("tilework-filter-host"), common.host_limits};
 }
 
-host::HostProgram codec_host_program(std::int64_t decoder_bytes) {
-  // What encoders hold that need the whole image, and all else.
-  constexpr std::uint64_t besides = std::uint64_t{3} << 30;
-  constexpr unsigned share = 110;  // as one thread ten levels below (nice(2)), where large images are decoded
-  return {own_program().replace_filename("tilework-codec-host"),
-          {.memory_bytes = static_cast<std::uint64_t>(decoder_bytes) + besides, .descriptors = 4096},
-          share,
-          true};
-}
-
 int end_with(int code, const std::string& reason) {
   if (logs_to_file()) spdlog::critical("ends exit={} reason={}", code, in_quotes(reason));
   std::cerr << "tilework-server: " << clean_line(reason) << '\n';

@@ -36,7 +36,6 @@ using Leave = std::function<kj::Promise<void>(const std::string& how)>;
 
 std::filesystem::path own_program();
 host::HostProgram host_program(const CommonOptions& common);
-host::HostProgram codec_host_program(std::int64_t decoder_bytes);
 // Throws UserError when there is no such folder.
 void require_plugin_folder(const std::string& folder);
 

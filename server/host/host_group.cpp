@@ -25,11 +25,7 @@ HostKey key_of(std::string tenant, const std::vector<wire::BoundCall>& calls) {
 }
 
 HostGroup::HostGroup(HostKey what, Stay how_long, SlabPool& memory)
-    : key(std::move(what)),
-      stay(how_long),
-      inputs(idle_bytes, memory),
-      outputs(idle_bytes, memory),
-      results(idle_bytes, memory, SlabPool::Return::when_allowed) {}
+    : key(std::move(what)), stay(how_long), inputs(idle_bytes, memory), outputs(idle_bytes, memory) {}
 
 kj::Own<void> use(std::shared_ptr<HostGroup> group) {
   ++group->users;

@@ -41,9 +41,6 @@ struct HostGroup {
   // For what its hosts read, and for what they write.
   SlabPool inputs;
   SlabPool outputs;
-  // For what is told of it to other processes, which may serve this tenant alone, too: others get it only
-  // when they are known to have gone.
-  SlabPool results;
 };
 
 // Keeps the group in use.

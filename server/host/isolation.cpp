@@ -22,6 +22,9 @@ constexpr bool counts_memory = false;
 constexpr bool counts_memory = true;
 #endif
 
+// The largest file that a host may make: those in memory, for copies of plugins.
+constexpr rlim_t largest_file = 256u << 20;
+
 bool set_limit(__rlimit_resource what, rlim_t most) {
   const rlimit limit{most, most};
   return ::setrlimit(what, &limit) == 0;
@@ -46,7 +49,7 @@ bool offer_to_oom_killer() {
 std::string isolate(const HostLimits& limits) {
   std::set_new_handler([] { ::_exit(exit_over_memory); });
   set_limit(RLIMIT_CORE, 0);
-  set_limit(RLIMIT_FSIZE, limits.file_bytes);
+  set_limit(RLIMIT_FSIZE, largest_file);
   set_limit(RLIMIT_NOFILE, limits.descriptors);  // unless the parent's is lower still
   const bool offered = offer_to_oom_killer();
   const std::string cgroups = join_cgroups();

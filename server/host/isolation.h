@@ -12,9 +12,7 @@ struct HostLimits {
   std::uint64_t memory_bytes = std::uint64_t{2} << 30;  // of one host, shared slabs not counted
   unsigned descriptors = 512;
   unsigned threads = 64 + std::thread::hardware_concurrency();
-  std::uint64_t file_bytes = 256 << 20;  // of a file that it makes: those in memory
 };
-inline constexpr std::uint64_t any_file = ~std::uint64_t{0};
 
 // How a host ends itself, so that its parent can tell why: exit codes.
 inline constexpr int exit_over_memory = 101;

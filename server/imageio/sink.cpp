@@ -123,9 +123,8 @@ Sink::Sink(int fd, cv::Size size, PixelFormat format, const Metadata& metadata,
   stored_ = storable(format, settings.format, notes_);
   const Storage storage = choose_storage(source, settings, stored_, size, notes_);
   const Output out{fd, size, stored_, placed(metadata, size, stored_, settings, notes_), settings};
-  needs_file_ = storage.bits != 0 || storage.palette;
   with_writer([&] {
-    if (needs_file_) {
+    if (storage.bits != 0 || storage.palette) {
       writer_ = std::make_unique<SpooledWriter>(size, stored_, storage,
                                                 [out](const Storage& fitting, const Palette* palette) {
                                                   std::vector<std::string> notes;

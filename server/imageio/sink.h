@@ -55,9 +55,6 @@ class Sink {
   // Completes the file once all rows were written. Throws tilework::Error.
   void finish();
 
-  // Whether it needs a temporary file, before the first row is written.
-  bool needs_file() const { return needs_file_; }
-
   // What was changed to fit the file format, in sentences for the user. Complete after finish(): some is
   // known only once all pixels were seen.
   const std::vector<std::string>& notes() const { return notes_; }
@@ -71,7 +68,6 @@ class Sink {
   PixelFormat format_;
   PixelFormat stored_;  // what the file carries
   std::vector<std::string> notes_;
-  bool needs_file_ = false;
   std::unique_ptr<RowWriter> writer_;
   int next_row_ = 0;
 };

@@ -156,19 +156,16 @@ Opening open_file(int fd, const std::string& format, const std::string& name, co
 
 }  // namespace
 
-Source::Source(const std::string& path, const std::string& name, const Limits& limits)
-    : Source(OpenedFile(path, name).fd(), name, limits) {}
-
-Source::Source(int fd, const std::string& name, const Limits& limits) {
-  info_.file_format = checked_format(fd, name);
-  Opening opening = open_file(fd, info_.file_format, name, limits);
-  check_expansion(engine::area(opening.stored) * opening.format.bytes(), bytes_in(fd), limits, name);
+Source::Source(const std::string& path, const std::string& name, const Limits& limits) {
+  const OpenedFile file(path, name);
+  info_.file_format = checked_format(file.fd(), name);
+  Opening opening = open_file(file.fd(), info_.file_format, name, limits);
+  check_expansion(engine::area(opening.stored) * opening.format.bytes(), bytes_in(file.fd()), limits, name);
   turn(opening.metadata, opening.orientation, opening.stored, opening.notes);
   info_.format = opening.format;
   info_.size = turned_size(opening.stored, opening.orientation);
   info_.notes = std::move(opening.notes);
   info_.held_bytes = opening.held_bytes;
-  info_.needs_file = TurnedReader::needs_file(opening.orientation);
   metadata_ = std::move(opening.metadata);
   if (opening.converted) metadata_.icc.clear();
   storage_ = opening.storage;

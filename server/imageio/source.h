@@ -41,7 +41,6 @@ struct Info {
   std::string file_format;         // as in OutputSettings
   std::vector<std::string> notes;  // what the user should know: frames left out, colours converted
   std::int64_t held_bytes = 0;     // that the decoder holds at a time, where that is more than some rows
-  bool needs_file = false;         // a temporary one, for an image that has to be turned
 };
 
 class Source {
@@ -49,9 +48,6 @@ class Source {
   // `name` is the file as the user knows it, for messages. Throws UserError for a file that can't be an
   // input.
   Source(const std::string& path, const std::string& name, const Limits& limits);
-  // Of a file that is open for reading; the descriptor stays the caller's, who doesn't use it meanwhile, and
-  // may close it when the source is made: what it is read from then is another one of the same open file.
-  Source(int fd, const std::string& name, const Limits& limits);
   Source(Source&&) noexcept;
   Source& operator=(Source&&) noexcept;
   ~Source();

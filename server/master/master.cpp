@@ -24,11 +24,11 @@
 namespace tilework::master {
 namespace {
 
-// Ready for the next plan, and for the next pass that joins stats; for the next images.
+// Ready for the next plan, and for the next pass that joins stats.
 constexpr unsigned unused_hosts = 2;
 
-// Kept for the next views.
-constexpr std::size_t idle_view_bytes = 64 << 20;
+// Kept for the next images.
+constexpr std::size_t idle_band_bytes = 64 << 20;
 
 // In which a peer at fault may take what is on its way to it, with the reason at the end.
 constexpr auto farewell_time = 1 * kj::SECONDS;
@@ -38,11 +38,6 @@ constexpr unsigned fewest_small_jobs = 4;
 
 engine::AdmissionOptions admission_of(const MasterOptions& options) {
   return {std::max(options.running_jobs, fewest_small_jobs), options.running_jobs};
-}
-
-unsigned codec_hosts(const MasterOptions& options) {
-  const auto places = admission_of(options);
-  return static_cast<unsigned>(places.small_places + places.large_places);
 }
 
 // Nobody waits for another job's: one that joins stats has its host for a whole pass.
@@ -61,8 +56,6 @@ class Master final : private kj::TaskSet::ErrorHandler {
         workers_changed_(std::move(workers_changed)),
         planning_(*io.lowLevelProvider, options.filter_host,
                   {.leased = planning_hosts(options), .unused = unused_hosts}),
-        codecs_(*io.lowLevelProvider, options.codec_host,
-                {.leased = codec_hosts(options), .unused = unused_hosts}),
         plugins_(io, {options.plugins, options.state, options.filter_host}),
         plugin_admin_(plugins_, timer_),
         dispatcher_(timer_, milliseconds(options.heartbeat_seconds), epoch_, make_plugin_source(plugins_)),
@@ -75,7 +68,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
                 plugins_,
                 dispatcher_,
                 places_,
-                {options, dispatcher_, planning_, codecs_, views_, timer_, spool_, steps_, decoding_memory_,
+                {options, dispatcher_, planning_, bands_, timer_, spool_, codecs_, steps_, decoding_memory_,
                  stats_memory_},
                 [this] { retire_hosts(); }},
                epoch_,
@@ -99,7 +92,6 @@ class Master final : private kj::TaskSet::ErrorHandler {
   }
 
   kj::Promise<void> run() {
-    codecs_.warm_up();
     return plugins_.start().then([this] { return listen_locally(); }).then([this] {
       tasks_.add(watch_workers(~std::size_t{0}));  // so that the first look tells
       return accept(*listener_, false);            // for ever
@@ -190,8 +182,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   kj::Own<kj::ConnectionReceiver> local_listener_;
   std::function<void(std::size_t)> workers_changed_;
   host::HostPool planning_;
-  host::HostPool codecs_;
-  host::SlabPool views_{idle_view_bytes};
+  host::SlabPool bands_{idle_band_bytes};
   transport::WorkThreads packing_{pixel_codec::packing_threads()};
   PluginRegistry plugins_;
   PluginAdmin plugin_admin_;
@@ -200,6 +191,7 @@ class Master final : private kj::TaskSet::ErrorHandler {
   Spool spool_;
   DecodingMemory decoding_memory_;
   StatsMemory stats_memory_;
+  CodecThreads codecs_;
   StepsCache steps_;
   AdminToken token_;
   JoinGate join_gate_;

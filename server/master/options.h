@@ -30,7 +30,6 @@ struct MasterOptions {
   std::string plugins;  // folder
   std::string state;    // folder for what outlives the master
   host::HostProgram filter_host;
-  host::HostProgram codec_host;
   std::string spool;                            // folder for uploads and results, which have no name there
   std::uint64_t spool_bytes = 0;                // that these may take together; 0: what the disk has
   unsigned running_jobs = 4;                    // large ones at the same time: engine::Admission's places

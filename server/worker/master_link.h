@@ -13,6 +13,8 @@ struct MasterLink {
       : pixels(threads, kj::mv(rate), pixel_codec::Packing::never) {}
 
   host::SlabLink slabs;
+  // For pixels on their way, of any work: no host ever sees it.
+  host::SlabPool memory{std::size_t{64} << 20};
   pixel_codec::PixelLink pixels;
 };
 

@@ -48,11 +48,6 @@ kj::Promise<void> StageRunner::run(RunContext context) {
   });
 }
 
-kj::Promise<void> StageRunner::forget(ForgetContext) {
-  with_.group->results.allow_return();
-  return kj::READY_NOW;
-}
-
 // A small image, or a view of any; the small tiles at a large image's border are a large job's all the same.
 bool StageRunner::is_quick(const Attempt& attempt) const {
   const std::int64_t pixels = stage_.job.empty() ? attempt.pixels() : engine::area(stage_.plan.image);
@@ -253,7 +248,7 @@ void StageRunner::answer_failure(Attempt& attempt, const Reason& why) {
 
 rpc::Chain::Client StageRunner::chain_in(host::HostLease& lease) {
   if (const auto found = chains_.find(lease.serial()); found != chains_.end()) return found->second;
-  auto request = lease.process().as<rpc::FilterHost>().openRequest();
+  auto request = lease.process().client().openRequest();
   wire::write(request.initStage(), stage_);
   auto chain = request.send().getChain();
   chains_.emplace(lease.serial(), chain);

@@ -46,7 +46,6 @@ class StageRunner final : public rpc::StageRunner::Server {
 
  protected:
   kj::Promise<void> run(RunContext context) override;
-  kj::Promise<void> forget(ForgetContext context) override;
 
  private:
   struct Piece;

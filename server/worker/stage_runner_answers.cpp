@@ -53,7 +53,7 @@ kj::Promise<void> StageRunner::take(Attempt& attempt) {
   } else if (goes_in_message(attempt)) {
     write_plain(attempt);
   } else {
-    attempt.result = with_.group->results.take(attempt.output_bytes());
+    attempt.result = with_.master->memory.take(attempt.output_bytes());
     std::memcpy(attempt.result->data(), attempt.tiles->bytes(0), attempt.output_bytes());
   }
   attempt.tiles.reset();

@@ -117,7 +117,7 @@ kj::Promise<rpc::StageRunner::Client> WorkerNode::open(wire::Stage stage, const 
 
 kj::Promise<void> WorkerNode::report_isolation() {
   auto& host = pool_.unused();
-  return host.as<rpc::Host>().isolationRequest().send().then(
+  return host.client().isolationRequest().send().then(
       [](auto&& answer) { spdlog::info("isolation {}", wire::text(answer.getInForce())); });
 }
 

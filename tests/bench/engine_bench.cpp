@@ -120,26 +120,6 @@ double seconds_of(const std::function<void()>& action) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// The image's rows, copied on a thread.
-class Rows final : public master::BandSource {
- public:
-  explicit Rows(const cv::Mat& image) : image_(image) {}
-
-  host::SlabPool& bands() override { return slabs_; }
-  host::SlabArena& tiles() override { return tiles_; }
-  kj::Promise<void> read(const host::SlabPixels& band, int top, int) override {
-    return reader_.run(
-        [from = image_.rowRange(top, top + band.size.height), to = band.mapped()] { from.copyTo(to); });
-  }
-  void ended(master::PassResults results) override { results.forget(); }
-
- private:
-  cv::Mat image_;
-  host::SlabPool slabs_{256 << 20};
-  host::SlabArena tiles_{slabs_};
-  transport::WorkThreads reader_{1};
-};
-
 class Bench {
  public:
   Bench(kj::AsyncIoContext& io, fs::path bin)
@@ -187,18 +167,23 @@ class Bench {
 
   // The image through the cluster; each row of tiles is looked at and given back.
   void run(const wire::Stage& stage, const cv::Mat& image, const Look& look) {
+    int row = 0;
+    auto read = [&row, &image](cv::Mat& rows) {
+      image.rowRange(row, row + rows.rows).copyTo(rows);
+      row += rows.rows;
+    };
     int top = 0;
-    auto pixels = [&](const std::vector<host::SlabPixels>& tiles) -> kj::Promise<void> {
+    auto pixels = [&](const std::vector<cv::Mat>& tiles) -> kj::Promise<void> {
       int left = 0;
-      for (const auto& tile : tiles) {
-        look({{left, top}, tile.size}, tile.mapped());
-        left += tile.size.width;
+      for (const cv::Mat& tile : tiles) {
+        look({{left, top}, tile.size()}, tile);
+        left += tile.cols;
       }
-      top += tiles.front().size.height;
+      top += tiles.front().rows;
       return kj::READY_NOW;
     };
-    Rows rows(image);
-    master::Pass pass(dispatcher_, rows, stage, {stage.calls[0].filter}, 1, 96 << 20, {pixels, {}}, [] {});
+    master::Pass pass(dispatcher_, slabs_, reader_, read, stage, {stage.calls[0].filter}, 1, 96 << 20,
+                      {pixels, {}}, [] {});
     pass.run().wait(io_.waitScope);
   }
 
@@ -221,6 +206,8 @@ class Bench {
 
   kj::AsyncIoContext& io_;
   master::Dispatcher dispatcher_;
+  host::SlabPool slabs_{256 << 20};
+  transport::WorkThreads reader_{1};
   fs::path plugins_;
   std::map<std::string, host::PluginLibrary> libraries_;
   Errors errors_;

@@ -111,8 +111,6 @@ master::MasterOptions options_in(const fs::path& place) {
   options.state = place / "state";
   options.spool = place / "spool";
   options.filter_host.path = TILEWORK_FILTER_HOST;
-  options.codec_host.path = TILEWORK_CODEC_HOST;
-  options.codec_host.has_threads = true;
   options.decoding_memory = 64 << 20;
   options.limits.image = {.pixels = 1 << 20, .side = 1 << 16, .decoder_bytes = 32 << 20};
   return options;

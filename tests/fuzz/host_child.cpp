@@ -81,7 +81,7 @@ const Words& words() {
 }
 
 std::vector<capnp::InterfaceSchema> callable() {
-  return {capnp::Schema::from<rpc::Slab>(), capnp::Schema::from<rpc::HostFile>()};
+  return {capnp::Schema::from<rpc::Slab>(), capnp::Schema::from<rpc::PluginFile>()};
 }
 
 kj::AutoCloseFd memory(std::size_t bytes) {

@@ -149,8 +149,8 @@ class HostileHost {
   explicit HostileHost(Source& source)
       : source_(source),
         speaker_(source, words(), capnp::Schema::from<rpc::FilterHost>(),
-                 {capnp::Schema::from<rpc::FilterHost>(), capnp::Schema::from<rpc::Host>(),
-                  capnp::Schema::from<rpc::SlabTable>(), capnp::Schema::from<rpc::Chain>()}) {}
+                 {capnp::Schema::from<rpc::FilterHost>(), capnp::Schema::from<rpc::SlabTable>(),
+                  capnp::Schema::from<rpc::Chain>()}) {}
   ~HostileHost() {
     if (socket_of_host >= 0) ::close(std::exchange(socket_of_host, -1));
     if (output_of_host >= 0) ::close(std::exchange(output_of_host, -1));

@@ -1,6 +1,5 @@
 #include "server/host/cgroups/host_cgroup.h"
 
-#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <set>
@@ -30,15 +29,16 @@ struct Setting {
   std::string value;
 };
 
-// In words of version 2, which has 100 where others have 1024, and 1.
+// In words of version 2 and 1. The share of the processors is what the level of hosts gives one thread beside
+// others (nice(2)): 36 of 1024, as the kernel's scheduler weighs level 15, or 4 of 100. So it doesn't grow
+// with a host's threads.
 std::vector<Setting> settings_of(const std::string& controller, const CgroupLimits& limits) {
   if (controller == "memory") {
     const auto bytes = std::to_string(limits.memory_bytes);
     return {{"memory.max", bytes}, {"memory.limit_in_bytes", bytes}};
   }
   if (controller == "pids") return {{"pids.max", std::to_string(limits.threads)}};
-  const unsigned weight = std::max(1u, (limits.processor_share * 100 + 512) / 1024);
-  return {{"cpu.weight", std::to_string(weight)}, {"cpu.shares", std::to_string(limits.processor_share)}};
+  return {{"cpu.weight", "4"}, {"cpu.shares", "36"}};
 }
 
 // Whether this controller limits what is in the folder now.

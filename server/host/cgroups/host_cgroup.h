@@ -19,7 +19,6 @@ namespace tilework::host {
 struct CgroupLimits {
   std::uint64_t memory_bytes;
   unsigned threads;
-  unsigned processor_share;  // see HostProgram
 };
 
 class HostCgroup {

@@ -17,6 +17,15 @@ namespace {
 // Of one host: many times what a recipe may name.
 constexpr std::size_t most_files = 256;
 
+class FileServer final : public rpc::PluginFile::Server {
+ public:
+  explicit FileServer(kj::AutoCloseFd fd) : fd_(kj::mv(fd)) {}
+  kj::Maybe<int> getFd() override { return fd_.get(); }
+
+ private:
+  kj::AutoCloseFd fd_;
+};
+
 // Whoever may write into the folder can't have something else opened in the file's place.
 kj::AutoCloseFd opened(const std::filesystem::path& path) {
   kj::AutoCloseFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
@@ -35,7 +44,7 @@ kj::Promise<void> FileSharer::share(const std::string& digest, const std::filesy
     if (shared_->contains(digest)) return kj::READY_NOW;
     auto request = host_.provideRequest();
     request.setDigest(digest);
-    request.setFile(host_file(opened(path)));
+    request.setFile(kj::heap<FileServer>(opened(path)));
     shared_->insert(digest);
     return request.send().ignoreResult().catch_([shared = shared_, digest](kj::Exception&& error) {
       shared->erase(digest);
@@ -44,14 +53,18 @@ kj::Promise<void> FileSharer::share(const std::string& digest, const std::filesy
   });
 }
 
-kj::Promise<void> ReceivedFiles::receive(std::string digest, rpc::HostFile::Client file) {
-  return received_file(kj::mv(file))
-      .then([self = shared_from_this(), digest = std::move(digest)](kj::AutoCloseFd&& fd) {
+kj::Promise<void> ReceivedFiles::receive(std::string digest, rpc::PluginFile::Client file) {
+  auto descriptor = file.getFd();
+  return descriptor.then(
+      [self = shared_from_this(), digest = std::move(digest), file = kj::mv(file)](kj::Maybe<int>&& fd) {
         transport::method([&] {
-          if (self->files_.size() >= most_files) {
+          if (self->files_.size() >= most_files)
             throw Error(Fault::failed, "too many files were handed over");
+          KJ_IF_MAYBE (number, fd) {
+            self->files_.try_emplace(digest, duplicate(*number, "a file can't be taken"));
+          } else {
+            throw Error(Fault::machine, "a plugin was handed over without its file" + why_no_descriptor());
           }
-          self->files_.try_emplace(digest, kj::mv(fd));
         });
       });
 }

@@ -35,7 +35,7 @@ class FileSharer {
 class ReceivedFiles : public std::enable_shared_from_this<ReceivedFiles> {
  public:
   // Fails with tilework::Error in KJ's clothes where no descriptor came, or too many.
-  kj::Promise<void> receive(std::string digest, rpc::HostFile::Client file);
+  kj::Promise<void> receive(std::string digest, rpc::PluginFile::Client file);
   // A descriptor of the file with that digest. Throws UserError when it wasn't handed over.
   kj::AutoCloseFd open(const std::string& digest) const;
   void forget(const std::string& digest) { files_.erase(digest); }

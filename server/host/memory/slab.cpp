@@ -95,16 +95,11 @@ void Slab::populate() {
 
 std::byte* Slab::rows(std::uint64_t offset, std::uint64_t stride, std::uint64_t rows,
                       std::uint64_t row_bytes) {
-  check_rows(offset, stride, rows, row_bytes);
-  return data() + offset;
-}
-
-void Slab::check_rows(std::uint64_t offset, std::uint64_t stride, std::uint64_t rows,
-                      std::uint64_t row_bytes) const {
   const bool fits = offset <= size_ && row_bytes > 0 && row_bytes <= stride && rows > 0 && stride <= size_ &&
                     (rows - 1) <= (size_ - offset) / stride &&
                     (rows - 1) * stride + row_bytes <= size_ - offset;
   if (!fits) throw Error(Fault::failed, "pixels lie outside the shared memory");
+  return data() + offset;
 }
 
 kj::AutoCloseFd Slab::read_only_fd() const {
@@ -121,15 +116,9 @@ struct SlabPool::Idle {
   const std::size_t most;
   const Contents contents;
   const bool are_lent;  // by another pool
-  bool may_go_back;     // there
 
-  Idle(std::size_t idle_bytes, Contents wanted, bool lent, bool returns)
-      : most(idle_bytes), contents(wanted), are_lent(lent), may_go_back(returns) {}
-  ~Idle() {
-    if (may_go_back) return;
-    for (const auto& slab : slabs) slab->abandon();
-  }
-  KJ_DISALLOW_COPY(Idle);
+  Idle(std::size_t idle_bytes, Contents wanted, bool lent)
+      : most(idle_bytes), contents(wanted), are_lent(lent) {}
 
   // Those that were idle for longest go first.
   void add(std::shared_ptr<Slab> slab) {
@@ -160,16 +149,10 @@ struct SlabPool::Idle {
 };
 
 SlabPool::SlabPool(std::size_t idle_bytes, Contents contents)
-    : idle_(std::make_shared<Idle>(idle_bytes, contents, false, true)) {}
+    : idle_(std::make_shared<Idle>(idle_bytes, contents, false)) {}
 
-SlabPool::SlabPool(std::size_t idle_bytes, SlabPool& from, Return gives_back)
-    : idle_(std::make_shared<Idle>(idle_bytes, Contents::any, true, gives_back == Return::always)),
-      from_(&from) {}
-
-void SlabPool::allow_return() {
-  const std::lock_guard lock(idle_->mutex);
-  idle_->may_go_back = true;
-}
+SlabPool::SlabPool(std::size_t idle_bytes, SlabPool& from)
+    : idle_(std::make_shared<Idle>(idle_bytes, Contents::any, true)), from_(&from) {}
 
 std::shared_ptr<Slab> SlabPool::take(std::size_t size) {
   // A slab for a little less serves the next image, too.

@@ -37,11 +37,8 @@ class Slab : public std::enable_shared_from_this<Slab> {
   void populate();
   // Whether that may be written. After data().
   bool is_writable() const { return writable_; }
-  // `rows` rows of `row_bytes`, `stride` from one to the next. Throws tilework::Error unless all lies inside,
-  // as check_rows() does without mapping anything.
+  // `rows` rows of `row_bytes`, `stride` from one to the next. Throws tilework::Error unless all lies inside.
   std::byte* rows(std::uint64_t offset, std::uint64_t stride, std::uint64_t rows, std::uint64_t row_bytes);
-  void check_rows(std::uint64_t offset, std::uint64_t stride, std::uint64_t rows,
-                  std::uint64_t row_bytes) const;
 
   // It won't be used again, nor emptied at its end: another process may still read it.
   void abandon() { abandoned_ = true; }
@@ -75,11 +72,8 @@ class SlabPool {
   // Keeps up to `idle_bytes`, and a few slabs, that nobody uses.
   explicit SlabPool(std::size_t idle_bytes, Contents contents = Contents::any);
   // Takes its slabs from another pool, which outlives it, and gives them back at its end. Before, nobody else
-  // gets one: those that it doesn't keep are abandoned. So are all at its end, for Return::when_allowed,
-  // unless that was allowed.
-  enum class Return { always, when_allowed };
-  SlabPool(std::size_t idle_bytes, SlabPool& from, Return gives_back = Return::always);
-  void allow_return();
+  // gets one: those that it doesn't keep are abandoned.
+  SlabPool(std::size_t idle_bytes, SlabPool& from);
 
   // At least `size` bytes.
   std::shared_ptr<Slab> take(std::size_t size);

@@ -21,10 +21,6 @@ class SlabServer final : public rpc::Slab::Server {
   kj::AutoCloseFd fd_;
 };
 
-std::size_t row_bytes(cv::Size size, PixelFormat format) {
-  return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(format.bytes());
-}
-
 kj::AutoCloseFd shareable(int fd) {
   return duplicate(fd, "memory can't be shared");
 }
@@ -83,42 +79,6 @@ cv::Mat pixels_in(Slab& slab, rpc::SharedPixels::Reader where, cv::Size size, Pi
   std::byte* first =
       slab.rows(where.getOffset(), where.getStride(), static_cast<std::uint64_t>(size.height), row_bytes);
   return {size, format.cv_type(), first, where.getStride()};
-}
-
-SlabPixels SlabPixels::in(SlabPlace place, cv::Size size, PixelFormat format) {
-  return {std::move(place.slab), place.offset, row_bytes(size, format), size, format};
-}
-
-SlabPixels SlabPixels::in(SlabArena& arena, cv::Size size, PixelFormat format) {
-  return in(arena.take(row_bytes(size, format) * static_cast<std::size_t>(size.height)), size, format);
-}
-
-SlabPixels SlabPixels::received(std::shared_ptr<Slab> slab, rpc::SharedPixels::Reader where, cv::Size size,
-                                PixelFormat format) {
-  slab->check_rows(where.getOffset(), where.getStride(), static_cast<std::uint64_t>(size.height),
-                   row_bytes(size, format));
-  return {std::move(slab), where.getOffset(), where.getStride(), size, format};
-}
-
-cv::Mat SlabPixels::mapped() const {
-  std::byte* first =
-      slab->rows(offset, stride, static_cast<std::uint64_t>(size.height), row_bytes(size, format));
-  return {size, format.cv_type(), first, stride};
-}
-
-SlabPixels SlabPixels::part(cv::Rect rect) const {
-  const auto x = static_cast<std::size_t>(rect.x) * static_cast<std::size_t>(format.bytes());
-  return {slab, offset + static_cast<std::size_t>(rect.y) * stride + x, stride, rect.size(), format};
-}
-
-void SlabPixels::write(rpc::SharedPixels::Builder to) const {
-  to.setSlab(slab->id());
-  to.setOffset(offset);
-  to.setStride(stride);
-}
-
-std::size_t SlabPixels::bytes() const {
-  return row_bytes(size, format) * static_cast<std::size_t>(size.height);
 }
 
 kj::Promise<void> SlabSharer::share(Slab& slab, Access access) {

@@ -12,7 +12,6 @@
 
 #include "schema/common.capnp.h"
 #include "server/host/memory/slab.h"
-#include "server/host/memory/slab_arena.h"
 
 namespace tilework::host {
 
@@ -35,28 +34,6 @@ class ReceivedSlabs {
 
 // The pixels that lie in a slab, as a matrix over it. Throws tilework::Error unless they do.
 cv::Mat pixels_in(Slab& slab, rpc::SharedPixels::Reader where, cv::Size size, PixelFormat format);
-
-// Pixels in a slab, which needn't be mapped here.
-struct SlabPixels {
-  std::shared_ptr<Slab> slab;
-  std::size_t offset = 0;  // bytes, of the first pixel
-  std::size_t stride = 0;  // bytes from one row to the next
-  cv::Size size;
-  PixelFormat format;
-
-  // Without padding.
-  static SlabPixels in(SlabPlace place, cv::Size size, PixelFormat format);
-  static SlabPixels in(SlabArena& arena, cv::Size size, PixelFormat format);
-  // As another process says it. Throws tilework::Error unless they lie there.
-  static SlabPixels received(std::shared_ptr<Slab> slab, rpc::SharedPixels::Reader where, cv::Size size,
-                             PixelFormat format);
-
-  // Maps the slab.
-  cv::Mat mapped() const;
-  SlabPixels part(cv::Rect rect) const;
-  void write(rpc::SharedPixels::Builder to) const;
-  std::size_t bytes() const;  // without padding
-};
 
 // Shares slabs with one other process, which forgets them some time after they have gone here.
 class SlabSharer {

@@ -27,7 +27,9 @@ constexpr nlink_t own_threads = 1;
 }  // namespace
 
 HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote)
-    : program_(zygote.program()), output_(kj::heap<HostOutput>(io, program_.said)), client_(nullptr) {
+    : limits_(zygote.program().limits),
+      output_(kj::heap<HostOutput>(io, zygote.program().said)),
+      client_(nullptr) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
     fail_to_start("connected", errno);
@@ -35,8 +37,7 @@ HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote)
   kj::AutoCloseFd ours(pair[0]);
   socket_ = ours;
   const kj::AutoCloseFd theirs(pair[1]);
-  cgroup_ = HostCgroup::make(
-      {program_.limits.memory_bytes + room_in_cgroup, program_.limits.threads, program_.processor_share});
+  cgroup_ = HostCgroup::make({limits_.memory_bytes + room_in_cgroup, limits_.threads});
   pid_ = zygote.spawn({theirs, output_->its_end(), cgroup_ ? cgroup_->invitation() : ""});
   output_->read_from(pid_);
   connection_ = kj::heap<transport::Connection>(
@@ -46,10 +47,10 @@ HostProcess::HostProcess(kj::LowLevelAsyncIoProvider& io, ZygoteProcess& zygote)
       capnp::rpc::twoparty::Side::CLIENT, transport::nothing(), budget_, transport::Descriptors::passed);
   rest(true);
   connection_->on_fault([this](const std::string& why) { fault_ = why; });
-  client_ = connection_->bootstrap().castAs<rpc::Host>();
+  client_ = connection_->bootstrap().castAs<rpc::FilterHost>();
   auto answer = client_.slabsRequest().send();
   slabs_ = kj::heap<SlabSharer>(answer.getTable());
-  files_ = kj::heap<FileSharer>(as<rpc::FilterHost>());
+  files_ = kj::heap<FileSharer>(client_);
   coming_up_ = answer.then([this](auto&&) { came_up_ = true; }).eagerlyEvaluate([](kj::Exception&&) {});
 }
 
@@ -75,7 +76,7 @@ kj::Duration HostProcess::processor_time() const {
 bool HostProcess::has_threads() const {
   struct stat info {};
   const std::string threads = "/proc/" + std::to_string(pid_) + "/task";
-  if (pid_ < 0 || program_.has_threads) return false;
+  if (pid_ < 0) return false;
   // Who hasn't been waited for is there. Where that can't be seen (hidepid), the worst is assumed.
   if (::stat(threads.c_str(), &info) != 0) return true;
   return info.st_nlink > own_threads + 2;  // the folder's links are its name, its dot and its subfolders
@@ -97,7 +98,7 @@ void HostProcess::end_in_thread(std::function<void(std::string)> tell) {
   const pid_t pid = std::exchange(pid_, -1);
   const bool is_killed = !has_hung_up(socket_);
   if (is_killed) ::kill(pid, SIGKILL);
-  transport::run_apart([pid, is_killed, limits = program_.limits, log_rest = output_->stop(),
+  transport::run_apart([pid, is_killed, limits = limits_, log_rest = output_->stop(),
                         cgroup = std::move(cgroup_), held = std::move(held_), written = std::move(written_),
                         tell = std::move(tell)]() mutable {
     const std::string how = end_of_host(pid, is_killed, limits, cgroup.get());

@@ -1,4 +1,4 @@
-// A host as its parent sees it: a child process, its RPC capability, and the memory that it shares.
+// A filter host as its parent sees it: a child process, its RPC capability, and the memory that it shares.
 // On the event loop's thread.
 #pragma once
 
@@ -27,11 +27,7 @@ class HostProcess {
   ~HostProcess() noexcept;
   KJ_DISALLOW_COPY(HostProcess);
 
-  // Its capability, as one of those that extend rpc::Host.
-  template <class Kind>
-  typename Kind::Client as() {
-    return client_.castAs<Kind>();
-  }
+  rpc::FilterHost::Client& client() { return client_; }
   SlabSharer& slabs() { return *slabs_; }
   FileSharer& files() { return *files_; }
   // Lets go of `what` when the process has gone, on another thread. Once.
@@ -48,7 +44,7 @@ class HostProcess {
   kj::Promise<std::string> end();
   // Whether the program has answered at all: one that ended before found no room on this machine.
   bool came_up() const { return came_up_; }
-  // Whether it runs threads that it isn't to have, which may write wherever it may, at any time.
+  // Whether it runs threads besides its own one: they may write wherever it may, at any time.
   bool has_threads() const;
   // Whether it can be used again. One that still says something may take as much memory as it likes for it.
   bool is_fit() const {
@@ -64,14 +60,14 @@ class HostProcess {
 
   pid_t pid_ = -1;
   int socket_ = -1;  // the connection's
-  HostProgram program_;
+  HostLimits limits_;
   kj::Own<HostOutput> output_;
   std::unique_ptr<HostCgroup> cgroup_;
   std::shared_ptr<const void> held_;
   std::shared_ptr<const Slab> written_;
   std::shared_ptr<transport::Budget> budget_ = std::make_shared<transport::Budget>(transport::host_budget);
   kj::Own<transport::Connection> connection_;
-  rpc::Host::Client client_;
+  rpc::FilterHost::Client client_;
   kj::Own<SlabSharer> slabs_;
   std::string fault_;  // for which its connection was ended; empty: none
   kj::Own<FileSharer> files_;

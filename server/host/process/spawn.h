@@ -20,11 +20,6 @@ inline constexpr const char* zygote_word = "zygote";
 struct HostProgram {
   std::string path;
   HostLimits limits;
-  // Of the processors, beside this server's 1024, however many threads a host has: what the kernel's
-  // scheduler gives one thread fifteen levels below (nice(2)).
-  unsigned processor_share = 36;
-  // A host may have more than one of its own.
-  bool has_threads = false;
   // Of all hosts that are started with it, or a copy of it.
   std::shared_ptr<SaidBudget> said = std::make_shared<SaidBudget>();
 };

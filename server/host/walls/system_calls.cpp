@@ -89,8 +89,6 @@ bool add_rules(scmp_filter_ctx filter) {
   const auto self = static_cast<scmp_datum_t>(::getpid());
   rule_if(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, self));
   rule_if(SCMP_ACT_ALLOW, SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self));
-  // The calling thread's level (nice(2)), which goes down alone.
-  rule_if(SCMP_ACT_ALLOW, SCMP_SYS(setpriority), SCMP_A1(SCMP_CMP_EQ, 0));
   // The calling thread's cores alone: any other number may be a thread of the parent's.
   rule_if(SCMP_ACT_ALLOW, SCMP_SYS(sched_setaffinity), SCMP_A0(SCMP_CMP_EQ, 0));
   // Limits can be read. Names of threads don't change, and nobody minds: `ps` shows what they are.

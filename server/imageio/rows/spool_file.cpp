@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <system_error>
 
@@ -25,28 +24,9 @@ namespace {
                   "--spool)");
 }
 
-// Another descriptor of a file.
-struct Lent {
-  explicit Lent(int of) : fd(fcntl(of, F_DUPFD_CLOEXEC, 0)) {}
-  Lent(const Lent&) = delete;
-  Lent& operator=(const Lent&) = delete;
-  ~Lent() { close(fd); }
-  int fd;
-};
-thread_local std::unique_ptr<Lent> lent;
-
 }  // namespace
 
-void SpoolFile::use_on_this_thread(int fd) {
-  lent = fd < 0 ? nullptr : std::make_unique<Lent>(fd);
-}
-
 SpoolFile::SpoolFile() {
-  if (lent != nullptr) {
-    fd_ = fcntl(lent->fd, F_DUPFD_CLOEXEC, 0);
-    if (fd_ < 0) fail(storage_trouble(lent->fd, errno));
-    return;
-  }
   std::error_code ignored;
   const auto folder = std::filesystem::temp_directory_path(ignored);
   std::string path = (folder / "tilework-XXXXXX").string();

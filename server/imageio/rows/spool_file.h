@@ -8,11 +8,8 @@ namespace tilework::imageio {
 
 class SpoolFile {
  public:
-  // In $TMPDIR or /tmp, or where this thread has one to use. Throws tilework::Error.
+  // In $TMPDIR or /tmp. Throws tilework::Error.
   SpoolFile();
-  // For a process that opens no files: those of this thread that are there one after the other share this
-  // one, which is open for reading and writing. The descriptor stays the caller's; -1 ends it.
-  static void use_on_this_thread(int fd);
   SpoolFile(const SpoolFile&) = delete;
   SpoolFile& operator=(const SpoolFile&) = delete;
   ~SpoolFile();

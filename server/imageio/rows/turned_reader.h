@@ -22,8 +22,6 @@ class TurnedReader : public RowReader {
   // `stored` is the size of what `reader` gives.
   TurnedReader(std::unique_ptr<RowReader> reader, cv::Size stored, PixelFormat format, int orientation);
 
-  static bool needs_file(int orientation) { return orientation > 2; }
-
   void read(cv::Mat& rows) override;
 
  private:

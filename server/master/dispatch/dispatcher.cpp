@@ -17,6 +17,9 @@ namespace {
 
 constexpr auto watch_interval = 500 * kj::MILLISECONDS;
 
+// Kept for the next tiles that come packed.
+constexpr std::size_t idle_tile_bytes = 64 << 20;
+
 // Ends the lease when it goes.
 kj::Own<void> lease_of(rpc::SegmentResult::Reader result) {
   return kj::heap(kj::defer([lease = result.getLease()]() mutable {
@@ -33,6 +36,7 @@ Dispatcher::Dispatcher(kj::Timer& timer, std::chrono::milliseconds heartbeat_dea
       scheduler_({.epoch = epoch}),
       plugins_(kj::mv(plugins)),
       departed_(timer),
+      unpacked_(idle_tile_bytes),
       tasks_(*this) {
   tasks_.add(watch_heartbeats());
 }
@@ -150,25 +154,16 @@ void Dispatcher::segment_ready(std::uint64_t pass, std::uint64_t segment) {
   pump_soon();
 }
 
-EndedPass Dispatcher::end_pass(std::uint64_t pass) {
-  EndedPass ended{.totals = {.retried = scheduler_.retried(pass)}};
+PassTotals Dispatcher::end_pass(std::uint64_t pass) {
+  PassTotals totals{scheduler_.retried(pass)};
   const auto found = passes_.find(pass);
-  if (found == passes_.end()) return ended;
-  ended.totals.wire_bytes = found->second.wire_bytes;
+  if (found == passes_.end()) return totals;
+  totals.wire_bytes = found->second.wire_bytes;
   passes_.erase(found);
   scheduler_.job_removed(pass);
-  std::vector<rpc::StageRunner::Client> runners;
-  for (auto& [id, worker] : workers_) {
-    if (auto runner = worker.runners.extract(pass)) runners.push_back(kj::mv(runner.mapped()));
-  }
-  ended.results = PassResults(std::move(runners));
+  for (auto& [id, worker] : workers_) worker.runners.erase(pass);
   pump_soon();
-  return ended;
-}
-
-void PassResults::forget() {
-  for (auto& runner : runners_) runner.forgetRequest().send().detach([](kj::Exception&&) {});
-  runners_.clear();
+  return totals;
 }
 
 engine::Milliseconds Dispatcher::now() const {
@@ -239,14 +234,17 @@ void Dispatcher::send(const engine::Assign& assign) {
 kj::Promise<Dispatcher::Response> Dispatcher::ask(WorkerEntry& worker, const engine::Assign& assign) {
   if (worker.slabs->sharer == nullptr) return ask_over_network(worker, assign);
   const SegmentSource& source = *passes_.at(assign.job).source;
-  const host::SlabPixels from = source.pixels_of(assign.segment);
+  const SegmentPixels from = source.pixels_of(assign.segment);
   const unsigned count = source.bundle_of(assign.segment);
   auto request = runner(worker, assign.job).runRequest(capnp::MessageSize{16 + 16 * count, 0});
   auto segments = request.initSegments(count);
   for (unsigned i = 0; i < count; ++i) {
-    const auto pixels = i == 0 ? from : source.pixels_of(assign.segment + i);
+    const SegmentPixels pixels = i == 0 ? from : source.pixels_of(assign.segment + i);
     wire::write(segments[i].initTile(), source.tile_of(assign.segment + i));
-    pixels.write(segments[i].initPixels().initShared());
+    auto shared = segments[i].initPixels().initShared();
+    shared.setSlab(pixels.slab->id());
+    shared.setOffset(pixels.offset);
+    shared.setStride(pixels.pixels.step[0]);
   }
   // A bundle's pixels lie in one slab.
   return worker.slabs->sharer->share(*from.slab, host::SlabSharer::Access::read)
@@ -275,7 +273,7 @@ kj::Promise<void> Dispatcher::answered(const engine::Assign& assign, Response re
                      failure.getOfMachine()});
     return kj::READY_NOW;
   }
-  SegmentSource& source = *pass->second.source;
+  const SegmentSource& source = *pass->second.source;
   if (results.size() != source.bundle_of(assign.segment)) {
     refused(assign, {"a worker sent " + std::to_string(results.size()) + " results"});
     return kj::READY_NOW;
@@ -291,7 +289,7 @@ kj::Promise<void> Dispatcher::answered(const engine::Assign& assign, Response re
                     .then([message, lease = kj::mv(lease),
                            time = result.getMicroseconds()](SegmentAnswer&& answer) mutable {
                       if (lease.get() != nullptr) answer.memory = lease.attach(kj::mv(answer.memory));
-                      if (answer.stats != nullptr) answer.memory = kj::heap(message);
+                      answer.memory = kj::heap(message).attach(kj::mv(answer.memory));
                       answer.time = std::min(std::chrono::microseconds(std::chrono::days(1)),
                                              wire::bounded<std::chrono::microseconds>(time));
                       return kj::mv(answer);

@@ -21,7 +21,6 @@
 #include "schema/worker.capnp.h"
 #include "server/engine/findings.h"
 #include "server/engine/scheduler/scheduler.h"
-#include "server/host/memory/slab_arena.h"
 #include "server/host/memory/slab_sharing.h"
 #include "server/master/dispatch/departed_workers.h"
 #include "server/master/dispatch/farewell_key.h"
@@ -29,9 +28,16 @@
 
 namespace tilework::master {
 
+// A segment's pixels where they were decoded: rows of a slab.
+struct SegmentPixels {
+  cv::Mat pixels;  // over the slab's memory
+  std::shared_ptr<host::Slab> slab;
+  std::size_t offset = 0;  // of the first pixel in it
+};
+
 // What a worker answered. `memory` keeps the pixels, and is let go on the event loop's thread.
 struct SegmentAnswer {
-  host::SlabPixels pixels;
+  cv::Mat pixels;
   kj::Maybe<kj::ArrayPtr<const kj::byte>> stats;  // while accept() runs
   kj::Own<void> memory;
   engine::FindingList found{};
@@ -49,10 +55,8 @@ class SegmentSource {
   virtual cv::Rect tile_of(std::uint64_t segment) const = 0;
   // How many segments, from this one on, go to a worker together: what was said to be ready with it.
   virtual unsigned bundle_of(std::uint64_t) const { return 1; }
-  virtual host::SlabPixels pixels_of(std::uint64_t segment) const = 0;
+  virtual SegmentPixels pixels_of(std::uint64_t segment) const = 0;
   virtual std::optional<PixelFormat> output() const = 0;
-  // Where results go that come in messages.
-  virtual host::SlabArena& memory() = 0;
   // Fails unless the stats can be read: the segment goes to another worker then. Answers after the source may
   // have gone.
   virtual kj::Promise<void> check(capnp::Data::Reader) const { return kj::READY_NOW; }
@@ -66,23 +70,6 @@ class SegmentSource {
 struct PassTotals {
   std::uint64_t retried = 0;     // attempts that had to be made again
   std::uint64_t wire_bytes = 0;  // of pixels and stats over the network, both ways
-};
-
-// Keeps the memory of a pass's results at the workers from the work of others. On the event loop's thread.
-class PassResults {
- public:
-  explicit PassResults(std::vector<rpc::StageRunner::Client> runners) : runners_(std::move(runners)) {}
-
-  // No host that has shared it is there any more. Without that, it isn't used again.
-  void forget();
-
- private:
-  std::vector<rpc::StageRunner::Client> runners_;
-};
-
-struct EndedPass {
-  PassTotals totals{};
-  PassResults results{{}};
 };
 
 class Dispatcher final : private kj::TaskSet::ErrorHandler {
@@ -121,7 +108,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   std::uint64_t begin_pass(SegmentSource& source, std::string job, std::vector<std::string> filters,
                            std::uint64_t client, bool is_quick = false);
   void segment_ready(std::uint64_t pass, std::uint64_t segment);
-  EndedPass end_pass(std::uint64_t pass);
+  PassTotals end_pass(std::uint64_t pass);
 
  private:
   struct WorkerEntry {
@@ -169,10 +156,8 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
   kj::Promise<Response> ask_over_network(WorkerEntry& worker, const engine::Assign& assign);
   kj::Promise<Response> ask_plain(WorkerEntry& worker, const engine::Assign& assign);
   kj::Promise<void> answered(const engine::Assign& assign, Response response);
-  kj::Promise<host::SlabPixels> read_pixels(WorkerEntry& worker, rpc::Pixels::Reader pixels, cv::Size size,
-                                            PixelFormat format, host::SlabArena& memory);
-  kj::Promise<SegmentAnswer> read_answer(WorkerEntry& worker, SegmentSource& source, std::uint64_t segment,
-                                         rpc::SegmentResult::Reader result);
+  kj::Promise<SegmentAnswer> read_answer(WorkerEntry& worker, const SegmentSource& source,
+                                         std::uint64_t segment, rpc::SegmentResult::Reader result);
   void succeeded(const engine::Assign& assign, kj::Array<SegmentAnswer> answers);
   void count_sent(const engine::Assign& assign, std::size_t bytes);
   void count_received(const engine::Assign& assign, rpc::SegmentResult::Reader result);
@@ -206,6 +191,7 @@ class Dispatcher final : private kj::TaskSet::ErrorHandler {
     std::string full_name(const std::string& filter) const;  // empty: it has none of that name
   };
   std::map<std::uint64_t, PassEntry> passes_;
+  host::SlabPool unpacked_;  // tiles that came packed
   struct Sent {
     std::uint64_t worker;
     std::uint64_t pass;

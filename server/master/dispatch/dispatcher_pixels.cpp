@@ -1,6 +1,5 @@
 // The dispatcher's pixels: how segments travel to workers on other machines, and how tiles come back from
 // all.
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -36,19 +35,19 @@ std::size_t write_pixels(rpc::Pixels::Builder to, const cv::Mat& pixels, const P
 kj::Promise<Dispatcher::Response> Dispatcher::ask_over_network(WorkerEntry& worker,
                                                                const engine::Assign& assign) {
   const SegmentSource& source = *passes_.at(assign.job).source;
+  const SegmentPixels from = source.pixels_of(assign.segment);
   if (source.bundle_of(assign.segment) > 1) return ask_plain(worker, assign);
-  const auto from = source.pixels_of(assign.segment);
-  return worker.pixels->pack(from.mapped(), from.slab)
+  return worker.pixels->pack(from.pixels, from.slab)
       .then([this, assign, from, tile = source.tile_of(assign.segment),
              runner = runner(worker, assign.job)](Packed&& packed) mutable {
-        std::size_t bytes = from.bytes();
+        std::size_t bytes = bytes_of(from.pixels);
         KJ_IF_MAYBE (smaller, packed) {
           bytes = smaller->size();
         }
         auto request = runner.runRequest(capnp::MessageSize{bytes / sizeof(capnp::word) + 64, 0});
         auto segment = request.initSegments(1)[0];
         wire::write(segment.initTile(), tile);
-        count_sent(assign, write_pixels(segment.initPixels(), from.mapped(), packed));
+        count_sent(assign, write_pixels(segment.initPixels(), from.pixels, packed));
         return request.send();
       });
 }
@@ -61,15 +60,15 @@ kj::Promise<Dispatcher::Response> Dispatcher::ask_plain(WorkerEntry& worker, con
   auto segments = request.initSegments(count);
   for (unsigned i = 0; i < count; ++i) {
     wire::write(segments[i].initTile(), source.tile_of(assign.segment + i));
-    const auto from = source.pixels_of(assign.segment + i);
-    count_sent(assign, write_pixels(segments[i].initPixels(), from.mapped(), nullptr));
+    count_sent(assign,
+               write_pixels(segments[i].initPixels(), source.pixels_of(assign.segment + i).pixels, nullptr));
   }
   return request.send();
 }
 
-// What `result` has; its message stays. Fails with tilework::Error in KJ's clothes unless it has the right
-// shape.
-kj::Promise<SegmentAnswer> Dispatcher::read_answer(WorkerEntry& worker, SegmentSource& source,
+// What `result` has, whose message stays; packed pixels in memory of their own. Fails with tilework::Error in
+// KJ's clothes unless they have the right shape.
+kj::Promise<SegmentAnswer> Dispatcher::read_answer(WorkerEntry& worker, const SegmentSource& source,
                                                    std::uint64_t segment, rpc::SegmentResult::Reader result) {
   return transport::method([&]() -> kj::Promise<SegmentAnswer> {
     SegmentAnswer answer;
@@ -88,32 +87,30 @@ kj::Promise<SegmentAnswer> Dispatcher::read_answer(WorkerEntry& worker, SegmentS
     if (result.hasFindings()) {
       answer.found = wire::read(result.getFindings(), source.tile_of(segment), source.image());
     }
-    return read_pixels(worker, result.getPixels(), source.tile_of(segment).size(), *format, source.memory())
-        .then([answer = kj::mv(answer)](host::SlabPixels&& pixels) mutable {
-          answer.pixels = std::move(pixels);
-          return kj::mv(answer);
-        });
+    const auto pixels = result.getPixels();
+    const cv::Size size = source.tile_of(segment).size();
+    if (pixels.isShared()) {
+      auto slab = worker.slabs->received.at(pixels.getShared().getSlab());
+      answer.pixels = host::pixels_in(*slab, pixels.getShared(), size, *format);
+      answer.memory = kj::heap(kj::mv(slab));
+      return kj::mv(answer);
+    }
+    const auto bytes =
+        static_cast<std::size_t>(engine::area(size)) * static_cast<std::size_t>(format->bytes());
+    if (pixels.isPacked()) {
+      auto slab = unpacked_.take(bytes);
+      answer.pixels = cv::Mat(size, format->cv_type(), slab->data());
+      const auto packed = pixels.getPacked().asBytes();
+      auto done =
+          worker.pixels->unpack(std::as_bytes(std::span(packed.begin(), packed.size())), answer.pixels, slab);
+      answer.memory = kj::heap(kj::mv(slab));
+      return done.then([answer = kj::mv(answer)]() mutable { return kj::mv(answer); });
+    }
+    const auto plain = pixels.getPlain();
+    if (plain.size() != bytes) throw Error(Fault::failed, "a worker sent pixels of the wrong size");
+    answer.pixels = cv::Mat(size, format->cv_type(), const_cast<kj::byte*>(plain.begin()));
+    return kj::mv(answer);
   });
-}
-
-kj::Promise<host::SlabPixels> Dispatcher::read_pixels(WorkerEntry& worker, rpc::Pixels::Reader pixels,
-                                                      cv::Size size, PixelFormat format,
-                                                      host::SlabArena& memory) {
-  if (pixels.isShared()) {
-    const auto shared = pixels.getShared();
-    return host::SlabPixels::received(worker.slabs->received.at(shared.getSlab()), shared, size, format);
-  }
-  const auto place = host::SlabPixels::in(memory, size, format);
-  if (pixels.isPacked()) {
-    const auto packed = pixels.getPacked().asBytes();
-    return worker.pixels
-        ->unpack(std::as_bytes(std::span(packed.begin(), packed.size())), place.mapped(), place.slab)
-        .then([place]() { return place; });
-  }
-  const auto plain = pixels.getPlain();
-  if (plain.size() != place.bytes()) throw Error(Fault::failed, "a worker sent pixels of the wrong size");
-  std::memcpy(place.mapped().data, plain.begin(), plain.size());
-  return place;
 }
 
 void Dispatcher::count_sent(const engine::Assign& assign, std::size_t bytes) {

@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,10 +15,14 @@
 
 #include "schema/master.capnp.h"
 #include "schema/model/job.h"
-#include "server/codec_host/hosted_image.h"
+#include "schema/transport/work_threads.h"
 #include "server/host/host_pool.h"
+#include "server/imageio/sink.h"
+#include "server/imageio/source.h"
 #include "server/master/dispatch/dispatcher.h"
+#include "server/master/jobs/codec_threads.h"
 #include "server/master/jobs/decoding_memory.h"
+#include "server/master/jobs/encoding.h"
 #include "server/master/jobs/pass.h"
 #include "server/master/jobs/planning.h"
 #include "server/master/jobs/result_picture.h"
@@ -29,19 +34,15 @@
 
 namespace tilework::master {
 
-// Files up to here may hold small images (engine::small_image), which others can wait for: such an image of 8
-// bits without compression, or one of a tenth of a megapixel in any format.
-inline constexpr std::uint64_t small_file = 2 << 20;  // bytes
-
 // What a job needs of its master. All of it outlives the jobs.
 struct JobEnvironment {
   const MasterOptions& options;
   Dispatcher& dispatcher;
-  host::HostPool& hosts;   // for plans and stats
-  host::HostPool& codecs;  // codec hosts, for images
-  host::SlabPool& views;   // for what is seen of images
+  host::HostPool& hosts;  // for plans and stats
+  host::SlabPool& bands;  // for what is decoded
   kj::Timer& timer;
   Spool& spool;
+  CodecThreads& codecs;
   StepsCache& steps;
   DecodingMemory& decoding_memory;
   StatsMemory& stats_memory;
@@ -98,24 +99,28 @@ class Job {
   const JobProgress& progress() const { return progress_; }
 
  private:
-  class Source;
+  struct Opened {
+    std::shared_ptr<imageio::Source> source;
+    imageio::Info info;
+    imageio::Metadata metadata;
+    imageio::Storage storage;
+  };
 
-  kj::Promise<void> open();
-  kj::Promise<void> wait_if_large();
+  kj::Promise<Opened> open();
+  kj::Promise<Opened> wait_if_large(Opened opened);
+  kj::Promise<Opened> open_on_own_threads();
   kj::Promise<void> take_memory();
   void begin();
-  kj::Promise<void> make_plan();
+  kj::Promise<void> make_plan(const imageio::Info& info);
   std::string tenant() const;
+  bool is_small() const;
   kj::Promise<void> prepare_output();
-  kj::Promise<void> create();
   kj::Promise<void> run_passes(std::size_t index);
   kj::Promise<void> rewind(std::size_t index);
   kj::Promise<void> run_pass(std::size_t index);
-  kj::Promise<void> write(const std::vector<host::SlabPixels>& tiles);
   kj::Promise<void> analyse();
   kj::Promise<void> start_pass(Pass::Output output);
-  kj::Promise<void> complete();
-  JobOutcome outcome();
+  JobOutcome finish();
 
   JobEnvironment environment_;
   JobSpec spec_;
@@ -127,15 +132,16 @@ class Job {
   PassTotals totals_;
   engine::FindingList found_;
 
-  bool is_small_;  // as far as is known
-  kj::Own<codec::HostedImage> image_;
-  kj::Own<Source> source_;                       // the image as a pass reads it
-  DecodingMemory::Held decoding_memory_;         // for as long as the image may be read
+  Opened opened_;
+  DecodingMemory::Held decoding_memory_;         // for as long as the source may be read
   std::vector<StatsMemory::Held> stats_memory_;  // for those of the stage
   wire::Stage stage_;
-  std::shared_ptr<kj::AutoCloseFd> result_;
-  kj::ForkedPromise<void> created_ = nullptr;
-  std::vector<std::string> notes_;  // of the result
+  std::shared_ptr<Encoding> encoding_;
+  // Rows that wait for the encoder are dropped with the job: they may be seconds of work.
+  std::shared_ptr<std::atomic<bool>> wanted_ = std::make_shared<std::atomic<bool>>(true);
+  // Of the job's own, unless it is small.
+  bool threads_shared_ = false;
+  std::shared_ptr<transport::WorkThreads> decoder_, encoder_;
   kj::Own<Pass> pass_;
 };
 

@@ -24,10 +24,13 @@ std::size_t bytes_of(cv::Size size, PixelFormat format) {
 
 }  // namespace
 
-Pass::Pass(Dispatcher& dispatcher, BandSource& source, wire::Stage stage, std::vector<std::string> filters,
+Pass::Pass(Dispatcher& dispatcher, host::SlabPool& slabs, transport::WorkThreads& decoder,
+           std::function<void(cv::Mat& rows)> read, wire::Stage stage, std::vector<std::string> filters,
            std::uint64_t client, std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced)
     : dispatcher_(dispatcher),
-      source_(source),
+      slabs_(slabs),
+      decoder_(decoder),
+      read_(std::move(read)),
       stage_(std::move(stage)),
       filters_(std::move(filters)),
       client_(client),
@@ -38,14 +41,7 @@ Pass::Pass(Dispatcher& dispatcher, BandSource& source, wire::Stage stage, std::v
       tasks_(*this) {}
 
 Pass::~Pass() noexcept(false) {
-  end();
-}
-
-void Pass::end() {
-  if (id_ == 0) return;
-  auto ended = dispatcher_.end_pass(std::exchange(id_, 0));
-  totals_ = ended.totals;
-  source_.ended(std::move(ended.results));
+  if (id_ != 0) dispatcher_.end_pass(id_);
 }
 
 kj::Promise<void> Pass::run() {
@@ -69,9 +65,10 @@ cv::Rect Pass::segment_rect(std::uint64_t segment) const {
   return engine::segment_of(stage_.plan, pass(), tile_of(segment));
 }
 
-host::SlabPixels Pass::pixels_of(std::uint64_t segment) const {
+SegmentPixels Pass::pixels_of(std::uint64_t segment) const {
   const Band& band = *std::prev(bundles_.upper_bound(segment))->second.band;
-  return band.pixels.part(segment_rect(segment) - cv::Point(0, band.top));
+  const cv::Mat pixels = band.pixels(segment_rect(segment) - cv::Point(0, band.top));
+  return {pixels, band.slab, static_cast<std::size_t>(pixels.data - band.pixels.data)};
 }
 
 std::optional<PixelFormat> Pass::output() const {
@@ -189,13 +186,25 @@ void Pass::decode_next() {
   decoding_ = true;
   const int row = next_row_++;
   const cv::Range rows = source_rows(row);
+  auto band = std::make_shared<Band>();
   const cv::Size size(stage_.plan.image.width, rows.size());
-  const auto& format = stage_.plan.input;
-  auto band = std::make_shared<Band>(
-      Band{host::SlabPixels::in({source_.bands().take(bytes_of(size, format))}, size, format), rows.start});
-  const int known = last_band_ ? std::max(0, last_band_->end() - rows.start) : 0;
-  auto read = source_.read(band->pixels, rows.start, known);
-  tasks_.add(read.then([this, row, band, before = last_band_] { decoded(row, band); }));
+  band->slab = slabs_.take(bytes_of(size, stage_.plan.input));
+  band->pixels = cv::Mat(size, stage_.plan.input.cv_type(), band->slab->data());
+  band->top = rows.start;
+  tasks_.add(decoder_
+                 .run([read = read_, before = last_band_, band, rows] {
+                   band->slab->populate();
+                   const int known = before ? before->top + before->pixels.rows - rows.start : 0;
+                   if (known > 0) {
+                     before->pixels.rowRange(before->pixels.rows - known, before->pixels.rows)
+                         .copyTo(band->pixels.rowRange(0, known));
+                   }
+                   if (known < rows.size()) {
+                     cv::Mat fresh = band->pixels.rowRange(known, rows.size());
+                     read(fresh);
+                   }
+                 })
+                 .then([this, row, band] { decoded(row, band); }));
 }
 
 void Pass::decoded(int row, std::shared_ptr<Band> band) {
@@ -223,9 +232,12 @@ void Pass::send_complete_rows() {
     ++rows_sent_;
     auto dealt_with = kj::Promise<void>(kj::READY_NOW);
     if (!pass().analyses) {
-      std::vector<host::SlabPixels> pixels;
+      std::vector<cv::Mat> pixels;
       for (const SegmentAnswer& tile : tiles) pixels.push_back(tile.pixels);
-      dealt_with = output_.pixels(std::move(pixels)).attach(std::move(tiles));
+      // Whoever reads the pixels may do so for a while after this pass was dropped.
+      auto read = output_.pixels(std::move(pixels)).attach(std::move(tiles)).fork();
+      dealt_with = read.addBranch();
+      read.addBranch().detach([](kj::Exception&&) {});
     }
     tasks_.add(dealt_with.then([this] {
       ++rows_done_;
@@ -237,12 +249,12 @@ void Pass::send_complete_rows() {
 
 void Pass::finish_if_done() {
   if (rows_done_ < grid_.rows() || merging_ > 0) return;
-  end();
+  totals_ = dispatcher_.end_pass(std::exchange(id_, 0));
   finished_->fulfill();
 }
 
 void Pass::taskFailed(kj::Exception&& error) {
-  end();
+  if (id_ != 0) totals_ = dispatcher_.end_pass(std::exchange(id_, 0));
   finished_->reject(kj::mv(error));
 }
 

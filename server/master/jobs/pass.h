@@ -1,5 +1,6 @@
-// One pass of a job: has the source decoded row by row of tiles, and its segments computed, and hands on the
-// result in order, either rows of pixels to the encoder or stats to be merged. On the event loop's thread.
+// One pass of a job: decodes the source row by row of tiles, has the segments computed, and hands on the
+// result in order, either rows of pixels to the encoder or stats to be merged. On the event loop's thread;
+// decoding and encoding run on threads of their own.
 #pragma once
 
 #include <chrono>
@@ -13,10 +14,11 @@
 #include <kj/async.h>
 #include <opencv2/core.hpp>
 
+#include "schema/host.capnp.h"
+#include "schema/transport/work_threads.h"
 #include "schema/wire/stage.h"
 #include "server/engine/geometry.h"
 #include "server/master/dispatch/dispatcher.h"
-#include "server/master/jobs/band_source.h"
 
 namespace tilework::master {
 
@@ -25,17 +27,19 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   // Takes what a pass gives: the next rows of the result as tiles side by side, or the stats of a tile. The
   // promise answers when it has been dealt with; until then its memory stays, and counts as in flight.
   struct Output {
-    std::function<kj::Promise<void>(std::vector<host::SlabPixels> tiles)> pixels{};
+    std::function<kj::Promise<void>(std::vector<cv::Mat> tiles)> pixels{};
     std::function<kj::Promise<void>(capnp::Data::Reader stats)> stats{};
     std::function<kj::Promise<void>(capnp::Data::Reader stats)> check{};  // first: can they be read?
     std::function<void(engine::FindingList found)> findings{};            // of a tile; may be null
     // Optional: is shown each tile as soon as it is there, in any order.
-    std::function<void(cv::Rect tile, const host::SlabPixels& pixels)> shown = {};
+    std::function<void(cv::Rect tile, const cv::Mat& pixels)> shown = {};
   };
 
-  // The source is this pass's alone while it runs. `advanced` is called after each segment. All references
+  // `read` fills the next rows of the source, from the first on, on the decoder's thread, which is this
+  // pass's alone while it runs; it owns what it uses. `advanced` is called after each segment. All references
   // outlive the pass.
-  Pass(Dispatcher& dispatcher, BandSource& source, wire::Stage stage, std::vector<std::string> filters,
+  Pass(Dispatcher& dispatcher, host::SlabPool& slabs, transport::WorkThreads& decoder,
+       std::function<void(cv::Mat& rows)> read, wire::Stage stage, std::vector<std::string> filters,
        std::uint64_t client, std::uint64_t bytes_in_flight, Output output, std::function<void()> advanced);
   ~Pass() noexcept(false) override;
 
@@ -49,9 +53,9 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
  private:
   // Decoded rows of the source, as wide as the image.
   struct Band {
-    host::SlabPixels pixels;
+    std::shared_ptr<host::Slab> slab;
+    cv::Mat pixels;  // over the slab
     int top = 0;
-    int end() const { return top + pixels.size.height; }
   };
   struct Row {
     std::vector<SegmentAnswer> tiles;
@@ -61,9 +65,8 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   void write_stage(rpc::Stage::Builder to) const override;
   cv::Size image() const override { return stage_.plan.image; }
   cv::Rect tile_of(std::uint64_t segment) const override;
-  host::SlabPixels pixels_of(std::uint64_t segment) const override;
+  SegmentPixels pixels_of(std::uint64_t segment) const override;
   std::optional<PixelFormat> output() const override;
-  host::SlabArena& memory() override { return source_.tiles(); }
   unsigned bundle_of(std::uint64_t segment) const override;
   kj::Promise<void> check(capnp::Data::Reader stats) const override { return output_.check(stats); }
   void accept(std::uint64_t segment, kj::Array<SegmentAnswer> answers) override;
@@ -84,11 +87,12 @@ class Pass final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   void merge(capnp::Data::Reader stats);
   void send_complete_rows();
   void finish_if_done();
-  void end();
   void taskFailed(kj::Exception&& error) override;
 
   Dispatcher& dispatcher_;
-  BandSource& source_;
+  host::SlabPool& slabs_;
+  transport::WorkThreads& decoder_;
+  std::function<void(cv::Mat& rows)> read_;
   wire::Stage stage_;
   std::vector<std::string> filters_;  // for the scheduler
   std::uint64_t client_;

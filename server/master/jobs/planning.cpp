@@ -57,7 +57,7 @@ kj::Promise<std::vector<engine::Step>> ask_for_steps(host::HostProcess& process,
                                                      PixelFormat input) {
   return share_libraries(process, recipe)
       .then([&process, &recipe, input] {
-        auto request = process.as<rpc::FilterHost>().describeRequest();
+        auto request = process.client().describeRequest();
         wire::write_list(request.initCalls(static_cast<unsigned>(recipe.calls.size())), recipe.calls);
         wire::write(request.initInput(), input);
         return request.send();
@@ -97,7 +97,7 @@ kj::Promise<std::vector<std::byte>> merge_in(Merging& state, Planning with, cons
   };
   return share_libraries(state.lease.process(), recipe)
       .then([&state, &stage, run, merge, check] {
-        auto open = state.lease.process().as<rpc::FilterHost>().openRequest();
+        auto open = state.lease.process().client().openRequest();
         wire::write(open.initStage(), stage);
         state.chain = open.send().getChain();
         return run({.stats = merge, .check = check});

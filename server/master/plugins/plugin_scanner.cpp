@@ -35,7 +35,7 @@ kj::Promise<Scanned> PluginScanner::scan(const std::string& file, const std::str
 // The lease is dropped in any case, which ends the host.
 kj::Promise<Scanned> PluginScanner::scan_in(host::HostLease& lease, const std::string& path,
                                             const std::string& digest) {
-  auto request = lease.process().as<rpc::FilterHost>().scanRequest();
+  auto request = lease.process().client().scanRequest();
   request.setDigest(digest);
   auto answer = lease.process().files().share(digest, path).then([request = kj::mv(request)]() mutable {
     return request.send();

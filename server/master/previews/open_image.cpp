@@ -137,15 +137,13 @@ kj::Promise<void> OpenImage::has_rows(int level, int rows) {
   return kj::mv(pair.promise);
 }
 
-kj::Promise<host::SlabPixels> OpenImage::read(int level, cv::Rect rect) {
-  auto slab = slabs_.take(static_cast<std::size_t>(engine::area(rect.size()) * info_.format.bytes()));
-  const auto to = host::SlabPixels::in({std::move(slab)}, rect.size(), info_.format);
-  return read(level, rect, to).then([to] { return to; });
-}
-
-kj::Promise<void> OpenImage::read(int level, cv::Rect rect, const host::SlabPixels& to) {
-  return reading_->run([pyramid = pyramid_, level, rect, to, pixels = to.mapped()]() mutable {
-    pyramid->read(level, rect, pixels);
+kj::Promise<OpenImage::Pixels> OpenImage::read(int level, cv::Rect rect) {
+  Pixels to;
+  to.slab = slabs_.take(static_cast<std::size_t>(engine::area(rect.size()) * info_.format.bytes()));
+  to.pixels = cv::Mat(rect.size(), info_.format.cv_type(), to.slab->data());
+  return reading_->run([pyramid = pyramid_, level, rect, to = std::move(to)]() mutable {
+    pyramid->read(level, rect, to.pixels);
+    return to;
   });
 }
 

@@ -13,7 +13,7 @@
 #include <kj/io.h>
 
 #include "schema/transport/work_threads.h"
-#include "server/host/memory/slab_sharing.h"
+#include "server/host/memory/slab.h"
 #include "server/imageio/reduced/pyramid.h"
 #include "server/imageio/source.h"
 #include "server/master/jobs/decoding_memory.h"
@@ -47,18 +47,20 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
 
   const imageio::Info& info() const { return info_; }
   const imageio::Pyramid& pyramid() const { return *pyramid_; }
+  std::shared_ptr<const imageio::Pyramid> shared_pyramid() const { return pyramid_; }
+  // The thread that reads from the pyramid.
+  transport::WorkThreads& reader() { return *reading_; }
 
   // Answers when the first `rows` rows of the level can be read. Fails with tilework::Error in KJ's clothes
   // when the file turns out to be damaged before that.
   kj::Promise<void> has_rows(int level, int rows);
 
-  // A rectangle of rows that can be read, without padding.
-  kj::Promise<host::SlabPixels> read(int level, cv::Rect rect);
-  // The same, into memory of its size.
-  kj::Promise<void> read(int level, cv::Rect rect, const host::SlabPixels& to);
-  host::SlabPool& memory() { return slabs_; }
-  // For what is made of them.
-  host::SlabArena& tiles() { return tiles_; }
+  struct Pixels {
+    std::shared_ptr<host::Slab> slab;
+    cv::Mat pixels;  // over it, without padding
+  };
+  // A rectangle of rows that can be read.
+  kj::Promise<Pixels> read(int level, cv::Rect rect);
 
   // About what the level, one of the last two, will look like; empty if decoding is the only way to know.
   kj::Promise<cv::Mat> overview(int level);
@@ -83,7 +85,6 @@ class OpenImage final : private kj::TaskSet::ErrorHandler {
 
   File file_;
   host::SlabPool& slabs_;
-  host::SlabArena tiles_{slabs_};
   Spool& spool_;
   DecodingMemory::Share memory_;
   DecodingMemory::Held decoding_memory_;  // while there is a decoder that has begun

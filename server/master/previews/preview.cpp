@@ -25,23 +25,6 @@ constexpr unsigned most_regions = 4096;
 constexpr unsigned strips = 16;               // that a view is cut into while its image is being decoded
 constexpr std::size_t piece_limit = 4 << 20;  // bytes of a message with pixels
 
-// A level of an open image, once all its rows can be read.
-class LevelSource final : public BandSource {
- public:
-  LevelSource(OpenImage& image, int level) : image_(image), level_(level) {}
-
-  host::SlabPool& bands() override { return image_.memory(); }
-  host::SlabArena& tiles() override { return image_.tiles(); }
-  kj::Promise<void> read(const host::SlabPixels& band, int top, int) override {
-    return image_.read(level_, {0, top, band.size.width, band.size.height}, band);
-  }
-  void ended(PassResults results) override { results.forget(); }
-
- private:
-  OpenImage& image_;
-  int level_;
-};
-
 // One call of render().
 struct Rendering {
   int level = 0;
@@ -55,8 +38,7 @@ struct Rendering {
   std::vector<StatsMemory::Held> stats_memory{};  // for those of the stage
   wire::Stage stage{};
   std::vector<std::uint32_t> reduced_stats{};  // places of filters
-  kj::Own<LevelSource> source{};
-  kj::Own<Pass> analysis{};  // of it
+  kj::Own<Pass> analysis{};
   kj::Own<Render> render{};
 };
 
@@ -194,7 +176,6 @@ class PreviewServer final : public rpc::Preview::Server {
         })
         .then([this, &rendering, index, key](std::vector<std::byte>&& stats) {
           rendering.analysis = nullptr;
-          rendering.source = nullptr;
           stats_.keep(key, stats);
           method([&] { take(rendering, std::move(stats)); });
           return analyse(rendering, index + 1);
@@ -209,10 +190,14 @@ class PreviewServer final : public rpc::Preview::Server {
   }
 
   kj::Promise<void> run_analysis(Rendering& rendering, Pass::Output output) {
-    rendering.source = kj::heap<LevelSource>(*image_, rendering.level);
-    rendering.analysis = kj::heap<Pass>(state_.dispatcher, *rendering.source, rendering.stage,
-                                        scheduled_names(rendering.recipe), analyst_,
-                                        state_.options.bytes_in_flight, std::move(output), [] {});
+    auto read = [pyramid = image_->shared_pyramid(), level = rendering.level,
+                 next = std::make_shared<int>(0)](cv::Mat& rows) {
+      pyramid->read(level, {0, *next, rows.cols, rows.rows}, rows);
+      *next += rows.rows;
+    };
+    rendering.analysis = kj::heap<Pass>(state_.dispatcher, state_.environment.bands, image_->reader(),
+                                        std::move(read), rendering.stage, scheduled_names(rendering.recipe),
+                                        analyst_, state_.options.bytes_in_flight, std::move(output), [] {});
     return rendering.analysis->run();
   }
 
@@ -250,8 +235,8 @@ class PreviewServer final : public rpc::Preview::Server {
     const cv::Rect region = rendering.regions[index];
     return image_->has_rows(rendering.level, region.y + region.height)
         .then([this, &rendering, region] { return image_->read(rendering.level, region); })
-        .then([this, &rendering, region, index](host::SlabPixels&& pixels) {
-          return send_piece(rendering.sink, region, pixels.mapped()).then([this, &rendering, index] {
+        .then([this, &rendering, region, index](OpenImage::Pixels&& pixels) {
+          return send_piece(rendering.sink, region, pixels.pixels).then([this, &rendering, index] {
             return send_image(rendering, index + 1);
           });
         });

@@ -41,12 +41,7 @@ Render::Render(Dispatcher& dispatcher, OpenImage& image, Request request, Take t
       tasks_(*this) {}
 
 Render::~Render() noexcept(false) {
-  end();
-}
-
-// No host of this master's has seen the results.
-void Render::end() {
-  if (id_ != 0) dispatcher_.end_pass(std::exchange(id_, 0)).results.forget();
+  if (id_ != 0) dispatcher_.end_pass(id_);
 }
 
 kj::Promise<void> Render::run() {
@@ -64,7 +59,7 @@ kj::Promise<void> Render::read(std::uint64_t segment) {
   const cv::Rect rect = engine::segment_of(plan, plan.passes[request_.stage.pass], tile_of(segment));
   return image_.has_rows(request_.level, rect.y + rect.height)
       .then([this, rect] { return image_.read(request_.level, rect); })
-      .then([this, segment](host::SlabPixels&& pixels) {
+      .then([this, segment](OpenImage::Pixels&& pixels) {
         segments_[segment] = std::move(pixels);
         dispatcher_.segment_ready(id_, segment);
       });
@@ -78,8 +73,8 @@ cv::Rect Render::tile_of(std::uint64_t segment) const {
   return request_.tiles[segment];
 }
 
-host::SlabPixels Render::pixels_of(std::uint64_t segment) const {
-  return segments_[segment];
+SegmentPixels Render::pixels_of(std::uint64_t segment) const {
+  return {segments_[segment].pixels, segments_[segment].slab, 0};
 }
 
 std::optional<PixelFormat> Render::output() const {
@@ -90,10 +85,10 @@ void Render::accept(std::uint64_t segment, kj::Array<SegmentAnswer> answers) {
   SegmentAnswer& answer = answers[0];
   segments_[segment] = {};
   if (request_.stage.detects) found_.add(std::move(answer.found));
-  auto taken = take_(tile_of(segment), answer.pixels.mapped()).attach(kj::mv(answer.memory));
+  auto taken = take_(tile_of(segment), answer.pixels).attach(kj::mv(answer.memory));
   tasks_.add(taken.then([this] {
     if (--missing_ > 0) return;
-    end();
+    dispatcher_.end_pass(std::exchange(id_, 0));
     finished_->fulfill();
   }));
 }
@@ -103,7 +98,7 @@ void Render::fail(const std::string& reason) {
 }
 
 void Render::taskFailed(kj::Exception&& error) {
-  end();
+  if (id_ != 0) dispatcher_.end_pass(std::exchange(id_, 0));
   finished_->reject(kj::mv(error));
 }
 

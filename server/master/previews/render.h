@@ -43,14 +43,12 @@ class Render final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   void write_stage(rpc::Stage::Builder to) const override;
   cv::Size image() const override { return request_.stage.plan.image; }
   cv::Rect tile_of(std::uint64_t segment) const override;
-  host::SlabPixels pixels_of(std::uint64_t segment) const override;
+  SegmentPixels pixels_of(std::uint64_t segment) const override;
   std::optional<PixelFormat> output() const override;
-  host::SlabArena& memory() override { return image_.tiles(); }
   void accept(std::uint64_t segment, kj::Array<SegmentAnswer> answers) override;
   void fail(const std::string& reason) override;
 
   kj::Promise<void> read(std::uint64_t segment);
-  void end();
   void taskFailed(kj::Exception&& error) override;
 
   Dispatcher& dispatcher_;
@@ -58,7 +56,7 @@ class Render final : public SegmentSource, private kj::TaskSet::ErrorHandler {
   Request request_;
   Take take_;
   std::uint64_t id_ = 0;
-  std::vector<host::SlabPixels> segments_;
+  std::vector<OpenImage::Pixels> segments_;
   std::size_t missing_;
   engine::FindingList found_;
   kj::Own<kj::PromiseFulfiller<void>> finished_;

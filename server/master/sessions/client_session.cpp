@@ -175,7 +175,7 @@ class SessionServer final : public rpc::ClientSession::Server, private Connected
     check_all_previews();
     auto of_all = std::make_shared<Counted>(state_.previews, ~0u, "open images");
     return OpenImage::open(image.file, image.name, image.limits(state_.options.limits.image),
-                           state_.environment.views, state_.environment.spool,
+                           state_.environment.bands, state_.environment.spool,
                            state_.environment.decoding_memory.of(client_.id))
         .then([this, context, counted = std::move(counted),
                of_all = std::move(of_all)](kj::Own<OpenImage>&& opened) mutable {

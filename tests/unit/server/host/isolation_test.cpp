@@ -231,7 +231,7 @@ TEST_CASE("an isolated process keeps its name") {
 }
 
 TEST_CASE("a cgroup ends a process that takes more memory, and tells") {
-  const auto group = HostCgroup::make({64 << 20, 100, 36});
+  const auto group = HostCgroup::make({64 << 20, 100});
   if (group == nullptr) {
     WARN("no memory cgroup can be made here");
     return;
@@ -250,7 +250,7 @@ TEST_CASE("a cgroup ends a process that takes more memory, and tells") {
 }
 
 TEST_CASE("a cgroup counts threads, and gives them one share of the processors") {
-  const auto group = HostCgroup::make({1 << 30, 10, 36});
+  const auto group = HostCgroup::make({1 << 30, 10});
   if (group == nullptr) return;
   std::string invitation = group->invitation();
   const auto read = [&](const std::string& controller, const char* file) {
