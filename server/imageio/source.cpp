@@ -122,14 +122,13 @@ Opening open_tiff_picture(int fd, const std::string& name, const Limits& limits)
 Opening open_vips(int fd, const std::string& format, const std::string& name, const Limits& limits) {
   if (format == "png") check_png_size(fd, limits, name);
   FileMetadata file = read_metadata(fd, format);
-  const bool hides_exif = !file.not_for_decoders.empty();
   auto reader = std::make_unique<VipsReader>(fd, format, name, 1, file.not_for_decoders);
   Opening opening;
   opening.stored = reader->stored_size();
   check_size(opening.stored, limits, name);
   opening.held_bytes = reader->held_bytes();
   check_memory(opening.held_bytes, limits, name);
-  opening.orientation = hides_exif ? orientation_of(file.metadata.exif) : reader->orientation();
+  opening.orientation = file.hides_exif ? orientation_of(file.metadata.exif) : reader->orientation();
   const int frames = vips_image_get_n_pages(reader->header());
   if (frames > 1) opening.notes.push_back(frames_note(format, frames));
   opening.format = reader->settle_format();

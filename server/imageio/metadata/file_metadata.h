@@ -24,6 +24,7 @@ struct FileMetadata {
   std::vector<std::string> notes;  // what the user should know
   // What decoders needn't see, and would read slowly; in order.
   std::vector<FilePart> not_for_decoders;
+  bool hides_exif = false;  // among them
 };
 
 // Larger chunks, packed or unpacked, are left out, and so are those that come when the file has given all

@@ -42,6 +42,7 @@ class Reader {
   void take(const PngChunk& chunk) {
     if (is_ancillary(chunk.type) && chunk.bytes > quick_chunk) {
       file_.not_for_decoders.push_back({chunk.at, 12 + static_cast<std::int64_t>(chunk.bytes)});
+      file_.hides_exif = file_.hides_exif || chunk.type == "eXIf";
     }
     if (chunk.body) {
       take(chunk.type, *chunk.body);
